@@ -1,0 +1,1 @@
+//! What every Alibaba Cloud AccessKey did, from ActionTrail log files on disk.
