@@ -120,7 +120,7 @@ impl Trouble {
                 FaultKind::LeftOut(LeftOut::Broken) => "broken-record",
                 FaultKind::LeftOut(LeftOut::TooLarge) => "too-large",
                 FaultKind::Unbalanced => "unbalanced",
-                FaultKind::NotJson => "not-json",
+                FaultKind::Stray | FaultKind::NotJson => "not-json",
                 FaultKind::NotUtf8 => "not-utf8",
             },
             Self::Empty => "empty",
@@ -177,6 +177,7 @@ impl std::fmt::Display for Told<'_> {
                     "has brackets or quotes that do not balance; the rest is left out"
                 )?;
             }
+            FaultKind::Stray => write!(out, "has text that is no JSON")?,
             FaultKind::NotJson => write!(out, "is no JSON; the rest is left out")?,
             FaultKind::NotUtf8 => write!(out, "has bytes that are no UTF-8, replaced by U+FFFD")?,
         }
@@ -410,8 +411,7 @@ impl<'s> Worker<'s> {
         let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
         let whole =
             outcome.damage.is_none() && !summary.faults.iter().any(|fault| fault.kind.is_damage());
-        let unread = matches!(outcome.damage, Some(Damage::Open(_) | Damage::Read(_)));
-        let nothing = summary.values == 0 && (unread || outcome.inflated > 0);
+        let nothing = summary.values == 0 && !whole;
         let files = &mut part.coverage.files;
         files.found += 1;
         match (whole, nothing) {

@@ -100,7 +100,7 @@ The lineage to find: `{}` → (CreateAccessKey) `{}` → (AssumeRole) `{}`.
 ## `hostile/`: one file a case
 
 Each row says what a reading of that file alone must give: whether it is `read`, `partial` or `unreadable`; the records found, usable or not; the records left out, which are no events; and the events, each counted once.
-A broken record costs only itself, so its file still counts as read; a file is partial when its end or its checksum is lost.
+A broken record costs only itself, but it may have been an event, so its file is partial, as is one whose end or checksum is lost.
 `hostile/expected.tsv` holds the same for tests. Event ids repeat from file to file.
 Unless a row says otherwise the key is `{}` and the events are DescribeInstances of Ecs.
 
