@@ -522,7 +522,7 @@ mod tests {
             end = (end + lengths.next().unwrap_or(text.len())).min(text.len());
             let last = end == text.len();
             done += reader.read(&text[done..end], last, |record| {
-                seen.push(format!("{record:?}"))
+                seen.push(format!("{record:?}"));
             });
             if last {
                 return (seen, reader.finish());

@@ -35,11 +35,7 @@ impl Default for Selective {
 impl Selective {
     /// Stands before a piece of text.
     pub(super) fn over<'s, 't>(&'s mut self, text: &'t [u8]) -> Cursor<'s, 't> {
-        // An empty list may change what it could have borrowed from; its room is kept.
-        let resources = std::mem::take(&mut self.resources)
-            .into_iter()
-            .filter_map(|_| None)
-            .collect();
+        let resources = emptied(std::mem::take(&mut self.resources));
         Cursor {
             reader: self,
             text,
@@ -79,10 +75,7 @@ pub(super) struct Cursor<'s, 't> {
 
 impl Drop for Cursor<'_, '_> {
     fn drop(&mut self) {
-        self.reader.resources = std::mem::take(&mut self.resources)
-            .into_iter()
-            .filter_map(|_| None)
-            .collect();
+        self.reader.resources = emptied(std::mem::take(&mut self.resources));
     }
 }
 
@@ -179,6 +172,16 @@ impl<'t> Cursor<'_, 't> {
             }
         })
     }
+}
+
+/// The list without its resources, so that it may hold some of another text; its room is kept.
+fn emptied<'a>(mut resources: Vec<Resource<'_>>) -> Vec<Resource<'a>> {
+    resources.clear();
+    let none = |_| Resource {
+        resource_type: "",
+        name: "",
+    };
+    resources.into_iter().map(none).collect()
 }
 
 fn set<'t>(text: &mut [&'t str; FIELDS], field: Field, value: &'t str) {
@@ -461,6 +464,7 @@ impl Names {
     }
 
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "six bits")]
     fn slot(prefix: u64, multiplier: u64) -> usize {
         (prefix.wrapping_mul(multiplier) >> (64 - Self::SLOTS.trailing_zeros())) as usize
     }

@@ -401,8 +401,8 @@ impl UsageMap {
             add(words, Dimension::Ip, nothing, ip);
         }
         for resource in event.resources {
-            let resource_type = words.word(&resource.resource_type);
-            let name = words.word(&resource.name);
+            let resource_type = words.word(resource.resource_type);
+            let name = words.word(resource.name);
             add(words, Dimension::Resource, resource_type, name);
         }
     }
