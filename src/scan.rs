@@ -16,7 +16,7 @@ use thiserror::Error;
 use crate::archive::{self, Damage, DayRange, Found, LogFile, TextReader, WalkError};
 use crate::coverage::Coverage;
 use crate::event::{Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record};
-use crate::usage::{Fingerprint, Once, Seed, UsageMap, hour};
+use crate::usage::{Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
 /// What to read, and what of it counts.
 #[derive(Clone, Debug, Default)]
@@ -352,7 +352,7 @@ struct Worker<'s> {
     options: &'s Options,
     progress: &'s Progress,
     once: &'s Counted,
-    seed: Seed,
+    prints: Prints,
     text: TextReader,
     reader: Reader,
     part: Part,
@@ -369,7 +369,7 @@ impl<'s> Worker<'s> {
             options,
             progress,
             once,
-            seed,
+            prints: Prints::new(seed),
             text: TextReader::default(),
             reader: Reader::new(),
             part,
@@ -382,7 +382,7 @@ impl<'s> Worker<'s> {
             options,
             progress,
             once,
-            seed,
+            prints,
             text,
             reader,
             part,
@@ -395,7 +395,7 @@ impl<'s> Worker<'s> {
         let mut fold = Fold {
             options,
             once,
-            seed: *seed,
+            prints,
             part: &mut *part,
             observed: &mut observed,
         };
@@ -463,7 +463,7 @@ impl<'s> Worker<'s> {
 struct Fold<'f> {
     options: &'f Options,
     once: &'f Counted,
-    seed: Seed,
+    prints: &'f mut Prints,
     part: &'f mut Part,
     observed: &'f mut bool,
 }
@@ -476,8 +476,11 @@ impl Fold<'_> {
             coverage.records.outside += 1;
             return;
         }
+        self.prints.take(event);
         let first = self.options.no_dedup
-            || Fingerprint::of(event, self.seed)
+            || self
+                .prints
+                .fingerprint(event)
                 .is_none_or(|print| self.once.is_first(event.time, print));
         coverage.see(event.time);
         if first {
@@ -488,7 +491,9 @@ impl Fold<'_> {
         }
         if !event.access_key_id.is_empty() {
             *self.observed = true;
-            self.part.usage.observe(event, record.number, first);
+            self.part
+                .usage
+                .observe(event, self.prints, record.number, first);
         }
     }
 }

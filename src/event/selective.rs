@@ -1,13 +1,16 @@
 //! The selective reader: takes the wanted fields out of a record by bitmaps, and skips the rest.
 //!
-//! It follows the grammar of `structure` and knows what it does not know: an escape in a name or a
-//! wanted value, a wanted value that is no string, anything out of place. Such a record is
+//! It follows the grammar of `structure` and knows what it does not know: an escape in a name, a
+//! wanted value that is no string, anything out of place. Such a record is
 //! [`Unsure`], and the complete reader takes it. What it is sure of is what the tolerant reader
 //! would say; `docs/ARCHITECTURE.md` has the argument, tests and a fuzz target compare the two.
+
+use std::cell::Cell;
 
 use super::Event;
 use super::bitmaps::{Bitmaps, STRETCH};
 use super::fields::{self, FIELDS, Field, IDENTITY, Member, Resource, TOP, add_resource};
+use super::string::decode;
 use super::structure::is_space;
 
 /// The selective reader's tables and lists, kept from text to text.
@@ -42,6 +45,7 @@ impl Selective {
             start: 0,
             stretch: "",
             resources,
+            escaped: false,
         }
     }
 }
@@ -71,6 +75,8 @@ pub(super) struct Cursor<'s, 't> {
     start: usize,
     stretch: &'t str,
     resources: Vec<Resource<'t>>,
+    /// Whether a value taken from the record at hand has escapes.
+    escaped: bool,
 }
 
 impl Drop for Cursor<'_, '_> {
@@ -102,14 +108,44 @@ impl<'t> Cursor<'_, 't> {
         match stop {
             Ok(close) => {
                 let end = self.start + close + 1;
-                let event = fields::event(&text, &mut self.resources);
-                visit(event, self.text.get(at..end).unwrap_or_default());
+                let record = self.text.get(at..end).unwrap_or_default();
+                if self.escaped {
+                    self.decoded(&text, |event| visit(event, record))
+                        .ok_or(Unsure::Whole(end))?;
+                } else {
+                    visit(fields::event(&text, &mut self.resources), record);
+                }
                 Ok(end)
             }
             Err(Stop::Overrun | Stop::Unforeseen) => {
                 Err(self.end(at).map_or(Unsure::Unfinished, Unsure::Whole))
             }
         }
+    }
+
+    /// Hands on the event of a record with escapes in its values; `None` where one of them is none
+    /// that JSON has.
+    #[cold]
+    fn decoded(&self, text: &[&str; FIELDS], visit: impl FnOnce(Option<Event<'_>>)) -> Option<()> {
+        let values = text
+            .iter()
+            .map(|text| decode(text))
+            .collect::<Option<Vec<_>>>()?;
+        let resources = self
+            .resources
+            .iter()
+            .map(|resource| Some((decode(resource.resource_type)?, decode(resource.name)?)))
+            .collect::<Option<Vec<_>>>()?;
+        let mut text = [""; FIELDS];
+        for (to, value) in text.iter_mut().zip(&values) {
+            *to = value;
+        }
+        let mut named = Vec::with_capacity(resources.len());
+        for (resource_type, name) in &resources {
+            add_resource(&mut named, resource_type, name);
+        }
+        visit(fields::event(&text, &mut named));
+        Some(())
     }
 
     /// The position after the value whose opening bracket is at `at`, if a stretch that begins
@@ -137,14 +173,17 @@ impl<'t> Cursor<'_, 't> {
     /// its close. All positions are those in the stretch, from here on.
     fn members(&mut self, open: usize, text: &mut [&'t str; FIELDS]) -> Result<usize, Stop> {
         self.resources.clear();
+        self.escaped = false;
         let Self {
             reader,
             stretch,
             resources,
+            escaped,
             ..
         } = self;
         let scan = Scan {
             maps: &reader.maps,
+            escaped: Cell::from_mut(escaped),
             stretch,
         };
         scan.members(open, &reader.top, |member, at| match member {
@@ -195,6 +234,8 @@ fn set<'t>(text: &mut [&'t str; FIELDS], field: Field, value: &'t str) {
 struct Scan<'m, 't> {
     maps: &'m Bitmaps,
     stretch: &'t str,
+    /// Set when a value that is taken has escapes.
+    escaped: &'m Cell<bool>,
 }
 
 impl<'t> Scan<'_, 't> {
@@ -322,14 +363,17 @@ impl<'t> Scan<'_, 't> {
         }
     }
 
-    /// What stands between the quotes of the string at `at`, and the position after it.
+    /// What stands between the quotes of the string at `at`, escapes and all, and the position after
+    /// it.
     #[inline(always)]
     fn string(&self, at: usize) -> Result<(&'t str, usize), Stop> {
         let end = self.maps.quote(at + 1).ok_or(Stop::Overrun)?;
-        if self.maps.has_slash(at + 1, end) {
-            return Err(Stop::Unforeseen);
-        }
         let value = self.stretch.get(at + 1..end).ok_or(Stop::Overrun)?;
+        if self.maps.has_slash(at + 1, end) {
+            // Looked at even if a later member takes the value's place: it makes the record broken.
+            decode(value).ok_or(Stop::Unforeseen)?;
+            self.escaped.set(true);
+        }
         Ok((value, end + 1))
     }
 
