@@ -54,20 +54,30 @@ impl Level {
         let mut levels = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            let carryless = is_x86_feature_detected!("pclmulqdq");
-            if carryless
-                && is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-            {
+            let bits = is_x86_feature_detected!("pclmulqdq")
+                && is_x86_feature_detected!("popcnt")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt");
+            if bits && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
                 levels.push(Self::Avx512);
             }
-            if carryless && is_x86_feature_detected!("avx2") {
+            if bits && is_x86_feature_detected!("avx2") {
                 levels.push(Self::Avx2);
             }
         }
         levels.push(Self::Plain);
         levels
     }
+}
+
+/// Work that is done in a loop over bitmaps, and gains from instructions for bits.
+pub(super) trait Job {
+    /// What it gives.
+    type Answer;
+
+    /// Does it; to be inlined, with all that it calls.
+    fn run(self) -> Self::Answer;
 }
 
 /// Where 64 bytes have which characters, before strings are told from the rest.
@@ -200,6 +210,17 @@ impl Bitmaps {
         carry
     }
 
+    /// Does a job with the instructions for bits that the machine has.
+    #[inline]
+    pub(super) fn run<J: Job>(&self, job: J) -> J::Answer {
+        match self.level {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Level::all` has found the instructions on this machine.
+            Level::Avx512 | Level::Avx2 => unsafe { run_with_bits(job) },
+            Level::Plain => job.run(),
+        }
+    }
+
     /// The first quote at or after `at`.
     #[inline(always)]
     pub(super) fn quote(&self, at: usize) -> Option<usize> {
@@ -268,6 +289,13 @@ impl Bitmaps {
         }
         word(first) & from != 0 || word(last) & to != 0 || (first + 1..last).any(|at| word(at) != 0)
     }
+}
+
+/// Does a job that is inlined here, and so compiled for these instructions.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt")]
+fn run_with_bits<J: Job>(job: J) -> J::Answer {
+    job.run()
 }
 
 /// The bytes that a backslash before them escapes; `carry` is 1 when the first byte is one of them.

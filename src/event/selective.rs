@@ -8,7 +8,7 @@
 use std::cell::Cell;
 
 use super::Event;
-use super::bitmaps::{Bitmaps, STRETCH};
+use super::bitmaps::{Bitmaps, Job, STRETCH};
 use super::fields::{self, FIELDS, Field, IDENTITY, Member, Resource, TOP, add_resource};
 use super::string::decode;
 use super::structure::is_space;
@@ -186,30 +186,89 @@ impl<'t> Cursor<'_, 't> {
             escaped: Cell::from_mut(escaped),
             stretch,
         };
-        scan.members(open, &reader.top, |member, at| match member {
-            Member::Text(field) => scan.text(at, field, text),
+        let wanted = Record {
+            text,
+            resources,
+            identity: &reader.identity,
+        };
+        reader.maps.run(Read {
+            scan,
+            open,
+            names: &reader.top,
+            wanted,
+        })
+    }
+}
+
+/// The reading of one record, as a job for the instructions at hand.
+struct Read<'m, 't> {
+    scan: Scan<'m, 't>,
+    open: usize,
+    names: &'m Names,
+    wanted: Record<'m, 't>,
+}
+
+impl Job for Read<'_, '_> {
+    type Answer = Result<usize, Stop>;
+
+    #[inline(always)]
+    fn run(mut self) -> Self::Answer {
+        self.scan.members(self.open, self.names, &mut self.wanted)
+    }
+}
+
+/// What becomes of the wanted members of an object.
+trait Wanted<'t> {
+    /// Takes the value at `at`; gives the position after it.
+    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop>;
+}
+
+/// The wanted members of a record.
+struct Record<'m, 't> {
+    text: &'m mut [&'t str; FIELDS],
+    resources: &'m mut Vec<Resource<'t>>,
+    identity: &'m Names,
+}
+
+impl<'t> Wanted<'t> for Record<'_, 't> {
+    #[inline(always)]
+    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
+        match member {
+            Member::Text(field) => scan.text(at, field, self.text),
             Member::Identity => {
-                for (_, field) in IDENTITY {
-                    set(text, *field, "");
+                for &(_, field) in IDENTITY {
+                    set(self.text, field, "");
                 }
                 match scan.byte(at)? {
-                    b'{' => scan
-                        .members(at, &reader.identity, |member, at| match member {
-                            Member::Text(field) => scan.text(at, field, text),
-                            Member::Identity | Member::References => Err(Stop::Unforeseen),
-                        })
-                        .map(|close| close + 1),
+                    b'{' => {
+                        Ok(scan.members(at, self.identity, &mut Identity { text: self.text })? + 1)
+                    }
                     _ => scan.null(at),
                 }
             }
             Member::References => {
-                resources.clear();
+                self.resources.clear();
                 match scan.byte(at)? {
-                    b'{' => scan.references(at, resources),
+                    b'{' => scan.references(at, self.resources),
                     _ => scan.null(at),
                 }
             }
-        })
+        }
+    }
+}
+
+/// The wanted members of `userIdentity`.
+struct Identity<'m, 't> {
+    text: &'m mut [&'t str; FIELDS],
+}
+
+impl<'t> Wanted<'t> for Identity<'_, 't> {
+    #[inline(always)]
+    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
+        match member {
+            Member::Text(field) => scan.text(at, field, self.text),
+            Member::Identity | Member::References => Err(Stop::Unforeseen),
+        }
     }
 }
 
@@ -259,15 +318,14 @@ impl<'t> Scan<'_, 't> {
         Ok((at, byte))
     }
 
-    /// Goes through the members of the object whose opening bracket is at `open` and hands on the
-    /// wanted ones, with the position of their value. `take` gives the position after the value.
-    /// Gives the position of the object's close.
+    /// Goes through the members of the object whose opening bracket is at `open`, and has the wanted
+    /// ones taken. Gives the position of the object's close.
     #[inline(always)]
     fn members(
         &self,
         open: usize,
         names: &Names,
-        mut take: impl FnMut(Member, usize) -> Result<usize, Stop>,
+        wanted: &mut impl Wanted<'t>,
     ) -> Result<usize, Stop> {
         let mut at = open + 1;
         loop {
@@ -276,7 +334,7 @@ impl<'t> Scan<'_, 't> {
             if byte == b'"'
                 && let Some((member, value)) = self.name(start + 1, names)?
             {
-                let (end, byte) = self.token(take(member, value)?)?;
+                let (end, byte) = self.token(wanted.take(self, member, value)?)?;
                 match byte {
                     b',' => at = end + 1,
                     b'}' => return Ok(end),
