@@ -70,20 +70,11 @@ pub struct Outcome {
 }
 
 /// Reads the text of log files, one after another, with buffers that are kept.
+#[derive(Default)]
 pub struct TextReader {
     inflater: Inflater,
     input: Vec<u8>,
     text: Vec<u8>,
-}
-
-impl Default for TextReader {
-    fn default() -> Self {
-        Self {
-            inflater: Inflater::new(),
-            input: Vec::new(),
-            text: Vec::new(),
-        }
-    }
 }
 
 impl TextReader {

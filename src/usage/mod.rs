@@ -280,7 +280,7 @@ impl UsageMap {
                 let key = keys.find(prints.key).unwrap_or_else(|| {
                     let record = KeyRecord {
                         check: prints.key.check,
-                        key: words.word(event.access_key_id),
+                        key: words.hashed(event.access_key_id, prints.key),
                         owner_print: prints.owner,
                         last: LastCall::of(event, words),
                         sum: sum.uncounted(),
@@ -288,18 +288,13 @@ impl UsageMap {
                     keys.add(prints.key, record)
                 });
                 let service = words.word(event.service_name);
-                (
-                    groups.add(
-                        prints.group,
-                        GroupRecord {
-                            check: prints.group.check,
-                            key,
-                            service,
-                            sum,
-                        },
-                    ),
-                    true,
-                )
+                let record = GroupRecord {
+                    check: prints.group.check,
+                    key,
+                    service,
+                    sum,
+                };
+                (groups.add(prints.group, record), true)
             }
         };
         let Some(record) = groups.get_mut(group) else {
@@ -310,43 +305,27 @@ impl UsageMap {
         }
         let (key, service) = (record.key, record.service);
 
-        let mut add = |words: &mut Vocabulary,
-                       hash: Wide,
-                       kind: &dyn Fn(&mut Vocabulary) -> Kind,
-                       name: &str| {
-            match entries.find(hash) {
-                Some(number) => {
-                    let record = entries.get_mut(number)?;
-                    record.sum.merge(&sum, &Order { words, files });
-                    Some(record.name)
-                }
-                None => {
-                    let (kind, name) = (kind(words), words.word(name));
-                    entries.add(
-                        hash,
-                        EntryRecord {
-                            check: hash.check,
-                            group,
-                            kind,
-                            name,
-                            sum,
-                        },
-                    );
-                    Some(name)
-                }
-            }
+        let mut below = Below {
+            words,
+            files,
+            entries,
+            group,
+            sum,
         };
         let mut name = Vocabulary::EMPTY;
         if !event.event_name.is_empty() {
-            name = add(words, prints.event, &|_| Kind::EVENT, event.event_name).unwrap_or_default();
+            name = below.add(prints.event, event.event_name, prints.event_name, |_| {
+                Kind::EVENT
+            });
         }
         let mut ip = Vocabulary::EMPTY;
         if !event.source_ip.is_empty() {
-            ip = add(words, prints.ip, &|_| Kind::IP, event.source_ip).unwrap_or_default();
+            ip = below.add(prints.ip, event.source_ip, prints.source_ip, |_| Kind::IP);
         }
-        for (resource, hash) in event.resources.iter().zip(&prints.resources) {
-            let kind = |words: &mut Vocabulary| Kind::resource(words.word(resource.resource_type));
-            add(words, *hash, &kind, resource.name);
+        for (resource, print) in event.resources.iter().zip(&prints.resources) {
+            below.add(print.entry, resource.name, print.name, |words| {
+                Kind::resource(words.hashed(resource.resource_type, print.resource_type))
+            });
         }
 
         let Some(record) = keys.get_mut(key) else {
@@ -442,19 +421,20 @@ impl UsageMap {
                 continue;
             };
             let name = word(record.name);
+            let name_hash = seed.bytes(text(name));
             let (kind, hash) = match record.kind.resource_type() {
                 Some(resource_type) => {
                     let resource_type = word(resource_type);
-                    let hash = prints::named(seed, text(resource_type), text(name));
+                    let named = seed.join(seed.bytes(text(resource_type)), name_hash);
                     (
                         Kind::resource(resource_type),
-                        prints::resource(seed, group_hash, hash),
+                        prints::resource(seed, group_hash, named),
                     )
                 }
                 None if record.kind == Kind::EVENT => {
-                    (record.kind, prints::event(seed, group_hash, text(name)))
+                    (record.kind, prints::event(seed, group_hash, name_hash))
                 }
-                None => (record.kind, prints::ip(seed, group_hash, text(name))),
+                None => (record.kind, prints::ip(seed, group_hash, name_hash)),
             };
             let record = EntryRecord {
                 group,
@@ -490,6 +470,38 @@ impl UsageMap {
             last_event: self.words.text(record.last.event),
             last_ip: self.words.text(record.last.ip),
         })
+    }
+
+    /// How many distinct names each key has, in the order of [`Self::keys`].
+    pub fn distinct(&self) -> Vec<Distinct> {
+        let mut distinct = vec![Distinct::default(); self.keys.len()];
+        for group in self.groups.iter() {
+            if let Some(key) = distinct.get_mut(group.key as usize) {
+                key.services += 1;
+            }
+        }
+        // Names of one key stand together when sorted, and equal ones of its services side by side.
+        let mut names: Vec<(Number, u64)> = self
+            .entries
+            .iter()
+            .filter_map(|record| {
+                let key = self.groups.get(record.group)?.key;
+                Some((key, u64::from(record.kind.0) << 32 | u64::from(record.name)))
+            })
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        for (key, name) in names {
+            let Some(key) = distinct.get_mut(key as usize) else {
+                continue;
+            };
+            match Kind((name >> 32) as u32) {
+                Kind::EVENT => key.event_names += 1,
+                Kind::IP => key.ips += 1,
+                Kind(_) => key.resources += 1,
+            }
+        }
+        distinct
     }
 
     /// Every entry under a key and a service, in no particular order; of one key only, if one is
@@ -572,6 +584,67 @@ impl UsageMap {
             },
         }
     }
+}
+
+/// Where an event's entries under its key and service are folded in.
+struct Below<'a> {
+    words: &'a mut Vocabulary,
+    files: &'a [PathBuf],
+    entries: &'a mut Table<EntryRecord>,
+    group: Number,
+    sum: Sum,
+}
+
+impl Below<'_> {
+    /// Folds the event into the entry of such a hash; gives the word of its name.
+    #[inline]
+    fn add(
+        &mut self,
+        hash: Wide,
+        name: &str,
+        name_hash: Wide,
+        kind: impl FnOnce(&mut Vocabulary) -> Kind,
+    ) -> Word {
+        let Self {
+            words,
+            files,
+            entries,
+            group,
+            sum,
+        } = self;
+        if let Some(record) = entries
+            .find(hash)
+            .and_then(|number| entries.get_mut(number))
+        {
+            record.sum.merge(sum, &Order { words, files });
+            return record.name;
+        }
+        let (kind, name) = (kind(words), words.hashed(name, name_hash));
+        entries.add(
+            hash,
+            EntryRecord {
+                check: hash.check,
+                group: *group,
+                kind,
+                name,
+                sum: *sum,
+            },
+        );
+        name
+    }
+}
+
+/// How many names of each kind a key has, each once, whatever the service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Distinct {
+    /// Services.
+    pub services: u64,
+    /// Event names.
+    pub event_names: u64,
+    /// Source IPs.
+    pub ips: u64,
+    /// Resources, by type and name.
+    pub resources: u64,
 }
 
 impl LastCall {

@@ -124,6 +124,11 @@ impl<R: Keyed> Table<R> {
         self.blocks.get_mut(number / BLOCK)?.get_mut(number % BLOCK)
     }
 
+    /// How many records there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     /// All records, in the order of their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = &R> {
         self.blocks.iter().flatten()
