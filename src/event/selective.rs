@@ -382,20 +382,35 @@ impl<'t> Scan<'_, 't> {
                 Ok(None)
             };
         };
-        for (name, member) in candidates {
-            let end = at + name.len();
-            let same = self.stretch.as_bytes().get(at..end).is_some_and(|bytes| {
-                bytes == name.as_bytes() || bytes.eq_ignore_ascii_case(name.as_bytes())
-            });
-            if same && self.byte(end)? == b'"' {
+        for candidate in candidates {
+            let end = at + candidate.length;
+            if self.is(at, end, candidate) && self.byte(end)? == b'"' {
                 let (colon, byte) = self.token(end + 1)?;
                 if byte != b':' {
                     return Err(Stop::Unforeseen);
                 }
-                return Ok(Some((*member, self.token(colon + 1)?.0)));
+                return Ok(Some((candidate.member, self.token(colon + 1)?.0)));
             }
         }
         self.unless_escaped(at)
+    }
+
+    /// Whether a name stands at `at..end`, without regard to case. A byte with the bit of case set
+    /// equals a lower-case letter only if it is that letter in either case.
+    #[inline(always)]
+    fn is(&self, at: usize, end: usize, candidate: &Candidate) -> bool {
+        let Candidate {
+            length,
+            head,
+            middle,
+            tail,
+            ..
+        } = *candidate;
+        let folded = |at: usize| self.word(at) | CASE;
+        if length < 8 {
+            return (folded(at) ^ head) << (64 - 8 * length) == 0;
+        }
+        folded(at) == head && folded(end - 8) == tail && (length <= 16 || folded(at + 8) == middle)
     }
 
     /// Gives up a name that has an escape in it.
@@ -531,7 +546,32 @@ struct Names {
 #[derive(Clone, Default)]
 struct Slot {
     prefix: u64,
-    candidates: Vec<(&'static str, Member)>,
+    candidates: Vec<Candidate>,
+}
+
+/// A name that is looked for, of 4 to 24 ASCII letters.
+#[derive(Clone, Copy)]
+struct Candidate {
+    length: usize,
+    /// Its first eight bytes, the eight after them, and its last eight; letters in lower case.
+    head: u64,
+    middle: u64,
+    tail: u64,
+    member: Member,
+}
+
+impl Candidate {
+    fn of(name: &str, member: Member) -> Self {
+        let from = |at: usize| short_word(name.as_bytes().get(at..).unwrap_or_default()) | CASE;
+        let length = name.len();
+        Self {
+            length,
+            head: from(0),
+            middle: from(8),
+            tail: from(length.saturating_sub(8)),
+            member,
+        }
+    }
 }
 
 /// The bit in which the cases of an ASCII letter differ, in each of eight bytes.
@@ -543,13 +583,14 @@ impl Names {
     fn of(names: impl Iterator<Item = (&'static str, Member)>, mask: u64) -> Self {
         let mut beginnings: Vec<Slot> = Vec::new();
         for (name, member) in names {
+            let candidate = Candidate::of(name, member);
             let quoted = [name.as_bytes(), b"\""].concat();
             let prefix = (short_word(&quoted) | CASE) & mask;
             match beginnings.iter_mut().find(|slot| slot.prefix == prefix) {
-                Some(slot) => slot.candidates.push((name, member)),
+                Some(slot) => slot.candidates.push(candidate),
                 None => beginnings.push(Slot {
                     prefix,
-                    candidates: vec![(name, member)],
+                    candidates: vec![candidate],
                 }),
             }
         }
@@ -584,7 +625,7 @@ impl Names {
 
     /// The names that begin as the word does, without regard to case.
     #[inline(always)]
-    fn find(&self, word: u64) -> Option<&[(&'static str, Member)]> {
+    fn find(&self, word: u64) -> Option<&[Candidate]> {
         let prefix = (word | CASE) & self.mask;
         let slot = self.slots.get(Self::slot(prefix, self.multiplier))?;
         (slot.prefix == prefix).then_some(&slot.candidates)

@@ -61,8 +61,8 @@ impl<R: Keyed> Table<R> {
 
     /// Adds a record that is not there yet, and gives its number.
     pub(super) fn add(&mut self, hash: Wide, record: R) -> Number {
-        // At most seven places of eight are taken, so a search ends soon.
-        if (self.len + 1) * 8 > self.places.len() * 7 {
+        // At most five places of eight are taken, so a search ends after three or four.
+        if (self.len + 1) * 8 > self.places.len() * 5 {
             self.grow();
         }
         let number = Number::try_from(self.len).expect("fewer than 2³² records fit into memory");
