@@ -15,7 +15,8 @@ pub(super) const STRETCH: usize = 1 << 14;
 /// Bytes of a word of a bitmap.
 const BLOCK: usize = 64;
 
-const WORDS: usize = STRETCH / BLOCK;
+/// One more than is filled, so that a window can begin in the last.
+const WORDS: usize = STRETCH / BLOCK + 1;
 
 /// What is where in a stretch of text that begins outside strings.
 pub(super) struct Bitmaps {
@@ -207,6 +208,17 @@ impl Bitmaps {
             *structure = (raw.commas | raw.opens | raw.closes) & outside;
             *slashes = raw.slashes;
         }
+        for map in [
+            &mut self.quotes,
+            &mut self.structure,
+            &mut self.opens,
+            &mut self.closes,
+            &mut self.slashes,
+        ] {
+            if let Some(end) = map.get_mut(self.words) {
+                *end = 0;
+            }
+        }
         carry
     }
 
@@ -235,16 +247,20 @@ impl Bitmaps {
 
     #[inline(always)]
     fn next(&self, map: &[u64; WORDS], at: usize) -> Option<usize> {
-        let mut word = at / BLOCK;
-        let mut bits = map.get(word)? & (!0 << (at % BLOCK));
+        let window = window(map, at);
+        if window != 0 {
+            return Some(at + window.trailing_zeros() as usize);
+        }
+        let mut word = at / BLOCK + 1;
+        let mut bits = *map.get(word)? & (!0 << (at % BLOCK));
         loop {
-            if word >= self.words {
-                return None;
-            }
             if bits != 0 {
                 return Some(word * BLOCK + bits.trailing_zeros() as usize);
             }
             word += 1;
+            if word >= self.words {
+                return None;
+            }
             bits = *map.get(word)?;
         }
     }
@@ -252,12 +268,11 @@ impl Bitmaps {
     /// The close that ends what is opened just before `at`.
     #[inline(always)]
     pub(super) fn close(&self, at: usize) -> Option<usize> {
-        let mut word = at / BLOCK;
-        let mut mask = !0 << (at % BLOCK);
+        let mut at = at;
         let mut depth = 1;
-        while word < self.words {
-            let opens = self.opens.get(word)? & mask;
-            let mut closes = self.closes.get(word)? & mask;
+        while at < self.words * BLOCK {
+            let opens = window(&self.opens, at);
+            let mut closes = window(&self.closes, at);
             let count = closes.count_ones();
             if count >= depth {
                 let mut ended = 0;
@@ -265,14 +280,13 @@ impl Bitmaps {
                     ended += 1;
                     let before = (closes & closes.wrapping_neg()) - 1;
                     if depth + (opens & before).count_ones() == ended {
-                        return Some(word * BLOCK + closes.trailing_zeros() as usize);
+                        return Some(at + closes.trailing_zeros() as usize);
                     }
                     closes &= closes - 1;
                 }
             }
             depth = depth + opens.count_ones() - count;
-            word += 1;
-            mask = !0;
+            at += BLOCK;
         }
         None
     }
@@ -280,14 +294,28 @@ impl Bitmaps {
     /// Whether there is a backslash in `start..end`.
     #[inline(always)]
     pub(super) fn has_slash(&self, start: usize, end: usize) -> bool {
-        let (first, last) = (start / BLOCK, end / BLOCK);
-        let from = !0 << (start % BLOCK);
-        let to = !(!0 << (end % BLOCK));
-        let word = |at: usize| self.slashes.get(at).copied().unwrap_or_default();
-        if first == last {
-            return word(first) & from & to != 0;
+        let length = end - start;
+        if length < BLOCK {
+            return window(&self.slashes, start) & !(!0 << length) != 0;
         }
-        word(first) & from != 0 || word(last) & to != 0 || (first + 1..last).any(|at| word(at) != 0)
+        let mut at = start;
+        while at + BLOCK <= end {
+            if window(&self.slashes, at) != 0 {
+                return true;
+            }
+            at += BLOCK;
+        }
+        window(&self.slashes, at) & !(!0 << (end - at)) != 0
+    }
+}
+
+/// The 64 bits of a bitmap that begin at any bit; zeros beyond its end.
+#[inline(always)]
+fn window(map: &[u64; WORDS], at: usize) -> u64 {
+    let (word, bit) = (at / BLOCK, at % BLOCK);
+    match map.get(word..word + 2) {
+        Some(&[low, high]) => low >> bit | high << 1 << (BLOCK - 1 - bit),
+        _ => map.get(word).map_or(0, |low| low >> bit),
     }
 }
 

@@ -73,7 +73,7 @@ fn gather<'t>(nodes: &[Node<'t>], fields: &mut Fields<'t>) -> Result<(), Refused
                     Ok(())
                 })?;
             }
-            None => {}
+            Some(Member::Other) | None => {}
         }
         Ok(())
     })

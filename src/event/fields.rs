@@ -35,12 +35,28 @@ pub(super) const FIELDS: usize = Field::ResourceType as usize + 1;
 /// What a member name of a record means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Member {
+    /// Nothing that is wanted.
+    Other,
     /// A string to keep.
     Text(Field),
     /// `userIdentity`: an object with wanted members of its own.
     Identity,
     /// `referencedResources`: an object of type → names.
     References,
+}
+
+/// How many slots a reader needs that stores what is not wanted as well: one more.
+pub(super) const SLOTS: usize = FIELDS + 1;
+
+impl Member {
+    /// Where the text of such a member is stored.
+    #[inline(always)]
+    pub(super) fn slot(self) -> usize {
+        match self {
+            Self::Text(field) => field as usize,
+            Self::Other | Self::Identity | Self::References => FIELDS,
+        }
+    }
 }
 
 /// The wanted names at the top level of a record.
@@ -146,13 +162,13 @@ impl<'a> Fields<'a> {
 /// those named by the record's own fields are added. `None` where there is no usable time.
 #[inline]
 pub(super) fn event<'a, 'r>(
-    text: &[&'a str; FIELDS],
+    text: &[&'a str],
     resources: &'r mut Vec<Resource<'a>>,
 ) -> Option<Event<'r>>
 where
     'a: 'r,
 {
-    let &[
+    let [
         time,
         event_id,
         access_key_id,
@@ -169,7 +185,11 @@ where
         category,
         resource_names,
         resource_types,
-    ] = text;
+        ..,
+    ] = *text
+    else {
+        return None;
+    };
     let time = time::parse(time)?;
     if !resource_names.is_empty() {
         add_named(resources, resource_names, resource_types);

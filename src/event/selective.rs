@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use super::Event;
 use super::bitmaps::{Bitmaps, Job, STRETCH};
-use super::fields::{self, FIELDS, Field, IDENTITY, Member, Resource, TOP, add_resource};
+use super::fields::{self, IDENTITY, Member, Resource, SLOTS, TOP, add_resource};
 use super::string::decode;
 use super::structure::is_space;
 
@@ -28,8 +28,8 @@ impl Default for Selective {
             .map(|&(name, field)| (name, Member::Text(field)));
         Self {
             maps: Bitmaps::default(),
-            top: Names::of(TOP.iter().copied(), u64::MAX),
-            identity: Names::of(identity, u32::MAX.into()),
+            top: Names::of(TOP.iter().copied()),
+            identity: Names::of(identity),
             resources: Vec::new(),
         }
     }
@@ -100,11 +100,11 @@ impl<'t> Cursor<'_, 't> {
         if !mapped {
             self.map(at);
         }
-        let mut text = [""; FIELDS];
+        let mut text = [""; SLOTS];
         let mut stop = self.members(at - self.start, &mut text);
         if matches!(stop, Err(Stop::Overrun)) && self.start != at {
             self.map(at);
-            text = [""; FIELDS];
+            text = [""; SLOTS];
             stop = self.members(0, &mut text);
         }
         match stop {
@@ -128,7 +128,7 @@ impl<'t> Cursor<'_, 't> {
     /// Hands on the event of a record with escapes in its values; `None` where one of them is none
     /// that JSON has.
     #[cold]
-    fn decoded(&self, text: &[&str; FIELDS], visit: impl FnOnce(Option<Event<'_>>)) -> Option<()> {
+    fn decoded(&self, text: &[&str; SLOTS], visit: impl FnOnce(Option<Event<'_>>)) -> Option<()> {
         let values = text
             .iter()
             .map(|text| decode(text))
@@ -138,7 +138,7 @@ impl<'t> Cursor<'_, 't> {
             .iter()
             .map(|resource| Some((decode(resource.resource_type)?, decode(resource.name)?)))
             .collect::<Option<Vec<_>>>()?;
-        let mut text = [""; FIELDS];
+        let mut text = [""; SLOTS];
         for (to, value) in text.iter_mut().zip(&values) {
             *to = value;
         }
@@ -182,7 +182,7 @@ impl<'t> Cursor<'_, 't> {
 
     /// Reads the members of the record whose opening bracket is at `open`; gives the position of
     /// its close. All positions are those in the stretch, from here on.
-    fn members(&mut self, open: usize, text: &mut [&'t str; FIELDS]) -> Result<usize, Stop> {
+    fn members(&mut self, open: usize, text: &mut [&'t str; SLOTS]) -> Result<usize, Stop> {
         self.resources.clear();
         self.escaped = false;
         let Self {
@@ -230,26 +230,39 @@ impl Job for Read<'_, '_> {
 
 /// What becomes of the wanted members of an object.
 trait Wanted<'t> {
-    /// Takes the value at `at`; gives the position after it.
+    /// Keeps the text of a member that holds a string.
+    fn keep(&mut self, member: Member, text: &'t str);
+
+    /// Takes the value at `at`, which is no string; gives the position after it.
     fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop>;
 }
 
 /// The wanted members of a record.
 struct Record<'m, 't> {
-    text: &'m mut [&'t str; FIELDS],
+    text: &'m mut [&'t str; SLOTS],
     resources: &'m mut Vec<Resource<'t>>,
     identity: &'m Names,
 }
 
 impl<'t> Wanted<'t> for Record<'_, 't> {
     #[inline(always)]
+    fn keep(&mut self, member: Member, text: &'t str) {
+        if let Some(slot) = self.text.get_mut(member.slot()) {
+            *slot = text;
+        }
+        // A string in place of either is as good as none.
+        match member {
+            Member::Identity => clear_identity(self.text),
+            Member::References => self.resources.clear(),
+            Member::Text(_) | Member::Other => {}
+        }
+    }
+
+    #[inline(always)]
     fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
         match member {
-            Member::Text(field) => scan.text(at, field, self.text),
             Member::Identity => {
-                for &(_, field) in IDENTITY {
-                    set(self.text, field, "");
-                }
+                clear_identity(self.text);
                 match scan.byte(at)? {
                     b'{' => {
                         Ok(scan.members(at, self.identity, &mut Identity { text: self.text })? + 1)
@@ -264,22 +277,51 @@ impl<'t> Wanted<'t> for Record<'_, 't> {
                     _ => scan.null(at),
                 }
             }
+            Member::Text(_) | Member::Other => {
+                self.keep(member, "");
+                scan.null(at)
+            }
         }
     }
 }
 
 /// The wanted members of `userIdentity`.
 struct Identity<'m, 't> {
-    text: &'m mut [&'t str; FIELDS],
+    text: &'m mut [&'t str; SLOTS],
 }
 
 impl<'t> Wanted<'t> for Identity<'_, 't> {
     #[inline(always)]
-    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
-        match member {
-            Member::Text(field) => scan.text(at, field, self.text),
-            Member::Identity | Member::References => Err(Stop::Unforeseen),
+    fn keep(&mut self, member: Member, text: &'t str) {
+        if let Some(slot) = self.text.get_mut(member.slot()) {
+            *slot = text;
         }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
+        self.keep(member, "");
+        scan.null(at)
+    }
+}
+
+#[cold]
+fn clear_again(text: &mut [&str; SLOTS]) {
+    for &(_, field) in IDENTITY {
+        if let Some(slot) = text.get_mut(field as usize) {
+            *slot = "";
+        }
+    }
+}
+
+/// Forgets an earlier `userIdentity`, which a later one replaces; mostly there is none.
+#[inline(always)]
+fn clear_identity(text: &mut [&str; SLOTS]) {
+    if IDENTITY.iter().any(|&(_, field)| {
+        text.get(field as usize)
+            .is_some_and(|text| !text.is_empty())
+    }) {
+        clear_again(text);
     }
 }
 
@@ -291,12 +333,6 @@ fn emptied<'a>(mut resources: Vec<Resource<'_>>) -> Vec<Resource<'a>> {
         name: "",
     };
     resources.into_iter().map(none).collect()
-}
-
-fn set<'t>(text: &mut [&'t str; FIELDS], field: Field, value: &'t str) {
-    if let Some(slot) = text.get_mut(field as usize) {
-        *slot = value;
-    }
 }
 
 /// A mapped stretch.
@@ -331,6 +367,10 @@ impl<'t> Scan<'_, 't> {
 
     /// Goes through the members of the object whose opening bracket is at `open`, and has the wanted
     /// ones taken. Gives the position of the object's close.
+    ///
+    /// A member that holds a string is stored whether it is wanted or not, at a place of its own if
+    /// it is: which members an event has, and in which order, no processor can foresee, and what it
+    /// does not have to foresee it does not get wrong.
     #[inline(always)]
     fn members(
         &self,
@@ -339,20 +379,47 @@ impl<'t> Scan<'_, 't> {
         wanted: &mut impl Wanted<'t>,
     ) -> Result<usize, Stop> {
         let mut at = open + 1;
-        loop {
+        'members: loop {
             let (start, byte) = self.token(at)?;
             at = start;
-            if byte == b'"'
-                && let Some((member, value)) = self.name(start + 1, names)?
-            {
-                let (end, byte) = self.token(wanted.take(self, member, value)?)?;
+            'member: {
+                if byte != b'"' {
+                    break 'member;
+                }
+                let end = self.maps.quote(start + 1).ok_or(Stop::Overrun)?;
+                if self.maps.has_slash(start + 1, end) {
+                    return Err(Stop::Unforeseen);
+                }
+                let member = self.find(start + 1, end, names);
+                let (colon, byte) = self.token(end + 1)?;
+                if byte != b':' {
+                    at = end + 1;
+                    break 'member;
+                }
+                let (value, byte) = self.token(colon + 1)?;
+                let end = if byte == b'"' {
+                    let (text, end) = self.string(value, member != Member::Other)?;
+                    wanted.keep(member, text);
+                    end
+                } else if member == Member::Other {
+                    at = value;
+                    break 'member;
+                } else {
+                    wanted.take(self, member, value)?
+                };
+                let (end, byte) = self.token(end)?;
+                at = end;
                 match byte {
-                    b',' => at = end + 1,
+                    b',' => {
+                        at = end + 1;
+                        continue 'members;
+                    }
                     b'}' => return Ok(end),
+                    _ if member == Member::Other => break 'member,
                     _ => return Err(Stop::Unforeseen),
                 }
-                continue;
             }
+            // Nothing that is wanted, up to the comma or the close.
             loop {
                 let end = self.maps.structure(at).ok_or(Stop::Overrun)?;
                 match self.byte(end)? {
@@ -368,60 +435,30 @@ impl<'t> Scan<'_, 't> {
         }
     }
 
-    /// Looks at the name that begins at `at`, behind its quote: if it is wanted, what it means and
-    /// where its value is.
+    /// What the name at `at..end` means, without regard to case.
     #[inline(always)]
-    fn name(&self, at: usize, names: &Names) -> Result<Option<(Member, usize)>, Stop> {
-        let word = self.word(at);
-        let Some(candidates) = names.find(word) else {
-            // An escape in a wanted name is among its first bytes, or behind a beginning that is
-            // found; the names are short.
-            return if has_slash(word) {
-                self.unless_escaped(at)
-            } else {
-                Ok(None)
-            };
-        };
-        for candidate in candidates {
-            let end = at + candidate.length;
-            if self.is(at, end, candidate) && self.byte(end)? == b'"' {
-                let (colon, byte) = self.token(end + 1)?;
-                if byte != b':' {
-                    return Err(Stop::Unforeseen);
-                }
-                return Ok(Some((candidate.member, self.token(colon + 1)?.0)));
-            }
-        }
-        self.unless_escaped(at)
-    }
-
-    /// Whether a name stands at `at..end`, without regard to case. A byte with the bit of case set
-    /// equals a lower-case letter only if it is that letter in either case.
-    #[inline(always)]
-    fn is(&self, at: usize, end: usize, candidate: &Candidate) -> bool {
-        let Candidate {
-            length,
-            head,
-            middle,
-            tail,
-            ..
-        } = *candidate;
-        let folded = |at: usize| self.word(at) | CASE;
-        if length < 8 {
-            return (folded(at) ^ head) << (64 - 8 * length) == 0;
-        }
-        folded(at) == head && folded(end - 8) == tail && (length <= 16 || folded(at + 8) == middle)
-    }
-
-    /// Gives up a name that has an escape in it.
-    #[cold]
-    fn unless_escaped(&self, at: usize) -> Result<Option<(Member, usize)>, Stop> {
-        let end = self.maps.quote(at).ok_or(Stop::Overrun)?;
-        if self.maps.has_slash(at, end) {
-            Err(Stop::Unforeseen)
+    fn find(&self, at: usize, end: usize, names: &Names) -> Member {
+        let length = end - at;
+        let head = (self.word(at) | CASE) & mask(length);
+        // Of a name shorter than eight letters the head is all there is.
+        let tail = if length < 8 {
+            0
         } else {
-            Ok(None)
+            self.word(end - 8) | CASE
+        };
+        let candidate = names.slot(head, tail);
+        let same =
+            (candidate.head == head) & (candidate.tail == tail) & (candidate.length == length);
+        let member = if same {
+            candidate.member
+        } else {
+            Member::Other
+        };
+        // The head and the tail are all of a name of up to sixteen letters.
+        if length > 16 && same && (self.word(at + 8) | CASE) != candidate.middle {
+            return Member::Other;
         }
+        member
     }
 
     /// Eight bytes from `at` on; zeros where the stretch ends.
@@ -434,26 +471,13 @@ impl<'t> Scan<'_, 't> {
         }
     }
 
-    /// Takes a wanted text; gives the position after it.
-    #[inline(always)]
-    fn text(&self, at: usize, field: Field, text: &mut [&'t str; FIELDS]) -> Result<usize, Stop> {
-        if self.byte(at)? == b'"' {
-            let (value, end) = self.string(at)?;
-            set(text, field, value);
-            Ok(end)
-        } else {
-            set(text, field, "");
-            self.null(at)
-        }
-    }
-
     /// What stands between the quotes of the string at `at`, escapes and all, and the position after
     /// it.
     #[inline(always)]
-    fn string(&self, at: usize) -> Result<(&'t str, usize), Stop> {
+    fn string(&self, at: usize, wanted: bool) -> Result<(&'t str, usize), Stop> {
         let end = self.maps.quote(at + 1).ok_or(Stop::Overrun)?;
         let value = self.stretch.get(at + 1..end).ok_or(Stop::Overrun)?;
-        if self.maps.has_slash(at + 1, end) {
+        if wanted & self.maps.has_slash(at + 1, end) {
             // Looked at even if a later member takes the value's place: it makes the record broken.
             decode(value).ok_or(Stop::Unforeseen)?;
             self.escaped.set(true);
@@ -482,7 +506,7 @@ impl<'t> Scan<'_, 't> {
                 b'}' => return Ok(name + 1),
                 _ => return Err(Stop::Unforeseen),
             }
-            let (resource_type, end) = self.string(name)?;
+            let (resource_type, end) = self.string(name, true)?;
             let (colon, byte) = self.token(end)?;
             if byte != b':' {
                 return Err(Stop::Unforeseen);
@@ -491,7 +515,7 @@ impl<'t> Scan<'_, 't> {
             let end = match byte {
                 b'[' => self.names(value, resource_type, resources)?,
                 b'"' => {
-                    let (name, end) = self.string(value)?;
+                    let (name, end) = self.string(value, true)?;
                     add_resource(resources, resource_type, name);
                     end
                 }
@@ -522,7 +546,7 @@ impl<'t> Scan<'_, 't> {
                 b']' => return Ok(start + 1),
                 _ => return Err(Stop::Unforeseen),
             }
-            let (name, end) = self.string(start)?;
+            let (name, end) = self.string(start, true)?;
             add_resource(resources, resource_type, name);
             let (end, byte) = self.token(end)?;
             match byte {
@@ -534,41 +558,41 @@ impl<'t> Scan<'_, 't> {
     }
 }
 
-/// Names that are looked for, found by their first bytes.
+/// Names that are looked for, found by their first and their last bytes.
 struct Names {
-    /// Which of the eight bytes are looked at; every name and its closing quote have as many.
-    mask: u64,
     multiplier: u64,
-    slots: [Slot; Self::SLOTS],
+    slots: [Candidate; Self::SLOTS],
 }
 
-/// The names that begin alike.
-#[derive(Clone, Default)]
-struct Slot {
-    prefix: u64,
-    candidates: Vec<Candidate>,
-}
-
-/// A name that is looked for, of 4 to 24 ASCII letters.
+/// A name that is looked for, of up to 24 ASCII letters.
 #[derive(Clone, Copy)]
 struct Candidate {
-    length: usize,
     /// Its first eight bytes, the eight after them, and its last eight; letters in lower case.
     head: u64,
     middle: u64,
     tail: u64,
+    length: usize,
     member: Member,
 }
 
 impl Candidate {
+    /// No name has its length.
+    const NONE: Self = Self {
+        head: 0,
+        middle: 0,
+        tail: 0,
+        length: usize::MAX,
+        member: Member::Other,
+    };
+
     fn of(name: &str, member: Member) -> Self {
-        let from = |at: usize| short_word(name.as_bytes().get(at..).unwrap_or_default()) | CASE;
         let length = name.len();
+        let from = |at: usize| short_word(name.as_bytes().get(at..).unwrap_or_default()) | CASE;
         Self {
-            length,
-            head: from(0),
+            head: from(0) & mask(length),
             middle: from(8),
-            tail: from(length.saturating_sub(8)),
+            tail: if length < 8 { 0 } else { from(length - 8) },
+            length,
             member,
         }
     }
@@ -577,39 +601,40 @@ impl Candidate {
 /// The bit in which the cases of an ASCII letter differ, in each of eight bytes.
 const CASE: u64 = 0x2020_2020_2020_2020;
 
+/// The bits of the first bytes of a word, as many as a name has, up to all.
+#[inline(always)]
+fn mask(length: usize) -> u64 {
+    if length < 8 {
+        !(!0 << (8 * length))
+    } else {
+        !0
+    }
+}
+
 impl Names {
     const SLOTS: usize = 64;
 
-    fn of(names: impl Iterator<Item = (&'static str, Member)>, mask: u64) -> Self {
-        let mut beginnings: Vec<Slot> = Vec::new();
-        for (name, member) in names {
-            let candidate = Candidate::of(name, member);
-            let quoted = [name.as_bytes(), b"\""].concat();
-            let prefix = (short_word(&quoted) | CASE) & mask;
-            match beginnings.iter_mut().find(|slot| slot.prefix == prefix) {
-                Some(slot) => slot.candidates.push(candidate),
-                None => beginnings.push(Slot {
-                    prefix,
-                    candidates: vec![candidate],
-                }),
-            }
-        }
-        // Some multiplier sends a dozen beginnings to as many slots; the first are soon tried.
+    fn of(names: impl Iterator<Item = (&'static str, Member)>) -> Self {
+        let candidates: Vec<_> = names
+            .map(|(name, member)| Candidate::of(name, member))
+            .collect();
+        // Some multiplier sends a dozen names to as many slots; the first are soon tried.
         let mut multiplier = 0x9E37_79B9_7F4A_7C15_u64;
         loop {
-            let mut slots: [Slot; Self::SLOTS] = std::array::from_fn(|_| Slot::default());
-            let fits = beginnings.iter().all(|beginning| {
-                let slot = slots.get_mut(Self::slot(beginning.prefix, multiplier));
-                slot.filter(|slot| slot.candidates.is_empty())
-                    .map(|slot| *slot = beginning.clone())
-                    .is_some()
+            let mut tried = Self {
+                multiplier,
+                slots: [Candidate::NONE; Self::SLOTS],
+            };
+            let fits = candidates.iter().all(|candidate| {
+                let at = tried.at(candidate.head, candidate.tail);
+                let slot = tried
+                    .slots
+                    .get_mut(at)
+                    .filter(|slot| slot.length == usize::MAX);
+                slot.map(|slot| *slot = *candidate).is_some()
             });
             if fits {
-                return Self {
-                    mask,
-                    multiplier,
-                    slots,
-                };
+                return tried;
             }
             multiplier = multiplier
                 .wrapping_mul(0xD134_2543_DE82_EF95)
@@ -619,16 +644,17 @@ impl Names {
 
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "six bits")]
-    fn slot(prefix: u64, multiplier: u64) -> usize {
-        (prefix.wrapping_mul(multiplier) >> (64 - Self::SLOTS.trailing_zeros())) as usize
+    fn at(&self, head: u64, tail: u64) -> usize {
+        let mixed = (head ^ tail.rotate_left(32)).wrapping_mul(self.multiplier);
+        (mixed >> (64 - Self::SLOTS.trailing_zeros())) as usize
     }
 
-    /// The names that begin as the word does, without regard to case.
+    /// The only name that can have such a head and tail.
     #[inline(always)]
-    fn find(&self, word: u64) -> Option<&[Candidate]> {
-        let prefix = (word | CASE) & self.mask;
-        let slot = self.slots.get(Self::slot(prefix, self.multiplier))?;
-        (slot.prefix == prefix).then_some(&slot.candidates)
+    fn slot(&self, head: u64, tail: u64) -> &Candidate {
+        self.slots
+            .get(self.at(head, tail))
+            .unwrap_or(&Candidate::NONE)
     }
 }
 
@@ -639,12 +665,4 @@ fn short_word(bytes: &[u8]) -> u64 {
         *to = *from;
     }
     u64::from_le_bytes(word)
-}
-
-/// Whether one of the eight bytes is a backslash.
-#[inline(always)]
-fn has_slash(word: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let zeros = word ^ (ONES * u64::from(b'\\'));
-    zeros.wrapping_sub(ONES) & !zeros & (ONES << 7) != 0
 }
