@@ -73,7 +73,7 @@ fn gather<'t>(nodes: &[Node<'t>], fields: &mut Fields<'t>) -> Result<(), Refused
                     Ok(())
                 })?;
             }
-            Some(Member::Other) | None => {}
+            None => {}
         }
         Ok(())
     })

@@ -35,28 +35,12 @@ pub(super) const FIELDS: usize = Field::ResourceType as usize + 1;
 /// What a member name of a record means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Member {
-    /// Nothing that is wanted.
-    Other,
     /// A string to keep.
     Text(Field),
     /// `userIdentity`: an object with wanted members of its own.
     Identity,
     /// `referencedResources`: an object of type → names.
     References,
-}
-
-/// How many slots a reader needs that stores what is not wanted as well: one more.
-pub(super) const SLOTS: usize = FIELDS + 1;
-
-impl Member {
-    /// Where the text of such a member is stored.
-    #[inline(always)]
-    pub(super) fn slot(self) -> usize {
-        match self {
-            Self::Text(field) => field as usize,
-            Self::Other | Self::Identity | Self::References => FIELDS,
-        }
-    }
 }
 
 /// The wanted names at the top level of a record.

@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use super::Event;
 use super::bitmaps::{Bitmaps, Job, STRETCH};
-use super::fields::{self, IDENTITY, Member, Resource, SLOTS, TOP, add_resource};
+use super::fields::{self, FIELDS, IDENTITY, Member, Resource, TOP, add_resource};
 use super::string::decode;
 use super::structure::is_space;
 
@@ -100,11 +100,11 @@ impl<'t> Cursor<'_, 't> {
         if !mapped {
             self.map(at);
         }
-        let mut text = [""; SLOTS];
+        let mut text = [""; CODES];
         let mut stop = self.members(at - self.start, &mut text);
         if matches!(stop, Err(Stop::Overrun)) && self.start != at {
             self.map(at);
-            text = [""; SLOTS];
+            text = [""; CODES];
             stop = self.members(0, &mut text);
         }
         match stop {
@@ -128,7 +128,7 @@ impl<'t> Cursor<'_, 't> {
     /// Hands on the event of a record with escapes in its values; `None` where one of them is none
     /// that JSON has.
     #[cold]
-    fn decoded(&self, text: &[&str; SLOTS], visit: impl FnOnce(Option<Event<'_>>)) -> Option<()> {
+    fn decoded(&self, text: &[&str; CODES], visit: impl FnOnce(Option<Event<'_>>)) -> Option<()> {
         let values = text
             .iter()
             .map(|text| decode(text))
@@ -138,7 +138,7 @@ impl<'t> Cursor<'_, 't> {
             .iter()
             .map(|resource| Some((decode(resource.resource_type)?, decode(resource.name)?)))
             .collect::<Option<Vec<_>>>()?;
-        let mut text = [""; SLOTS];
+        let mut text = [""; CODES];
         for (to, value) in text.iter_mut().zip(&values) {
             *to = value;
         }
@@ -182,7 +182,7 @@ impl<'t> Cursor<'_, 't> {
 
     /// Reads the members of the record whose opening bracket is at `open`; gives the position of
     /// its close. All positions are those in the stretch, from here on.
-    fn members(&mut self, open: usize, text: &mut [&'t str; SLOTS]) -> Result<usize, Stop> {
+    fn members(&mut self, open: usize, text: &mut [&'t str; CODES]) -> Result<usize, Stop> {
         self.resources.clear();
         self.escaped = false;
         let Self {
@@ -228,85 +228,104 @@ impl Job for Read<'_, '_> {
     }
 }
 
-/// What becomes of the wanted members of an object.
-trait Wanted<'t> {
-    /// Keeps the text of a member that holds a string.
-    fn keep(&mut self, member: Member, text: &'t str);
+/// What a name means, as a number: where the text of such a member is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Code(u8);
 
-    /// Takes the value at `at`, which is no string; gives the position after it.
-    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop>;
+/// How many codes there are.
+const CODES: usize = FIELDS + 3;
+
+#[expect(clippy::cast_possible_truncation, reason = "there are two dozen codes")]
+impl Code {
+    /// Nothing that is wanted.
+    const OTHER: Self = Self(FIELDS as u8);
+    const IDENTITY: Self = Self(FIELDS as u8 + 1);
+    const REFERENCES: Self = Self(FIELDS as u8 + 2);
+
+    fn of(member: Member) -> Self {
+        match member {
+            Member::Text(field) => Self(field as u8),
+            Member::Identity => Self::IDENTITY,
+            Member::References => Self::REFERENCES,
+        }
+    }
+
+    /// The code, or [`Self::OTHER`]: reckoned, because a branch on it would often be guessed wrong.
+    #[inline(always)]
+    fn only_if(self, so: bool) -> Self {
+        let all = 0_u8.wrapping_sub(so.into());
+        Self((self.0 & all) | (Self::OTHER.0 & !all))
+    }
 }
 
-/// The wanted members of a record.
+/// What becomes of the members of an object.
+trait Wanted<'t> {
+    /// Keeps the text of a member that holds a string.
+    fn keep(&mut self, code: Code, text: &'t str);
+
+    /// Takes the value at `at`, which is no string; gives the position after it.
+    fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop>;
+}
+
+/// The members of a record.
 struct Record<'m, 't> {
-    text: &'m mut [&'t str; SLOTS],
+    text: &'m mut [&'t str; CODES],
     resources: &'m mut Vec<Resource<'t>>,
     identity: &'m Names,
 }
 
 impl<'t> Wanted<'t> for Record<'_, 't> {
     #[inline(always)]
-    fn keep(&mut self, member: Member, text: &'t str) {
-        if let Some(slot) = self.text.get_mut(member.slot()) {
-            *slot = text;
-        }
+    fn keep(&mut self, code: Code, text: &'t str) {
+        keep(self.text, code, text);
         // A string in place of either is as good as none.
-        match member {
-            Member::Identity => clear_identity(self.text),
-            Member::References => self.resources.clear(),
-            Member::Text(_) | Member::Other => {}
+        if code == Code::IDENTITY {
+            clear_identity(self.text);
+        } else if code == Code::REFERENCES {
+            self.resources.clear();
         }
     }
 
     #[inline(always)]
-    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
-        match member {
-            Member::Identity => {
-                clear_identity(self.text);
-                match scan.byte(at)? {
-                    b'{' => {
-                        Ok(scan.members(at, self.identity, &mut Identity { text: self.text })? + 1)
-                    }
-                    _ => scan.null(at),
-                }
+    fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop> {
+        self.keep(code, "");
+        match (code, scan.byte(at)?) {
+            (Code::IDENTITY, b'{') => {
+                Ok(scan.members(at, self.identity, &mut Identity { text: self.text })? + 1)
             }
-            Member::References => {
-                self.resources.clear();
-                match scan.byte(at)? {
-                    b'{' => scan.references(at, self.resources),
-                    _ => scan.null(at),
-                }
-            }
-            Member::Text(_) | Member::Other => {
-                self.keep(member, "");
-                scan.null(at)
-            }
+            (Code::REFERENCES, b'{') => scan.references(at, self.resources),
+            _ => scan.null(at),
         }
     }
 }
 
-/// The wanted members of `userIdentity`.
+/// The members of `userIdentity`.
 struct Identity<'m, 't> {
-    text: &'m mut [&'t str; SLOTS],
+    text: &'m mut [&'t str; CODES],
 }
 
 impl<'t> Wanted<'t> for Identity<'_, 't> {
     #[inline(always)]
-    fn keep(&mut self, member: Member, text: &'t str) {
-        if let Some(slot) = self.text.get_mut(member.slot()) {
-            *slot = text;
-        }
+    fn keep(&mut self, code: Code, text: &'t str) {
+        keep(self.text, code, text);
     }
 
     #[inline(always)]
-    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
-        self.keep(member, "");
+    fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop> {
+        self.keep(code, "");
         scan.null(at)
     }
 }
 
+#[inline(always)]
+fn keep<'t>(texts: &mut [&'t str; CODES], code: Code, text: &'t str) {
+    if let Some(slot) = texts.get_mut(usize::from(code.0)) {
+        *slot = text;
+    }
+}
+
 #[cold]
-fn clear_again(text: &mut [&str; SLOTS]) {
+fn clear_again(text: &mut [&str; CODES]) {
     for &(_, field) in IDENTITY {
         if let Some(slot) = text.get_mut(field as usize) {
             *slot = "";
@@ -316,7 +335,7 @@ fn clear_again(text: &mut [&str; SLOTS]) {
 
 /// Forgets an earlier `userIdentity`, which a later one replaces; mostly there is none.
 #[inline(always)]
-fn clear_identity(text: &mut [&str; SLOTS]) {
+fn clear_identity(text: &mut [&str; CODES]) {
     if IDENTITY.iter().any(|&(_, field)| {
         text.get(field as usize)
             .is_some_and(|text| !text.is_empty())
@@ -390,7 +409,7 @@ impl<'t> Scan<'_, 't> {
                 if self.maps.has_slash(start + 1, end) {
                     return Err(Stop::Unforeseen);
                 }
-                let member = self.find(start + 1, end, names);
+                let code = self.find(start + 1, end, names);
                 let (colon, byte) = self.token(end + 1)?;
                 if byte != b':' {
                     at = end + 1;
@@ -398,14 +417,14 @@ impl<'t> Scan<'_, 't> {
                 }
                 let (value, byte) = self.token(colon + 1)?;
                 let end = if byte == b'"' {
-                    let (text, end) = self.string(value, member != Member::Other)?;
-                    wanted.keep(member, text);
+                    let (text, end) = self.string(value, code != Code::OTHER)?;
+                    wanted.keep(code, text);
                     end
-                } else if member == Member::Other {
+                } else if code == Code::OTHER {
                     at = value;
                     break 'member;
                 } else {
-                    wanted.take(self, member, value)?
+                    wanted.take(self, code, value)?
                 };
                 let (end, byte) = self.token(end)?;
                 at = end;
@@ -415,7 +434,7 @@ impl<'t> Scan<'_, 't> {
                         continue 'members;
                     }
                     b'}' => return Ok(end),
-                    _ if member == Member::Other => break 'member,
+                    _ if code == Code::OTHER => break 'member,
                     _ => return Err(Stop::Unforeseen),
                 }
             }
@@ -437,7 +456,7 @@ impl<'t> Scan<'_, 't> {
 
     /// What the name at `at..end` means, without regard to case.
     #[inline(always)]
-    fn find(&self, at: usize, end: usize, names: &Names) -> Member {
+    fn find(&self, at: usize, end: usize, names: &Names) -> Code {
         let length = end - at;
         let head = (self.word(at) | CASE) & mask(length);
         // Of a name shorter than eight letters the head is all there is.
@@ -449,16 +468,12 @@ impl<'t> Scan<'_, 't> {
         let candidate = names.slot(head, tail);
         let same =
             (candidate.head == head) & (candidate.tail == tail) & (candidate.length == length);
-        let member = if same {
-            candidate.member
-        } else {
-            Member::Other
-        };
+        let code = candidate.code.only_if(same);
         // The head and the tail are all of a name of up to sixteen letters.
-        if length > 16 && same && (self.word(at + 8) | CASE) != candidate.middle {
-            return Member::Other;
+        if length > 16 && code != Code::OTHER && (self.word(at + 8) | CASE) != candidate.middle {
+            return Code::OTHER;
         }
-        member
+        code
     }
 
     /// Eight bytes from `at` on; zeros where the stretch ends.
@@ -572,7 +587,7 @@ struct Candidate {
     middle: u64,
     tail: u64,
     length: usize,
-    member: Member,
+    code: Code,
 }
 
 impl Candidate {
@@ -582,7 +597,7 @@ impl Candidate {
         middle: 0,
         tail: 0,
         length: usize::MAX,
-        member: Member::Other,
+        code: Code::OTHER,
     };
 
     fn of(name: &str, member: Member) -> Self {
@@ -593,7 +608,7 @@ impl Candidate {
             middle: from(8),
             tail: if length < 8 { 0 } else { from(length - 8) },
             length,
-            member,
+            code: Code::of(member),
         }
     }
 }

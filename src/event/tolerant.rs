@@ -20,7 +20,7 @@ pub(super) fn read<'a>(record: &'a str, fields: &mut Fields<'a>) -> Result<(), B
             Some(Member::Text(field)) => fields.set(field, text(value)?),
             Some(Member::Identity) => identity(value, fields)?,
             Some(Member::References) => references(value, fields)?,
-            Some(Member::Other) | None => {}
+            None => {}
         }
     }
     Ok(())
