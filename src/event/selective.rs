@@ -745,6 +745,6 @@ fn short_word(bytes: &[u8]) -> u64 {
 #[inline(always)]
 fn has_slash(word: u64) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let zeros = word ^ (ONES * b'\\' as u64);
+    let zeros = word ^ (ONES * u64::from(b'\\'));
     zeros.wrapping_sub(ONES) & !zeros & (ONES << 7) != 0
 }
