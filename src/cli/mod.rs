@@ -192,6 +192,7 @@ impl Settings {
             until,
             regions: common.regions,
             accounts: common.accounts,
+            only_key: None,
             no_dedup: common.no_dedup,
             threads: common.threads,
         };
@@ -248,7 +249,21 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     let progress = Arc::new(Progress::default());
     end_on_interrupt(&progress)?;
     let watch = Watch::start(Arc::clone(&progress), settings.progress, settings.quiet);
-    let scanned = scan::scan(&settings.options, &progress);
+    let mut options = settings.options.clone();
+    options.only_key = asked.access_key_id().map(str::to_owned);
+    let mut scanned = scan::scan(&options, &progress);
+    if let Ok(scan) = &scanned
+        && options.only_key.is_some()
+        && scan.usage.keys().next().is_none()
+        && options
+            .roots
+            .iter()
+            .all(|root| root.is_dir() || root.is_file())
+    {
+        // Nothing of the key: what there is instead is worth a second look at everything.
+        options.only_key = None;
+        scanned = scan::scan(&options, &progress);
+    }
     drop(watch);
     if progress.stop.load(Ordering::Relaxed) {
         return Ok(Ending::Interrupted);
