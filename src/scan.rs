@@ -16,7 +16,7 @@ use thiserror::Error;
 use crate::archive::{self, Damage, DayRange, Found, LogFile, Outcome, TextReader, WalkError};
 use crate::coverage::Coverage;
 use crate::event::{Event, Fault, FaultKind, KeySearch, LeftOut, MAX_RECORD, Reader, Record};
-use crate::usage::{Fingerprint, Once, Prints, Seed, UsageMap, hour};
+use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
 /// What to read, and what of it counts.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,8 @@ pub struct Options {
     /// Only events of these accounts (`userIdentity.accountId`, else `recipientAccountId`); all,
     /// when empty.
     pub accounts: Vec<String>,
+    /// How much of a key's use is kept.
+    pub depth: Depth,
     /// Fold only this AccessKey, and parse only log files that can hold it; all keys, when `None`.
     pub only_key: Option<String>,
     /// Count every record, even where it repeats an event.
@@ -235,7 +237,7 @@ pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
     parts.sort_by_key(|part: &Part| std::cmp::Reverse(part.coverage.events));
     let mut parts = parts.into_iter();
     let mut usage = parts.next().map_or_else(
-        || UsageMap::new(seed),
+        || UsageMap::new(seed, options.depth),
         |part| {
             whole.coverage.merge(&part.coverage);
             whole.problems.extend(part.problems);
@@ -364,7 +366,7 @@ struct Worker<'s> {
 impl<'s> Worker<'s> {
     fn new(options: &'s Options, progress: &'s Progress, once: &'s Counted, seed: Seed) -> Self {
         let part = Part {
-            usage: UsageMap::new(seed),
+            usage: UsageMap::new(seed, options.depth),
             coverage: Coverage::default(),
             problems: Vec::new(),
         };
