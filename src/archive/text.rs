@@ -17,7 +17,7 @@ use super::gzip::{self, Header};
 const INPUT: usize = 128 << 10;
 
 /// How much room for text there is at least; grows where the consumer keeps more.
-const ROOM: usize = 192 << 10;
+const ROOM: usize = 384 << 10;
 
 /// The most room for text that is kept from file to file.
 const KEPT: usize = 4 << 20;
