@@ -303,17 +303,17 @@ impl Reader {
     /// Takes the elements of `Events`, if the object is a `LookupEvents` reply.
     fn reply(&mut self, value: &[u8], offset: u64, visit: &mut impl FnMut(&Record<'_>)) -> bool {
         let lossy;
-        let text = match std::str::from_utf8(value) {
-            Ok(text) => text,
+        let (text, replaced) = match std::str::from_utf8(value) {
+            Ok(text) => (text, false),
             Err(_) => {
                 lossy = String::from_utf8_lossy(value);
-                &lossy
+                (&*lossy, true)
             }
         };
         let Some(events) = tolerant::reply(text) else {
             return false;
         };
-        if text.len() != value.len() {
+        if replaced {
             self.summary.add(FaultKind::NotUtf8, offset, None);
         }
         let inside = events.get(1..events.len() - 1).unwrap_or_default();
@@ -674,6 +674,34 @@ mod tests {
         );
         assert_eq!(read(Reader::new(), text.as_bytes(), &[]).0.len(), 2);
         check(text.as_bytes(), &[1000]);
+    }
+
+    #[test]
+    fn bytes_as_long_as_their_replacement_are_told_in_a_reply() {
+        // Three bytes of a character of four, and U+FFFD has three.
+        let text =
+            b"{\"Events\":[{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":\"\xF0\x9F\x98\"}]}";
+        let (seen, summary) = read(Reader::new(), text, &[]);
+        assert_eq!(seen.len(), 1);
+        let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
+        assert_eq!(kinds, [FaultKind::NotUtf8]);
+        check(text, &[7]);
+    }
+
+    #[test]
+    fn a_quote_alone_between_values_does_not_stand_still() {
+        for (text, values) in [
+            (&b"\""[..], 0),
+            (b"\"never ends", 0),
+            (b"{\"eventTime\":\"2024-03-05T09:21:32Z\"}\n\"", 1),
+            (b"\"\\", 0),
+        ] {
+            let (_, summary) = read(Reader::new(), text, &[]);
+            assert_eq!(summary.values, values);
+            let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
+            assert_eq!(kinds, [FaultKind::Unbalanced]);
+            check(text, &[1]);
+        }
     }
 
     #[test]
