@@ -1,4 +1,4 @@
-//! The arguments as typed. What they mean is settled in `settings`.
+//! The arguments as typed. What they mean is settled in `Settings` of the module above.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
