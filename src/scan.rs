@@ -36,6 +36,18 @@ pub struct Options {
     pub no_dedup: bool,
     /// How many threads; as many as the machine has, when `None`.
     pub threads: Option<NonZeroUsize>,
+    /// How records are read. The answer does not depend on it.
+    pub reader: ReaderKind,
+}
+
+/// The ways to read the records of a log file, which differ in nothing but speed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReaderKind {
+    /// By structure, looking at nothing but what is wanted; the complete way where that is unsure.
+    #[default]
+    Selective,
+    /// Each record as a whole. Slower, and what the other is held to.
+    Complete,
 }
 
 /// How far a scan is, for whoever watches it from another thread, and the way to end it early.
@@ -371,7 +383,10 @@ impl<'s> Worker<'s> {
             once,
             prints: Prints::new(seed),
             text: TextReader::default(),
-            reader: Reader::new(),
+            reader: match options.reader {
+                ReaderKind::Selective => Reader::new(),
+                ReaderKind::Complete => Reader::complete(),
+            },
             part,
         }
     }

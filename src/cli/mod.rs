@@ -194,6 +194,7 @@ impl Settings {
             accounts: common.accounts,
             no_dedup: common.no_dedup,
             threads: common.threads,
+            reader: common.reader.kind(),
         };
         options.regions.sort_unstable();
         options.accounts.sort_unstable();
