@@ -629,3 +629,38 @@ impl Eq for BySize {}
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_file_that_vanished_after_the_walk_costs_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let event = r#"[{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"k"}}]"#;
+        let log_file = |name: &str| LogFile {
+            path: folder.path().join(name),
+            size: 0,
+            promised: None,
+        };
+        std::fs::write(folder.path().join("there.json"), event).unwrap();
+
+        let (options, progress) = (Options::default(), Progress::default());
+        let once = Counted::default();
+        let mut worker = Worker::new(&options, &progress, &once, Seed::random());
+        for name in ["gone.json", "there.json"] {
+            worker.scan(&log_file(name));
+        }
+        let Part {
+            coverage, problems, ..
+        } = worker.part;
+        let files = coverage.files;
+        assert_eq!((files.found, files.read, files.unreadable), (2, 1, 1));
+        assert_eq!(coverage.events, 1);
+        let [problem] = &problems[..] else {
+            panic!("{problems:?}");
+        };
+        assert_eq!(problem.path, folder.path().join("gone.json"));
+        assert_eq!(problem.what.kind(), "unreadable");
+    }
+}
