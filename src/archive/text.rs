@@ -20,7 +20,7 @@ const INPUT: usize = 128 << 10;
 const ROOM: usize = 192 << 10;
 
 /// The most room for text that is kept from file to file.
-const KEPT: usize = 1 << 20;
+const KEPT: usize = 4 << 20;
 
 /// What is wrong with a log file's bytes.
 #[derive(Debug, Error)]

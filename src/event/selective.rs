@@ -100,17 +100,18 @@ impl<'t> Cursor<'_, 't> {
         if !mapped {
             self.map(at);
         }
-        let mut text = [""; CODES];
-        let mut stop = self.members(at - self.start, &mut text);
+        let mut spans = [Span::default(); CODES];
+        let mut stop = self.members(at - self.start, &mut spans);
         if matches!(stop, Err(Stop::Overrun)) && self.start != at {
             self.map(at);
-            text = [""; CODES];
-            stop = self.members(0, &mut text);
+            spans = [Span::default(); CODES];
+            stop = self.members(0, &mut spans);
         }
         match stop {
             Ok(close) => {
                 let end = self.start + close + 1;
                 let record = self.text.get(at..end).unwrap_or_default();
+                let text = self.text(&spans);
                 if self.escaped {
                     self.decoded(&text, |event| visit(event, record))
                         .ok_or(Unsure::Whole(end))?;
@@ -125,10 +126,22 @@ impl<'t> Cursor<'_, 't> {
         }
     }
 
+    /// The text of the wanted fields; notes whether there are escapes in it.
+    #[inline(always)]
+    fn text(&mut self, spans: &Spans) -> [&'t str; FIELDS] {
+        let mut text = [""; FIELDS];
+        for (text, span) in text.iter_mut().zip(spans) {
+            let (start, end) = (usize::from(span.start), usize::from(span.end));
+            self.escaped |= self.reader.maps.has_slash(start, end);
+            *text = self.stretch.get(start..end).unwrap_or_default();
+        }
+        text
+    }
+
     /// Hands on the event of a record with escapes in its values; `None` where one of them is none
     /// that JSON has.
     #[cold]
-    fn decoded(&self, text: &[&str; CODES], visit: impl FnOnce(Option<Event<'_>>)) -> Option<()> {
+    fn decoded(&self, text: &[&str; FIELDS], visit: impl FnOnce(Option<Event<'_>>)) -> Option<()> {
         let values = text
             .iter()
             .map(|text| decode(text))
@@ -138,7 +151,7 @@ impl<'t> Cursor<'_, 't> {
             .iter()
             .map(|resource| Some((decode(resource.resource_type)?, decode(resource.name)?)))
             .collect::<Option<Vec<_>>>()?;
-        let mut text = [""; CODES];
+        let mut text = [""; FIELDS];
         for (to, value) in text.iter_mut().zip(&values) {
             *to = value;
         }
@@ -182,7 +195,7 @@ impl<'t> Cursor<'_, 't> {
 
     /// Reads the members of the record whose opening bracket is at `open`; gives the position of
     /// its close. All positions are those in the stretch, from here on.
-    fn members(&mut self, open: usize, text: &mut [&'t str; CODES]) -> Result<usize, Stop> {
+    fn members(&mut self, open: usize, spans: &mut Spans) -> Result<usize, Stop> {
         self.resources.clear();
         self.escaped = false;
         let Self {
@@ -198,7 +211,7 @@ impl<'t> Cursor<'_, 't> {
             stretch,
         };
         let wanted = Record {
-            text,
+            spans,
             resources,
             identity: &reader.identity,
         };
@@ -258,40 +271,41 @@ impl Code {
     }
 }
 
+/// Where the values of the members stand, by the code of their names.
+type Spans = [Span; CODES];
+
 /// What becomes of the members of an object.
 trait Wanted<'t> {
-    /// Keeps the text of a member that holds a string.
-    fn keep(&mut self, code: Code, text: &'t str);
+    /// Keeps where the text of a member stands that holds a string.
+    fn keep(&mut self, code: Code, span: Span) -> Result<(), Stop>;
 
-    /// Takes the value at `at`, which is no string; gives the position after it.
+    /// Takes the value at `at`, which is wanted and no string; gives the position after it.
     fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop>;
 }
 
 /// The members of a record.
 struct Record<'m, 't> {
-    text: &'m mut [&'t str; CODES],
+    spans: &'m mut Spans,
     resources: &'m mut Vec<Resource<'t>>,
     identity: &'m Names,
 }
 
 impl<'t> Wanted<'t> for Record<'_, 't> {
     #[inline(always)]
-    fn keep(&mut self, code: Code, text: &'t str) {
-        keep(self.text, code, text);
-        // A string in place of either is as good as none.
-        if code == Code::IDENTITY {
-            clear_identity(self.text);
-        } else if code == Code::REFERENCES {
-            self.resources.clear();
+    fn keep(&mut self, code: Code, span: Span) -> Result<(), Stop> {
+        // A string in place of an object is for those who look at what it holds.
+        if code.0 > Code::OTHER.0 {
+            return Err(Stop::Unforeseen);
         }
+        keep(self.spans, code, span)
     }
 
     #[inline(always)]
     fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop> {
-        self.keep(code, "");
+        keep(self.spans, code, Span::of(at, at))?;
         match (code, scan.byte(at)?) {
             (Code::IDENTITY, b'{') => {
-                Ok(scan.members(at, self.identity, &mut Identity { text: self.text })? + 1)
+                Ok(scan.members(at, self.identity, &mut Identity { spans: self.spans })? + 1)
             }
             (Code::REFERENCES, b'{') => scan.references(at, self.resources),
             _ => scan.null(at),
@@ -300,48 +314,34 @@ impl<'t> Wanted<'t> for Record<'_, 't> {
 }
 
 /// The members of `userIdentity`.
-struct Identity<'m, 't> {
-    text: &'m mut [&'t str; CODES],
+struct Identity<'m> {
+    spans: &'m mut Spans,
 }
 
-impl<'t> Wanted<'t> for Identity<'_, 't> {
+impl<'t> Wanted<'t> for Identity<'_> {
     #[inline(always)]
-    fn keep(&mut self, code: Code, text: &'t str) {
-        keep(self.text, code, text);
+    fn keep(&mut self, code: Code, span: Span) -> Result<(), Stop> {
+        keep(self.spans, code, span)
     }
 
     #[inline(always)]
     fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop> {
-        self.keep(code, "");
+        keep(self.spans, code, Span::of(at, at))?;
         scan.null(at)
     }
 }
 
+/// Keeps where a value stands. That of a doubled name is unforeseen: no value begins at 0.
 #[inline(always)]
-fn keep<'t>(texts: &mut [&'t str; CODES], code: Code, text: &'t str) {
-    if let Some(slot) = texts.get_mut(usize::from(code.0)) {
-        *slot = text;
+fn keep(spans: &mut Spans, code: Code, span: Span) -> Result<(), Stop> {
+    let Some(slot) = spans.get_mut(usize::from(code.0)) else {
+        return Err(Stop::Unforeseen);
+    };
+    if slot.start != 0 && code != Code::OTHER {
+        return Err(Stop::Unforeseen);
     }
-}
-
-#[cold]
-fn clear_again(text: &mut [&str; CODES]) {
-    for &(_, field) in IDENTITY {
-        if let Some(slot) = text.get_mut(field as usize) {
-            *slot = "";
-        }
-    }
-}
-
-/// Forgets an earlier `userIdentity`, which a later one replaces; mostly there is none.
-#[inline(always)]
-fn clear_identity(text: &mut [&str; CODES]) {
-    if IDENTITY.iter().any(|&(_, field)| {
-        text.get(field as usize)
-            .is_some_and(|text| !text.is_empty())
-    }) {
-        clear_again(text);
-    }
+    *slot = span;
+    Ok(())
 }
 
 /// The list without its resources, so that it may hold some of another text; its room is kept.
@@ -352,6 +352,37 @@ fn emptied<'a>(mut resources: Vec<Resource<'_>>) -> Vec<Resource<'a>> {
         name: "",
     };
     resources.into_iter().map(none).collect()
+}
+
+/// Where a value stands in a stretch.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    start: u16,
+    end: u16,
+}
+
+impl Span {
+    #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "positions in a stretch, which fit"
+    )]
+    fn of(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u16,
+            end: end as u16,
+        }
+    }
+}
+
+/// What comes after a member.
+enum Next {
+    /// Another member, there.
+    Member(usize),
+    /// The close of the object, there.
+    Close(usize),
+    /// Something that is not wanted, from there on.
+    Skip(usize),
 }
 
 /// A mapped stretch.
@@ -398,44 +429,40 @@ impl<'t> Scan<'_, 't> {
         wanted: &mut impl Wanted<'t>,
     ) -> Result<usize, Stop> {
         let mut at = open + 1;
+        let mut rank = self.maps.rank(at);
         'members: loop {
-            let (start, byte) = self.token(at)?;
-            at = start;
-            'member: {
-                if byte != b'"' {
-                    break 'member;
-                }
-                let end = self.maps.quote(start + 1).ok_or(Stop::Overrun)?;
-                if self.maps.has_slash(start + 1, end) {
-                    return Err(Stop::Unforeseen);
-                }
-                let code = self.find(start + 1, end, names);
-                let (colon, byte) = self.token(end + 1)?;
-                if byte != b':' {
-                    at = end + 1;
-                    break 'member;
-                }
-                let (value, byte) = self.token(colon + 1)?;
-                let end = if byte == b'"' {
-                    let (text, end) = self.string(value, code != Code::OTHER)?;
-                    wanted.keep(code, text);
-                    end
-                } else if code == Code::OTHER {
-                    at = value;
-                    break 'member;
-                } else {
-                    wanted.take(self, code, value)?
-                };
-                let (end, byte) = self.token(end)?;
-                at = end;
-                match byte {
+            let [start, end, value, value_end] = self.maps.four(rank);
+            if start == at && value == end + 2 && self.byte(end + 1)? == b':' {
+                // A string right behind its name, and the next member right behind that.
+                let code = self.find(start + 1, end, names)?;
+                wanted.keep(code, Span::of(value + 1, value_end))?;
+                match self.byte(value_end + 1)? {
                     b',' => {
-                        at = end + 1;
+                        at = value_end + 2;
+                        rank += 4;
                         continue 'members;
                     }
-                    b'}' => return Ok(end),
-                    _ if code == Code::OTHER => break 'member,
-                    _ => return Err(Stop::Unforeseen),
+                    b'}' => return Ok(value_end + 1),
+                    _ if code != Code::OTHER => match self.token(value_end + 1)? {
+                        (end, b',') => {
+                            at = end + 1;
+                            rank += 4;
+                            continue 'members;
+                        }
+                        (end, b'}') => return Ok(end),
+                        _ => return Err(Stop::Unforeseen),
+                    },
+                    _ => at = value_end + 1,
+                }
+            } else {
+                match self.member(at, names, wanted)? {
+                    Next::Member(next) => {
+                        at = next;
+                        rank = self.maps.rank(at);
+                        continue 'members;
+                    }
+                    Next::Close(close) => return Ok(close),
+                    Next::Skip(from) => at = from,
                 }
             }
             // Nothing that is wanted, up to the comma or the close.
@@ -444,6 +471,7 @@ impl<'t> Scan<'_, 't> {
                 match self.byte(end)? {
                     b',' => {
                         at = end + 1;
+                        rank = self.maps.rank(at);
                         break;
                     }
                     b'}' => return Ok(end),
@@ -454,26 +482,57 @@ impl<'t> Scan<'_, 't> {
         }
     }
 
+    /// Goes through one member that begins at `at`, whatever stands between its parts.
+    #[inline(always)]
+    fn member(&self, at: usize, names: &Names, wanted: &mut impl Wanted<'t>) -> Result<Next, Stop> {
+        let (start, byte) = self.token(at)?;
+        if byte != b'"' {
+            return Ok(Next::Skip(start));
+        }
+        let end = self.maps.quote(start + 1).ok_or(Stop::Overrun)?;
+        let code = self.find(start + 1, end, names)?;
+        let (colon, byte) = self.token(end + 1)?;
+        if byte != b':' {
+            return Ok(Next::Skip(end + 1));
+        }
+        let (value, byte) = self.token(colon + 1)?;
+        let end = if code == Code::OTHER {
+            return Ok(Next::Skip(value));
+        } else if byte == b'"' {
+            let end = self.maps.quote(value + 1).ok_or(Stop::Overrun)?;
+            wanted.keep(code, Span::of(value + 1, end))?;
+            end + 1
+        } else {
+            wanted.take(self, code, value)?
+        };
+        let (end, byte) = self.token(end)?;
+        match byte {
+            b',' => Ok(Next::Member(end + 1)),
+            b'}' => Ok(Next::Close(end)),
+            _ => Err(Stop::Unforeseen),
+        }
+    }
+
     /// What the name at `at..end` means, without regard to case.
     #[inline(always)]
-    fn find(&self, at: usize, end: usize, names: &Names) -> Code {
+    fn find(&self, at: usize, end: usize, names: &Names) -> Result<Code, Stop> {
         let length = end - at;
-        let head = (self.word(at) | CASE) & mask(length);
+        let head = self.word(at) & mask(length);
         // Of a name shorter than eight letters the head is all there is.
-        let tail = if length < 8 {
-            0
-        } else {
-            self.word(end - 8) | CASE
-        };
-        let candidate = names.slot(head, tail);
-        let same =
-            (candidate.head == head) & (candidate.tail == tail) & (candidate.length == length);
-        let code = candidate.code.only_if(same);
+        let tail = if length < 8 { 0 } else { self.word(end - 8) };
         // The head and the tail are all of a name of up to sixteen letters.
-        if length > 16 && code != Code::OTHER && (self.word(at + 8) | CASE) != candidate.middle {
-            return Code::OTHER;
+        if has_slash(head) | has_slash(tail) | (length > 16 && self.maps.has_slash(at, end)) {
+            return Err(Stop::Unforeseen);
         }
-        code
+        let candidate = names.slot(head | CASE & mask(length), tail | CASE);
+        let same = u64::from(candidate.length == length)
+            & u64::from(candidate.head == head | CASE & mask(length))
+            & u64::from(candidate.tail == tail | CASE);
+        let code = candidate.code.only_if(same != 0);
+        if length > 16 && code != Code::OTHER && (self.word(at + 8) | CASE) != candidate.middle {
+            return Ok(Code::OTHER);
+        }
+        Ok(code)
     }
 
     /// Eight bytes from `at` on; zeros where the stretch ends.
@@ -489,10 +548,10 @@ impl<'t> Scan<'_, 't> {
     /// What stands between the quotes of the string at `at`, escapes and all, and the position after
     /// it.
     #[inline(always)]
-    fn string(&self, at: usize, wanted: bool) -> Result<(&'t str, usize), Stop> {
+    fn string(&self, at: usize) -> Result<(&'t str, usize), Stop> {
         let end = self.maps.quote(at + 1).ok_or(Stop::Overrun)?;
         let value = self.stretch.get(at + 1..end).ok_or(Stop::Overrun)?;
-        if wanted & self.maps.has_slash(at + 1, end) {
+        if self.maps.has_slash(at + 1, end) {
             // Looked at even if a later member takes the value's place: it makes the record broken.
             decode(value).ok_or(Stop::Unforeseen)?;
             self.escaped.set(true);
@@ -521,7 +580,7 @@ impl<'t> Scan<'_, 't> {
                 b'}' => return Ok(name + 1),
                 _ => return Err(Stop::Unforeseen),
             }
-            let (resource_type, end) = self.string(name, true)?;
+            let (resource_type, end) = self.string(name)?;
             let (colon, byte) = self.token(end)?;
             if byte != b':' {
                 return Err(Stop::Unforeseen);
@@ -530,7 +589,7 @@ impl<'t> Scan<'_, 't> {
             let end = match byte {
                 b'[' => self.names(value, resource_type, resources)?,
                 b'"' => {
-                    let (name, end) = self.string(value, true)?;
+                    let (name, end) = self.string(value)?;
                     add_resource(resources, resource_type, name);
                     end
                 }
@@ -561,7 +620,7 @@ impl<'t> Scan<'_, 't> {
                 b']' => return Ok(start + 1),
                 _ => return Err(Stop::Unforeseen),
             }
-            let (name, end) = self.string(start, true)?;
+            let (name, end) = self.string(start)?;
             add_resource(resources, resource_type, name);
             let (end, byte) = self.token(end)?;
             match byte {
@@ -604,9 +663,9 @@ impl Candidate {
         let length = name.len();
         let from = |at: usize| short_word(name.as_bytes().get(at..).unwrap_or_default()) | CASE;
         Self {
-            head: from(0) & mask(length),
+            head: short_word(name.as_bytes()) & mask(length) | CASE & mask(length),
             middle: from(8),
-            tail: if length < 8 { 0 } else { from(length - 8) },
+            tail: if length < 8 { CASE } else { from(length - 8) },
             length,
             code: Code::of(member),
         }
@@ -680,4 +739,12 @@ fn short_word(bytes: &[u8]) -> u64 {
         *to = *from;
     }
     u64::from_le_bytes(word)
+}
+
+/// Whether one of the eight bytes is a backslash.
+#[inline(always)]
+fn has_slash(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let zeros = word ^ (ONES * u64::from(b'\\'));
+    zeros.wrapping_sub(ONES) & !zeros & (ONES << 7) != 0
 }
