@@ -335,3 +335,20 @@ impl Text<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_never_ends_is_corrupt_and_is_not_gathered() {
+        for flag in [1 << 3, 1 << 4] {
+            let header: &[u8] = &[0x1f, 0x8b, 8, flag, 0, 0, 0, 0, 0, 3];
+            let mut reader = TextReader::default();
+            let outcome = reader.read_bytes(header.chain(io::repeat(b'n')), |text, _| text.len());
+            assert!(matches!(outcome.damage, Some(Damage::Corrupt)));
+            assert_eq!(outcome.inflated, 0);
+            assert!(outcome.compressed <= INPUT as u64, "{}", outcome.compressed);
+        }
+    }
+}

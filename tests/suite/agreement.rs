@@ -1,0 +1,447 @@
+//! The program says what the reference says, about archives that chance has put together.
+
+use std::ffi::OsString;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+use crate::support::archive::{Archive, array, event, gzip_at, with};
+use crate::support::generate::{self, Asked};
+use crate::support::program::{Outcome, args, keytrail};
+use crate::support::reference::{self, Answer, LogFile, Question};
+
+/// The commands of `last-used` and the dimension that each one shows.
+const LAST_USED: [(&str, &str); 5] = [
+    ("info", "key"),
+    ("products", "service"),
+    ("events", "event"),
+    ("ips", "ip"),
+    ("resources", "resource"),
+];
+
+fn ask(command: &[&str], root: &std::path::Path, options: &[String]) -> Outcome {
+    let mut args: Vec<OsString> = command.iter().map(OsString::from).collect();
+    args.push(root.into());
+    args.extend(options.iter().map(OsString::from));
+    keytrail(args).run()
+}
+
+/// The exit code of a sound archive: 1 where there is nothing to show.
+fn exit_code(rows: &[Value]) -> i32 {
+    i32::from(rows.is_empty())
+}
+
+/// Compares rows one by one, so that a failure names the first row that differs and not two whole documents.
+#[track_caller]
+fn assert_rows(outcome: &Outcome, actual: &[Value], expected: &[Value]) {
+    for (number, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        assert_eq!(
+            actual, expected,
+            "row {number}, the program's first\n{outcome}"
+        );
+    }
+    assert_eq!(
+        actual.len(),
+        expected.len(),
+        "the number of rows, the program's first\n{outcome}"
+    );
+}
+
+/// Checks the coverage. What a name promises is left out where the contract does not say what counts as kept.
+#[track_caller]
+fn assert_coverage(outcome: &Outcome, answer: &Answer) {
+    let (mut actual, mut expected) = (outcome.coverage(), answer.coverage());
+    if expected["records"]["left_out"] != json!(0) {
+        for coverage in [&mut actual, &mut expected] {
+            coverage["files"]
+                .as_object_mut()
+                .unwrap()
+                .shift_remove("count_mismatch");
+        }
+    }
+    assert_eq!(
+        actual, expected,
+        "the coverage, the program's first\n{outcome}"
+    );
+}
+
+/// The order that the contract lays down for `last-used`; ties beyond it may stand in any order.
+#[track_caller]
+fn assert_last_used(outcome: &Outcome, actual: &[Value], expected: &[Value]) {
+    let name = |row: &Value| match row["dimension"].as_str() {
+        Some("service") => row["service_name"].clone(),
+        _ => row["name"].clone(),
+    };
+    let order = |rows: &[Value]| -> Vec<_> {
+        rows.iter()
+            .map(|row| (row["last_used"].clone(), name(row)))
+            .collect()
+    };
+    assert_eq!(
+        order(actual),
+        order(expected),
+        "newest first, then by name; the program's first\n{outcome}"
+    );
+    let sorted = |rows: &[Value]| {
+        let mut rows = rows.to_vec();
+        rows.sort_by_key(Value::to_string);
+        rows
+    };
+    assert_rows(outcome, &sorted(actual), &sorted(expected));
+}
+
+fn with_threads(options: &[String], threads: &str) -> Vec<String> {
+    [
+        options,
+        &[
+            "-f".to_owned(),
+            "json".to_owned(),
+            "--threads".to_owned(),
+            threads.to_owned(),
+        ],
+    ]
+    .concat()
+}
+
+proptest! {
+    #![proptest_config(generate::cases(96))]
+
+    #[test]
+    fn every_command_agrees_with_the_reference(
+        files in generate::files(),
+        asked in generate::question(),
+        key in any::<Index>(),
+        service in generate::service(),
+    ) {
+        let (archive, files) = generate::build(&files);
+        let Asked { question, args } = asked;
+        let answer = reference::answer(&files, &question);
+
+        let expected = answer.dump();
+        let outcome = ask(&["dump"], &archive.root(), &with_threads(&args, "1")).code(exit_code(&expected));
+        assert_rows(&outcome, &outcome.rows(), &expected);
+        assert_coverage(&outcome, &answer);
+
+        let on_two_threads = ask(&["dump"], &archive.root(), &with_threads(&args, "2"));
+        assert_eq!(outcome.stdout(), on_two_threads.stdout(), "two threads say something else");
+
+        let expected = answer.keys();
+        let outcome = ask(&["keys"], &archive.root(), &with_threads(&args, "2")).code(exit_code(&expected));
+        assert_rows(&outcome, &outcome.rows(), &expected);
+        assert_coverage(&outcome, &answer);
+
+        // One key for each archive: all five commands for all keys would say little more for five times the runs.
+        let mut keys = answer.key_ids();
+        // What looks like an option, or cannot be an argument at all, is not what this test is about.
+        keys.retain(|key| !key.starts_with('-') && !key.contains('\0'));
+        let key = if keys.is_empty() { "LTAI5tNobody" } else { &keys[key.index(keys.len())] };
+        for (command, dimension) in LAST_USED {
+            let has_service = matches!(dimension, "event" | "ip" | "resource");
+            let service = service.filter(|_| has_service);
+            let mut args = with_threads(&args, "2");
+            args.extend(service.iter().flat_map(|service| ["--service".to_owned(), (*service).to_owned()]));
+            let expected = answer.last_used(dimension, key, service);
+            let outcome = ask(&["last-used", command, key], &archive.root(), &args).code(exit_code(&expected));
+            assert_last_used(&outcome, &outcome.rows(), &expected);
+        }
+    }
+
+    #[test]
+    fn all_formats_hold_the_same_rows(files in generate::files()) {
+        let (archive, _) = generate::build(&files);
+        let format = |format: &str| ask(&["dump"], &archive.root(), &["-f".to_owned(), format.to_owned()]);
+        let document = format("json");
+        let rows = document.rows();
+
+        let lines = format("jsonl");
+        assert_rows(&lines, &lines.json_lines(), &rows);
+
+        let table = format("csv");
+        let mut reader = csv::Reader::from_reader(&table.stdout[..]);
+        let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(records.len(), rows.len(), "{table}");
+        for (record, row) in records.iter().zip(&rows) {
+            let row = row.as_object().unwrap();
+            assert_eq!(names, row.keys().cloned().collect::<Vec<_>>(), "the names of the fields\n{table}");
+            for (cell, value) in record.iter().zip(row.values()) {
+                assert_eq!(cell, csv_cell(value), "{table}");
+            }
+        }
+    }
+}
+
+/// A value as the CSV format writes it, with its guard against formulas.
+fn csv_cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
+            format!("'{text}")
+        }
+        Value::String(text) => text.clone(),
+        number => number.to_string(),
+    }
+}
+
+/// Checks what can be said of the coverage when one file is damaged: how its broken rest is counted is left open.
+#[track_caller]
+fn assert_damage(outcome: &Outcome, answer: &Answer) {
+    let (actual, expected) = (outcome.coverage(), answer.coverage());
+    for name in ["events", "duplicates", "without_key", "span"] {
+        assert_eq!(
+            actual[name], expected[name],
+            "{name}, the program's first\n{outcome}"
+        );
+    }
+    let number = |pointer: &str| {
+        actual
+            .pointer(pointer)
+            .and_then(Value::as_u64)
+            .unwrap_or_else(|| panic!("{outcome}"))
+    };
+    let files = number("/files/found");
+    assert_eq!(
+        files,
+        number("/files/read") + number("/files/partial") + number("/files/unreadable"),
+        "{outcome}"
+    );
+    assert_eq!(
+        number("/files/read"),
+        files - 1,
+        "one file is damaged\n{outcome}"
+    );
+    let sum = number("/records/left_out")
+        + number("/records/outside")
+        + number("/events")
+        + number("/duplicates");
+    assert_eq!(number("/records/found"), sum, "{outcome}");
+}
+
+/// Elements of an array that are no JSON, though their quotes and brackets balance.
+///
+/// Where one of them is taken for an event after all, it is an event of the key `BROKEN`.
+const BROKEN_ELEMENTS: [&str; 20] = [
+    r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN"},}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN",,}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z" "userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime" "2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{eventTime:"2024-03-05T09:21:32Z","userIdentity":{accessKeyId:"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":tru,"userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":"\x","userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":"\ud8zz","userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":01,"userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":,"userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","other":NaN,"userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    "{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":\"a\nb\",\"userIdentity\":{\"accessKeyId\":\"BROKEN\"}}",
+    r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN"}}7"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN"}}{}"#,
+    r#"{"userIdentity"}"#,
+    "{:}",
+    "{,}",
+    "tru",
+    "-",
+    r#""\x""#,
+];
+
+proptest! {
+    #![proptest_config(generate::cases(48))]
+
+    /// A file that ends too early gives exactly the records that are complete, and its neighbours are not touched.
+    #[test]
+    fn a_cut_file_costs_its_rest_and_nothing_else(
+        files in generate::files().prop_filter("a text to cut", |files| files[0].can_be_cut()),
+        level in prop::sample::select(vec![0, 6]),
+        cut in any::<Index>(),
+    ) {
+        let (archive, mut log_files) = generate::build(&files);
+        let mut bytes = gzip_at(level, files[0].text());
+        bytes.truncate(1 + cut.index(bytes.len() - 1));
+        let archive = archive.file(files[0].path, &bytes);
+        log_files[0].bytes = bytes;
+        let answer = reference::answer(&log_files, &Question::default());
+
+        let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2")).code(3);
+        assert_rows(&outcome, &outcome.rows(), &answer.dump());
+        assert_damage(&outcome, &answer);
+    }
+
+    /// What a file gives before a fault inside its stream is what the stream gives, whoever reads it.
+    #[test]
+    fn a_corrupt_file_gives_what_can_be_inflated(
+        files in generate::files().prop_filter("a text to cut", |files| files[0].can_be_cut()),
+        place in any::<Index>(),
+        flip in 1_u8..,
+    ) {
+        const HEADER: usize = 10;
+        let (archive, mut log_files) = generate::build(&files);
+        let mut bytes = gzip_at(6, files[0].text());
+        let place = HEADER + place.index(bytes.len() - HEADER);
+        bytes[place] ^= flip;
+        let archive = archive.file(files[0].path, &bytes);
+        let (inflated, whole) = reference::inflate(&bytes);
+        log_files[0].bytes = bytes;
+        let answer = reference::answer(&log_files, &Question::default());
+        let expected = answer.dump();
+
+        let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2"));
+        if whole {
+            // The last bits before the checksum mean nothing.
+            assert_rows(&outcome, &outcome.rows(), &expected);
+            outcome.code(exit_code(&expected));
+        } else {
+            // Where the fault has changed the text before it was noticed, anything may stand there.
+            if files[0].text().starts_with(&inflated) {
+                assert_rows(&outcome, &outcome.rows(), &expected);
+                assert_damage(&outcome, &answer);
+            }
+            outcome.code(3);
+        }
+    }
+
+    /// An element that is no JSON costs itself at most, wherever it stands.
+    #[test]
+    fn a_broken_element_never_costs_its_neighbours(
+        files in generate::files(),
+        broken in prop::sample::select(BROKEN_ELEMENTS.to_vec()),
+        place in any::<Index>(),
+    ) {
+        let (archive, mut log_files) = generate::build(&files);
+        log_files[0].bytes = files[0].as_array(None);
+        let answer = reference::answer(&log_files, &Question::default());
+        let archive = archive.file(files[0].path, files[0].as_array(Some((place, broken))));
+
+        let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2"));
+        let kept: Vec<Value> =
+            outcome.rows().into_iter().filter(|row| row["access_key_id"] != json!("BROKEN")).collect();
+        assert_rows(&outcome, &kept, &answer.dump());
+        let has_problem = outcome.coverage()["files"]["partial"] == json!(1);
+        let code = if has_problem { 3 } else { exit_code(&outcome.rows()) };
+        outcome.code(code);
+    }
+}
+
+proptest! {
+    #![proptest_config(generate::cases(4))]
+
+    /// Long texts come to the readers in pieces, and nothing of that shows.
+    #[test]
+    fn a_long_file_is_read_like_a_short_one(
+        files in generate::files().prop_filter("a file of records", |files| files[0].has_records()),
+        cuts in prop::collection::vec(any::<Index>(), 2),
+    ) {
+        let text = files[0].as_long_array(1_500_000);
+        let cut = cuts[0].index(text.len());
+        let packed = gzip_at(6, &text);
+        let kept = packed.len() / 2 + cuts[1].index(packed.len() / 2);
+        for (bytes, code) in [
+            (text.clone(), None),
+            ([gzip_at(1, &text[..cut]), gzip_at(6, &text[cut..])].concat(), None),
+            (packed[..kept].to_vec(), Some(3)),
+        ] {
+            let archive = Archive::new().file("a.gz", &bytes);
+            let file = LogFile { path: archive.path("a.gz"), bytes };
+            let answer = reference::answer(&[file], &Question::default());
+            let expected = answer.dump();
+            let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2"));
+            assert_rows(&outcome, &outcome.rows(), &expected);
+            match code {
+                None => assert_coverage(&outcome, &answer),
+                Some(_) => assert_damage(&outcome, &answer),
+            }
+            outcome.code(code.unwrap_or_else(|| exit_code(&expected)));
+        }
+    }
+}
+
+/// Numbers that look like chance and are the same each time.
+fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
+    move |below| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    }
+}
+
+/// More files than threads, full of ties and copies: no schedule may show in the answer.
+#[test]
+fn no_number_of_threads_shows_in_the_answer() {
+    let mut below = numbers(7);
+    let mut archive = Archive::new();
+    let mut files = Vec::new();
+    for number in 0..150 {
+        let events: Vec<Value> = (0..below(12))
+            .map(|_| {
+                let time = format!("2024-03-05T09:21:3{}Z", below(3));
+                let key = format!("LTAI5t{}", below(6));
+                let call = event(
+                    &key,
+                    &time,
+                    if below(2) == 0 { "Ecs" } else { "Oss" },
+                    "Call",
+                );
+                let fields = json!({
+                    "eventId": format!("E{}", below(40)),
+                    "sourceIpAddress": format!("198.51.100.{}", below(4)),
+                    "errorCode": if below(4) == 0 { "Forbidden" } else { "" },
+                    "requestId": number,
+                });
+                let mut call = with(call, fields);
+                call["userIdentity"]["userName"] = json!(format!("user {}", below(3)));
+                call
+            })
+            .collect();
+        let path = format!("{}/{number}.gz", ["a", "a.b", "a-", "b/c"][number % 4]);
+        let bytes = gzip_at(6, array(&events));
+        archive = archive.file(&path, &bytes);
+        files.push(LogFile {
+            path: archive.path(&path),
+            bytes,
+        });
+    }
+    let answer = reference::answer(&files, &Question::default());
+    assert_ne!(
+        answer.coverage()["duplicates"],
+        json!(0),
+        "a test of nothing"
+    );
+    let one = ask(&["dump"], &archive.root(), &with_threads(&[], "1")).code(0);
+    assert_rows(&one, &one.rows(), &answer.dump());
+    assert_coverage(&one, &answer);
+    for threads in ["2", "3", "8", "32"] {
+        let many = ask(&["dump"], &archive.root(), &with_threads(&[], threads)).code(0);
+        assert_eq!(one.stdout(), many.stdout(), "{threads} threads");
+    }
+    // Nor does the order in which the folders are named.
+    let folders = ["b", "a-", "a", "a.b"].map(|folder| archive.path(folder));
+    let [first, second, third, fourth] = &folders;
+    let shuffled = keytrail(args([
+        &"dump", first, second, third, fourth, &"-f", &"json",
+    ]))
+    .run()
+    .code(0);
+    assert_eq!(
+        one.stdout(),
+        shuffled.stdout(),
+        "the folders in another order"
+    );
+    // The details come from the record itself, which only its place tells from others that are equal.
+    let api = |threads: &str| {
+        let command = args([
+            &"last-used",
+            &"ips",
+            &"LTAI5t1",
+            &archive.root(),
+            &"-f",
+            &"api",
+            &"--threads",
+            &threads,
+        ]);
+        keytrail(command).run().code(0)
+    };
+    let one = api("1");
+    for threads in ["2", "8"] {
+        assert_eq!(one.stdout(), api(threads).stdout(), "{threads} threads");
+    }
+}
