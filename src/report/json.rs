@@ -146,6 +146,7 @@ struct Files {
     ignored: u64,
     pruned: u64,
     count_mismatch: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     searched: u64,
 }
 
@@ -159,7 +160,17 @@ struct Bytes {
 struct Records {
     found: u64,
     left_out: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     outside: u64,
+}
+
+/// Beyond the contract's members there are two that stand only where they have something to say.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands on a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Both null where there was no event.

@@ -539,7 +539,7 @@ fn elements_that_are_no_events_are_counted_and_left_out() {
     );
     let coverage = json!({
         "files": {"read": 2, "partial": 0},
-        "records": {"found": 11, "left_out": 9, "outside": 0},
+        "records": {"found": 11, "left_out": 9},
         "events": 2,
     });
     check(

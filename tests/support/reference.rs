@@ -142,10 +142,15 @@ impl Answer {
         let originals = || self.inside.iter().filter(|event| !event.copy);
         let first = originals().map(|event| event.time).min();
         let last = originals().map(|event| event.time).max();
+        let mut records = self.records.clone();
+        // Told only where there are some.
+        if records.get("outside") == Some(&0) {
+            records.remove("outside");
+        }
         json!({
             "files": self.files,
             "bytes": {"compressed": self.bytes.0, "inflated": self.bytes.1},
-            "records": self.records,
+            "records": records,
             "events": originals().count(),
             "duplicates": self.inside.len() - originals().count(),
             "without_key": originals().filter(|event| event.key.is_empty()).count(),
