@@ -135,7 +135,7 @@ if [[ "$parts" == *tools* ]]; then
     fi
 fi
 
-python3 benches/compare/report.py \
+python3 -B benches/compare/report.py \
     --archives "$archives" \
     --work "$work" \
     --binaries "$target/release" \

@@ -6,7 +6,7 @@
 set -euo pipefail
 export LC_ALL=C
 filter="$(dirname "${BASH_SOURCE[0]}")/maps.jq"
-find "$1" -name '*.gz' -print0 | xargs -0 zcat | jq -r -f "$filter" | awk -F '\t' '
+find "$1" -name '*.gz' -print0 | xargs -0 gzip -dc | jq -r -f "$filter" | awk -F '\t' '
     { events[$1]++ }
     !($1 in first) || $2 < first[$1] { first[$1] = $2 }
     $2 > last[$1] { last[$1] = $2 }

@@ -10,6 +10,7 @@ So this one stays small: only the standard library, and no data.
 """
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -100,6 +101,11 @@ def spread(values, digits=2, unit=""):
         f"{value:.{digits}f}" for value in (statistics.median(values), min(values), max(values))
     )
     return f"{middle}{unit} [{low}–{high}]"
+
+
+def least_peak():
+    """No peak of a child below this can be told."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT
 
 
 def megabytes(count):

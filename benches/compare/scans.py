@@ -1,13 +1,12 @@
 """keytrail against the floor: inflating the same files with libdeflate, same threads."""
 
 import json
-import resource
 import subprocess
 
 from measure import (
-    PEAK_UNIT,
     Failed,
     alternately,
+    least_peak,
     median,
     megabytes,
     note,
@@ -36,6 +35,10 @@ class Archive:
         self.summary = json.loads((args.archives / f"{name}.json").read_text())
         self.inflated = self.summary["inflated_bytes"]
 
+    def size(self):
+        files = self.summary["files"]
+        return f"{files:,} file{'s' if files > 1 else ''}, {megabytes(self.inflated)} MB of text"
+
 
 def report(args):
     archives = {
@@ -62,7 +65,7 @@ def report(args):
         for threads in THREADS:
             ours, floor = runs[f"keys {threads}"], runs[f"floor {threads}"]
             rows.append([
-                f"{name}: {archive.summary['files']:,} files, {megabytes(archive.inflated)} MB of text",
+                f"{name}: {archive.size()}",
                 threads,
                 f"{median(ours, 'cpu'):.2f}",
                 f"{median(floor, 'cpu'):.2f}",
@@ -93,9 +96,7 @@ def report(args):
     print("### Memory")
     print()
     print("The largest peak of resident memory of the runs above. Entries are the rows of", end=" ")
-    print("`keytrail dump`. The process that measures has", end=" ")
-    print(f"{megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT)} MB;", end=" ")
-    print("no peak below that can be told.")
+    print(f"`keytrail dump`. No peak below {megabytes(least_peak())} MB can be told.")
     print()
     rows = []
     for name, runs in scanned.items():

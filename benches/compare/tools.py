@@ -10,7 +10,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from measure import Failed, alternately, median, megabytes, note, peak, ratios, run, spread, table
+from measure import (
+    Failed,
+    alternately,
+    least_peak,
+    median,
+    megabytes,
+    note,
+    peak,
+    ratios,
+    run,
+    spread,
+    table,
+)
 from scans import Archive
 
 HERE = Path(__file__).parent
@@ -63,8 +75,7 @@ def report(args):
 
     print("### Other tools")
     print()
-    print(f"All maps of `normal`: {archive.summary['files']:,} files,", end=" ")
-    print(f"{megabytes(archive.inflated)} MB of text, {archive.summary['events']:,} events.", end=" ")
+    print(f"All maps of `normal`: {archive.size()}, {archive.summary['events']:,} events.", end=" ")
     print(f"{args.tool_rounds} rounds, run alternately, {THREADS} threads each.", end=" ")
     print("Ratios are of CPU seconds, median [smallest–largest]. The start of Python counts.")
     print()
@@ -111,7 +122,8 @@ def report(args):
     print("`keytrail dump -f jsonl --no-dedup`. Polars reads whole files only, and has no type for")
     print("`referencedResources`, whose members are not known beforehand: it does without them, which")
     print("is less work, and its resources are compared as a part of keytrail's. The peak of a")
-    print("pipeline is that of its largest process. Times are compared as text by awk.")
+    print(f"pipeline is that of its largest process; none below {megabytes(least_peak())} MB can be told.")
+    print("Times are compared as text by awk.")
     print()
     for name, failure in {**failures, **few_failures}.items():
         print(f"{name} did not run: {failure}\n")
