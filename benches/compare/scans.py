@@ -1,7 +1,9 @@
 """keytrail against the floor: inflating the same files with libdeflate, same threads."""
 
 import json
+import os
 import subprocess
+from pathlib import Path
 
 from measure import (
     Failed,
@@ -52,6 +54,7 @@ def report(args):
         name: scan(args, archives[name]) for name in ("normal", "tiny", "giant", "four")
         if name in archives
     }
+    least = least_peak()
 
     print("### Scans")
     print()
@@ -96,7 +99,7 @@ def report(args):
     print("### Memory")
     print()
     print("The largest peak of resident memory of the runs above. Entries are the rows of", end=" ")
-    print(f"`keytrail dump`. No peak below {megabytes(least_peak())} MB can be told.")
+    print(f"`keytrail dump`. No peak below {megabytes(least)} MB can be told.")
     print()
     rows = []
     for name, runs in scanned.items():
@@ -108,7 +111,7 @@ def report(args):
                 threads,
                 f"{count:,}",
                 megabytes(held),
-                f"{(held - MEMORY[0][0]) / count:.0f}",
+                f"{(held - MEMORY[0][0]) / count:.0f}" if held > MEMORY[0][0] else "none",
                 f"{held / count:.0f}",
                 *(megabytes(fixed + each * count) for fixed, each in MEMORY),
                 megabytes(peak(runs[f"floor {threads}"])),
@@ -198,7 +201,7 @@ def one_key(args, archive):
 def last_day(args, archive):
     """A window that spares nearly all files."""
     days = {
-        "-".join(path.parts[-4:-1]) for path in (args.archives / archive.name).rglob("*.gz")
+        "-".join(Path(folder).parts[-3:]) for folder, _, files in os.walk(archive.path) if files
     }
     since = ["--since", max(days)]
     for threads in THREADS:
