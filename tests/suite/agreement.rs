@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::support::archive::{Archive, array, event, gzip_at, with};
+use crate::support::archive::{Archive, array, call_of, event, gzip_at, with};
 use crate::support::generate::{self, Asked};
 use crate::support::program::{Outcome, args, keytrail};
 use crate::support::reference::{self, Answer, LogFile, Question};
@@ -354,6 +354,64 @@ proptest! {
             }
             outcome.code(code.unwrap_or_else(|| exit_code(&expected)));
         }
+    }
+}
+
+/// Who asks for one key has the same rows, wherever in long files its few events are and however it is spelt.
+#[test]
+fn one_key_of_long_files_is_answered_like_all_keys() {
+    let key = "LTAI5tWanted";
+    let filler = "f".repeat(1000);
+    let other = |number: usize| {
+        let fields = json!({"eventId": format!("{number}"), "userAgent": filler});
+        with(call_of("LTAI5tOther"), fields).to_string()
+    };
+    let wanted = |number: usize, spelt: &str| {
+        let time = format!("2024-03-05T10:00:{:02}Z", number % 60);
+        let call = with(
+            event(key, &time, "Oss", "PutObject"),
+            json!({"eventId": format!("w{number}")}),
+        );
+        call.to_string().replace(key, spelt)
+    };
+    let archive = Archive::new();
+    let mut files = Vec::new();
+    let mut add = |name: String, records: Vec<String>| {
+        let bytes = gzip_at(1, format!("[{}]", records.join(",\n")));
+        std::fs::write(archive.path(&name), &bytes).unwrap();
+        files.push(LogFile {
+            path: archive.path(&name),
+            bytes,
+        });
+    };
+    // Texts of about 0.2 and 4.5 MB; the event of the key at their beginning, middle and end, or nowhere.
+    for length in [150, 3500] {
+        for (number, place) in [Some(0), Some(length / 2), Some(length - 1), None]
+            .into_iter()
+            .enumerate()
+        {
+            let mut records: Vec<String> = (0..length).map(other).collect();
+            if let Some(place) = place {
+                let spelt =
+                    ["LTAI5tWanted", "LTAI5t\\u0057anted", "\\u004cTAI5tWanted"][number % 3];
+                records.insert(place, wanted(length + number, spelt));
+            }
+            add(format!("{length}-{number}.gz"), records);
+        }
+    }
+    let answer = reference::answer(&files, &Question::default());
+    for (command, dimension) in LAST_USED {
+        let expected = answer.last_used(dimension, key, None);
+        let outcome = ask(
+            &["last-used", command, key],
+            &archive.root(),
+            &with_threads(&[], "2"),
+        );
+        assert_last_used(&outcome, &outcome.rows(), &expected);
+        let files = outcome.coverage()["files"].clone();
+        assert_eq!(files["read"], json!(8), "{outcome}");
+        assert_eq!(files["searched"], json!(2), "{outcome}");
+        outcome.code(exit_code(&expected));
     }
 }
 

@@ -822,6 +822,7 @@ fn the_coverage_has_the_members_of_the_contract() {
         json!({
             "files": {
                 "found": 2, "read": 2, "partial": 0, "unreadable": 0, "ignored": 1, "pruned": 0, "count_mismatch": 0,
+                "searched": 0,
             },
             "bytes": {"compressed": compressed.iter().sum::<u64>(), "inflated": "checked"},
             "records": {"found": 5, "left_out": 0},

@@ -22,6 +22,8 @@ pub fn cases(cases: u32) -> ProptestConfig {
         cases,
         failure_persistence: None,
         max_shrink_iters: 400,
+        // Milliseconds: a failure is to be seen soon rather than in its smallest form.
+        max_shrink_time: 20_000,
         ..default
     }
 }

@@ -97,6 +97,7 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
                 "ignored",
                 "pruned",
                 "count_mismatch",
+                "searched",
             ]
             .map(|name| (name, 0)),
         ),
