@@ -70,7 +70,7 @@ impl Drop for Watch {
 }
 
 fn bar() -> ProgressBar {
-    let template = "{bar:24} {bytes}/{total_bytes} {bytes_per_sec} ETA {eta} {msg}";
+    let template = "{bar:20} {bytes}/{total_bytes} ETA {eta} {wide_msg}";
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style)

@@ -376,27 +376,26 @@ fn one_key_of_long_files_is_answered_like_all_keys() {
     };
     let archive = Archive::new();
     let mut files = Vec::new();
-    let mut add = |name: String, records: Vec<String>| {
-        let bytes = gzip_at(1, format!("[{}]", records.join(",\n")));
-        std::fs::write(archive.path(&name), &bytes).unwrap();
-        files.push(LogFile {
-            path: archive.path(&name),
-            bytes,
-        });
-    };
-    // Texts of about 0.2 and 4.5 MB; the event of the key at their beginning, middle and end, or nowhere.
-    for length in [150, 3500] {
+    // Texts of about 0.2 and 3 MB; the event of the key at their beginning, middle and end, or nowhere.
+    for length in [120, 1900] {
         for (number, place) in [Some(0), Some(length / 2), Some(length - 1), None]
             .into_iter()
             .enumerate()
         {
             let mut records: Vec<String> = (0..length).map(other).collect();
+            let spelt = ["LTAI5tWanted", "LTAI5t\\u0057anted", "\\u004cTAI5tWanted"][number % 3];
+            let of_key = place.map(|_| wanted(length + number, spelt));
             if let Some(place) = place {
-                let spelt =
-                    ["LTAI5tWanted", "LTAI5t\\u0057anted", "\\u004cTAI5tWanted"][number % 3];
-                records.insert(place, wanted(length + number, spelt));
+                records.splice(place..place, of_key.clone());
             }
-            add(format!("{length}-{number}.gz"), records);
+            let name = format!("{length}-{number}.gz");
+            let bytes = gzip_at(1, format!("[{}]", records.join(",\n")));
+            std::fs::write(archive.path(&name), bytes).unwrap();
+            // The reference is spared what has nothing to do with the key.
+            files.push(LogFile {
+                path: archive.path(&name),
+                bytes: of_key.unwrap_or_default().into_bytes(),
+            });
         }
     }
     let answer = reference::answer(&files, &Question::default());
