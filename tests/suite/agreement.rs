@@ -1,0 +1,288 @@
+//! The program says what the reference says, about archives that chance has put together.
+
+use std::ffi::OsString;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+use crate::support::archive::gzip_cut_after;
+use crate::support::generate::{self, Asked};
+use crate::support::program::{Outcome, keytrail};
+use crate::support::reference::{self, Answer, Question};
+
+/// The commands of `last-used` and the dimension that each one shows.
+const LAST_USED: [(&str, &str); 5] = [
+    ("info", "key"),
+    ("products", "service"),
+    ("events", "event"),
+    ("ips", "ip"),
+    ("resources", "resource"),
+];
+
+fn ask(command: &[&str], root: &std::path::Path, options: &[String]) -> Outcome {
+    let mut args: Vec<OsString> = command.iter().map(OsString::from).collect();
+    args.push(root.into());
+    args.extend(options.iter().map(OsString::from));
+    keytrail(args).run()
+}
+
+/// The exit code of a sound archive: 1 where there is nothing to show.
+fn exit_code(rows: &[Value]) -> i32 {
+    i32::from(rows.is_empty())
+}
+
+/// Compares rows one by one, so that a failure names the first row that differs and not two whole documents.
+#[track_caller]
+fn assert_rows(outcome: &Outcome, actual: &[Value], expected: &[Value]) {
+    for (number, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        assert_eq!(
+            actual, expected,
+            "row {number}, the program's first\n{outcome}"
+        );
+    }
+    assert_eq!(
+        actual.len(),
+        expected.len(),
+        "the number of rows, the program's first\n{outcome}"
+    );
+}
+
+/// Checks the coverage. What a name promises is left out where the contract does not say what counts as kept.
+#[track_caller]
+fn assert_coverage(outcome: &Outcome, answer: &Answer) {
+    let (mut actual, mut expected) = (outcome.coverage(), answer.coverage());
+    if expected["records"]["left_out"] != json!(0) {
+        for coverage in [&mut actual, &mut expected] {
+            coverage["files"]
+                .as_object_mut()
+                .unwrap()
+                .shift_remove("count_mismatch");
+        }
+    }
+    assert_eq!(
+        actual, expected,
+        "the coverage, the program's first\n{outcome}"
+    );
+}
+
+/// The order that the contract lays down for `last-used`; ties beyond it may stand in any order.
+#[track_caller]
+fn assert_last_used(outcome: &Outcome, actual: &[Value], expected: &[Value]) {
+    let name = |row: &Value| match row["dimension"].as_str() {
+        Some("service") => row["service_name"].clone(),
+        _ => row["name"].clone(),
+    };
+    let order = |rows: &[Value]| -> Vec<_> {
+        rows.iter()
+            .map(|row| (row["last_used"].clone(), name(row)))
+            .collect()
+    };
+    assert_eq!(
+        order(actual),
+        order(expected),
+        "newest first, then by name; the program's first\n{outcome}"
+    );
+    let sorted = |rows: &[Value]| {
+        let mut rows = rows.to_vec();
+        rows.sort_by_key(Value::to_string);
+        rows
+    };
+    assert_rows(outcome, &sorted(actual), &sorted(expected));
+}
+
+fn with_threads(options: &[String], threads: &str) -> Vec<String> {
+    [
+        options,
+        &[
+            "-f".to_owned(),
+            "json".to_owned(),
+            "--threads".to_owned(),
+            threads.to_owned(),
+        ],
+    ]
+    .concat()
+}
+
+proptest! {
+    #![proptest_config(generate::cases(96))]
+
+    #[test]
+    fn every_command_agrees_with_the_reference(
+        files in generate::files(),
+        asked in generate::question(),
+        key in any::<Index>(),
+        service in generate::service(),
+    ) {
+        let (archive, files) = generate::build(&files);
+        let Asked { question, args } = asked;
+        let answer = reference::answer(&files, &question);
+
+        let expected = answer.dump();
+        let outcome = ask(&["dump"], &archive.root(), &with_threads(&args, "1")).code(exit_code(&expected));
+        assert_rows(&outcome, &outcome.rows(), &expected);
+        assert_coverage(&outcome, &answer);
+
+        let on_two_threads = ask(&["dump"], &archive.root(), &with_threads(&args, "2"));
+        assert_eq!(outcome.stdout(), on_two_threads.stdout(), "two threads say something else");
+
+        let expected = answer.keys();
+        let outcome = ask(&["keys"], &archive.root(), &with_threads(&args, "2")).code(exit_code(&expected));
+        assert_rows(&outcome, &outcome.rows(), &expected);
+        assert_coverage(&outcome, &answer);
+
+        // One key for each archive: all five commands for all keys would say little more for five times the runs.
+        let mut keys = answer.key_ids();
+        // What looks like an option, or cannot be an argument at all, is not what this test is about.
+        keys.retain(|key| !key.starts_with('-') && !key.contains('\0'));
+        let key = if keys.is_empty() { "LTAI5tNobody" } else { &keys[key.index(keys.len())] };
+        for (command, dimension) in LAST_USED {
+            let has_service = matches!(dimension, "event" | "ip" | "resource");
+            let service = service.filter(|_| has_service);
+            let mut args = with_threads(&args, "2");
+            args.extend(service.iter().flat_map(|service| ["--service".to_owned(), (*service).to_owned()]));
+            let expected = answer.last_used(dimension, key, service);
+            let outcome = ask(&["last-used", command, key], &archive.root(), &args).code(exit_code(&expected));
+            assert_last_used(&outcome, &outcome.rows(), &expected);
+        }
+    }
+
+    #[test]
+    fn all_formats_hold_the_same_rows(files in generate::files()) {
+        let (archive, _) = generate::build(&files);
+        let format = |format: &str| ask(&["dump"], &archive.root(), &["-f".to_owned(), format.to_owned()]);
+        let document = format("json");
+        let rows = document.rows();
+
+        let lines = format("jsonl");
+        assert_rows(&lines, &lines.json_lines(), &rows);
+
+        let table = format("csv");
+        let mut reader = csv::Reader::from_reader(&table.stdout[..]);
+        let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(records.len(), rows.len(), "{table}");
+        for (record, row) in records.iter().zip(&rows) {
+            let row = row.as_object().unwrap();
+            assert_eq!(names, row.keys().cloned().collect::<Vec<_>>(), "the names of the fields\n{table}");
+            for (cell, value) in record.iter().zip(row.values()) {
+                assert_eq!(cell, csv_cell(value), "{table}");
+            }
+        }
+    }
+}
+
+/// A value as the CSV format writes it, with its guard against formulas.
+fn csv_cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
+            format!("'{text}")
+        }
+        Value::String(text) => text.clone(),
+        number => number.to_string(),
+    }
+}
+
+/// Checks what can be said of the coverage when one file is damaged: how its broken rest is counted is left open.
+#[track_caller]
+fn assert_damage(outcome: &Outcome, answer: &Answer) {
+    let (actual, expected) = (outcome.coverage(), answer.coverage());
+    for name in ["events", "duplicates", "without_key", "span"] {
+        assert_eq!(
+            actual[name], expected[name],
+            "{name}, the program's first\n{outcome}"
+        );
+    }
+    let number = |pointer: &str| {
+        actual
+            .pointer(pointer)
+            .and_then(Value::as_u64)
+            .unwrap_or_else(|| panic!("{outcome}"))
+    };
+    let files = number("/files/found");
+    assert_eq!(
+        files,
+        number("/files/read") + number("/files/partial") + number("/files/unreadable"),
+        "{outcome}"
+    );
+    assert_eq!(
+        number("/files/read"),
+        files - 1,
+        "one file is damaged\n{outcome}"
+    );
+    let sum = number("/records/left_out")
+        + number("/records/outside")
+        + number("/events")
+        + number("/duplicates");
+    assert_eq!(number("/records/found"), sum, "{outcome}");
+}
+
+/// Elements of an array that are no JSON, though their quotes and brackets balance.
+///
+/// Where one of them is taken for an event after all, it is an event of the key `BROKEN`.
+const BROKEN_ELEMENTS: [&str; 20] = [
+    r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN"},}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN",,}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z" "userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime" "2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{eventTime:"2024-03-05T09:21:32Z","userIdentity":{accessKeyId:"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":tru,"userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":"\x","userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":"\ud8zz","userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":01,"userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","eventId":,"userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","other":NaN,"userIdentity":{"accessKeyId":"BROKEN"}}"#,
+    "{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":\"a\nb\",\"userIdentity\":{\"accessKeyId\":\"BROKEN\"}}",
+    r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN"}}7"#,
+    r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"BROKEN"}}{}"#,
+    r#"{"userIdentity"}"#,
+    "{:}",
+    "{,}",
+    "tru",
+    "-",
+    r#""\x""#,
+];
+
+proptest! {
+    #![proptest_config(generate::cases(48))]
+
+    /// A file that ends too early gives exactly the records that are complete, and its neighbours are not touched.
+    #[test]
+    fn a_cut_file_costs_its_rest_and_nothing_else(
+        files in generate::files().prop_filter("a text to cut", |files| files[0].can_be_cut()),
+        cut in any::<Index>(),
+    ) {
+        let (archive, mut log_files) = generate::build(&files);
+        let text = std::str::from_utf8(files[0].text()).unwrap();
+        let bytes = gzip_cut_after(text, cut.index(text.len()));
+        let archive = archive.file(files[0].path, &bytes);
+        log_files[0].bytes = bytes;
+        let answer = reference::answer(&log_files, &Question::default());
+
+        let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2")).code(3);
+        assert_rows(&outcome, &outcome.rows(), &answer.dump());
+        assert_damage(&outcome, &answer);
+    }
+
+    /// An element that is no JSON costs itself at most, wherever it stands.
+    #[test]
+    fn a_broken_element_never_costs_its_neighbours(
+        files in generate::files(),
+        broken in prop::sample::select(BROKEN_ELEMENTS.to_vec()),
+        place in any::<Index>(),
+    ) {
+        let (archive, mut log_files) = generate::build(&files);
+        log_files[0].bytes = files[0].as_array(None);
+        let answer = reference::answer(&log_files, &Question::default());
+        let archive = archive.file(files[0].path, files[0].as_array(Some((place, broken))));
+
+        let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2"));
+        let kept: Vec<Value> =
+            outcome.rows().into_iter().filter(|row| row["access_key_id"] != json!("BROKEN")).collect();
+        assert_rows(&outcome, &kept, &answer.dump());
+        let has_problem = outcome.coverage()["files"]["partial"] == json!(1);
+        let code = if has_problem { 3 } else { exit_code(&outcome.rows()) };
+        outcome.code(code);
+    }
+}

@@ -1,0 +1,1 @@
+//! The program as a citizen of the command line.

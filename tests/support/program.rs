@@ -1,0 +1,258 @@
+//! Runs the built program as a user would, in an environment that is the same everywhere.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// How long a run may take before it counts as hung. It bounds the damage of a hang and says nothing about speed.
+const HUNG: Duration = Duration::from_secs(300);
+
+/// A run of the program that is being put together.
+pub struct Program {
+    command: Command,
+}
+
+/// The program, with these arguments.
+pub fn keytrail<I>(args: I) -> Program
+where
+    I: IntoIterator,
+    I::Item: AsRef<OsStr>,
+{
+    Program::started_by(Command::new(env!("CARGO_BIN_EXE_keytrail")), args)
+}
+
+/// The program, started by a shell that first does `preparation`, such as to set a limit.
+pub fn keytrail_after<I>(preparation: &str, args: I) -> Program
+where
+    I: IntoIterator,
+    I::Item: AsRef<OsStr>,
+{
+    let mut shell = Command::new("/bin/sh");
+    shell.args([
+        "-c",
+        &format!("{preparation} && exec \"$0\" \"$@\""),
+        env!("CARGO_BIN_EXE_keytrail"),
+    ]);
+    Program::started_by(shell, args)
+}
+
+impl Program {
+    fn started_by<I>(mut command: Command, args: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<OsStr>,
+    {
+        // Nothing of the caller's environment may reach the program: no colour, no locale, no settings.
+        command
+            .env_clear()
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self { command }
+    }
+
+    /// Sets one variable of the environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Starts the program in this folder.
+    pub fn within(mut self, dir: &Path) -> Self {
+        self.command.current_dir(dir);
+        self
+    }
+
+    /// Sends stdout to this file instead of to the test.
+    pub fn stdout_to(mut self, path: &str) -> Self {
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .expect("a file to write to");
+        self.command.stdout(file);
+        self
+    }
+
+    /// Runs the program to its end.
+    pub fn run(self) -> Outcome {
+        self.finish(Reader::Stays)
+    }
+
+    /// Runs the program with a reader that goes away before it has read anything.
+    pub fn run_without_reader(self) -> Outcome {
+        self.finish(Reader::Leaves)
+    }
+
+    fn finish(mut self, reader: Reader) -> Outcome {
+        let shown = shown(&self.command);
+        let mut child = self.command.spawn().expect("the program starts");
+        match reader {
+            Reader::Stays => {}
+            Reader::Leaves => drop(child.stdout.take()),
+        }
+        let stdout = collect(child.stdout.take());
+        let stderr = collect(child.stderr.take());
+        let collected = (stdout.recv_timeout(HUNG), stderr.recv_timeout(HUNG));
+        let (Ok(stdout), Ok(stderr)) = collected else {
+            child.kill().expect("a hung program can be ended");
+            panic!("{shown}\nstill ran after {HUNG:?}");
+        };
+        let status = child.wait().expect("the program ends");
+        Outcome {
+            command: shown,
+            code: status.code(),
+            stdout,
+            stderr,
+        }
+    }
+}
+
+/// What the reader of the program's stdout does.
+enum Reader {
+    Stays,
+    Leaves,
+}
+
+/// Reads a stream to its end beside the test, so that the two streams of a program cannot block each other.
+fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            stream
+                .read_to_end(&mut bytes)
+                .expect("the program's output can be read");
+        }
+        // Nobody waits any more where the run was given up.
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What a run left behind. Every check panics with all of it.
+#[derive(Clone)]
+pub struct Outcome {
+    /// The command as it was started.
+    pub command: String,
+    /// The exit code; nothing where a signal ended the program.
+    pub code: Option<i32>,
+    /// All of stdout.
+    pub stdout: Vec<u8>,
+    /// All of stderr.
+    pub stderr: Vec<u8>,
+}
+
+impl Outcome {
+    /// Checks the exit code, and that nothing panicked whatever the code.
+    #[track_caller]
+    pub fn code(self, expected: i32) -> Self {
+        assert!(
+            !self.stderr().contains("panicked"),
+            "the program panicked\n{self}"
+        );
+        assert_eq!(self.code, Some(expected), "unexpected exit code\n{self}");
+        self
+    }
+
+    /// The text of stdout.
+    #[track_caller]
+    pub fn stdout(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap_or_else(|_| panic!("stdout is not UTF-8\n{self}"))
+    }
+
+    /// The text of stderr.
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+
+    /// Checks that stderr contains every one of these.
+    #[track_caller]
+    pub fn says(self, expected: &[&str]) -> Self {
+        for part in expected {
+            assert!(
+                self.stderr().contains(part),
+                "stderr does not say {part:?}\n{self}"
+            );
+        }
+        self
+    }
+
+    /// The document on stdout.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(self.stdout())
+            .unwrap_or_else(|error| panic!("stdout is no JSON: {error}\n{self}"))
+    }
+
+    /// The documents on stdout, one a line.
+    #[track_caller]
+    pub fn json_lines(&self) -> Vec<Value> {
+        let read = |line| {
+            serde_json::from_str(line)
+                .unwrap_or_else(|error| panic!("no JSON: {error}: {line}\n{self}"))
+        };
+        self.stdout().lines().map(read).collect()
+    }
+
+    /// The rows of the document on stdout.
+    #[track_caller]
+    pub fn rows(&self) -> Vec<Value> {
+        let document = self.json();
+        document["rows"]
+            .as_array()
+            .unwrap_or_else(|| panic!("the document has no rows\n{self}"))
+            .clone()
+    }
+
+    /// The coverage of the document on stdout.
+    #[track_caller]
+    pub fn coverage(&self) -> Value {
+        self.json()["coverage"].clone()
+    }
+
+    /// Exit code, stdout and stderr in one text for a snapshot, with the folder of the test masked.
+    pub fn snapshot(&self, dir: &Path) -> String {
+        let code = self
+            .code
+            .map_or_else(|| "none".to_owned(), |code| code.to_string());
+        let streams = [("stdout", &self.stdout), ("stderr", &self.stderr)].map(|(name, bytes)| {
+            let text = String::from_utf8_lossy(bytes).replace(&*dir.to_string_lossy(), "[DIR]");
+            format!("--- {name}\n{text}")
+        });
+        format!("exit code {code}\n{}", streams.concat())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "$ {}", self.command)?;
+        writeln!(formatter, "exit code {:?}", self.code)?;
+        for (name, bytes) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            writeln!(formatter, "--- {name}, {} bytes", bytes.len())?;
+            // Enough to see what went wrong, and not a megabyte of it.
+            let end = bytes.len().min(6000);
+            writeln!(formatter, "{}", String::from_utf8_lossy(&bytes[..end]))?;
+        }
+        Ok(())
+    }
+}
+
+/// Arguments of several kinds in one list.
+pub fn args<const N: usize>(args: [&dyn AsRef<OsStr>; N]) -> Vec<OsString> {
+    args.iter().map(|arg| arg.as_ref().to_owned()).collect()
+}

@@ -1,0 +1,787 @@
+//! The plain, slow answer: what the program must say about an archive, in the fewest ideas.
+//!
+//! Every event of every file is held at once, and each row is computed from the list of the events that belong to it.
+//! Nothing here comes from the program's own source, so the two can only agree by both being right, or by reading the
+//! contract wrongly in the same way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::GzDecoder;
+use serde_json::{Value, json};
+
+use super::json::{self, Json};
+
+/// What an entry is about, in the order of the rows.
+pub const DIMENSIONS: [&str; 5] = ["key", "service", "event", "ip", "resource"];
+
+/// One log file: where it lies and what is in it, as on disk.
+#[derive(Clone, Debug)]
+pub struct LogFile {
+    /// The path as the program is to see it; its bytes decide between events that are otherwise equal.
+    pub path: PathBuf,
+    /// What is on disk.
+    pub bytes: Vec<u8>,
+}
+
+/// Which events are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// The first millisecond inside the window.
+    pub since: Option<i64>,
+    /// The first millisecond after the window.
+    pub until: Option<i64>,
+    /// The regions asked for; all when empty.
+    pub regions: Vec<String>,
+    /// The accounts asked for; all when empty.
+    pub accounts: Vec<String>,
+    /// Whether every copy of an event counts.
+    pub no_dedup: bool,
+}
+
+/// One event: the fields that matter, each `""` where it is missing.
+#[derive(Clone, Debug)]
+struct Event {
+    place: (usize, usize),
+    time: i64,
+    id: String,
+    key: String,
+    account: String,
+    owner: String,
+    user: String,
+    account_type: String,
+    service: String,
+    name: String,
+    ip: String,
+    error: String,
+    source: &'static str,
+    resources: BTreeSet<(String, String)>,
+    region: String,
+    recipient: String,
+    /// Whether this is a further copy of an event that is already counted.
+    copy: bool,
+}
+
+/// What one row is about.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Subject {
+    key: String,
+    dimension: usize,
+    service: String,
+    resource_type: String,
+    name: String,
+}
+
+/// The events inside the question, and the counts of everything else.
+pub struct Answer {
+    inside: Vec<Event>,
+    files: BTreeMap<&'static str, usize>,
+    bytes: (usize, usize),
+    records: BTreeMap<&'static str, usize>,
+}
+
+/// Reads every file and keeps what the question asks for.
+pub fn answer(files: &[LogFile], question: &Question) -> Answer {
+    let mut sorted: Vec<&LogFile> = files.iter().collect();
+    sorted.sort_by_key(|file| file.path.as_os_str().as_encoded_bytes());
+
+    let mut answer = Answer {
+        inside: Vec::new(),
+        files: BTreeMap::from(
+            [
+                "found",
+                "read",
+                "partial",
+                "unreadable",
+                "ignored",
+                "pruned",
+                "count_mismatch",
+            ]
+            .map(|name| (name, 0)),
+        ),
+        bytes: (0, 0),
+        records: BTreeMap::from(["found", "left_out", "outside"].map(|name| (name, 0))),
+    };
+    let mut counted = BTreeSet::new();
+    for (number, file) in sorted.into_iter().enumerate() {
+        let reading = read(&file.bytes);
+        let mut count = |name| *answer.files.get_mut(name).expect("a known count") += 1;
+        count("found");
+        count(reading.status());
+        if promised_events(&file.path).is_some_and(|promised| promised != reading.elements.len()) {
+            count("count_mismatch");
+        }
+        answer.bytes.0 += file.bytes.len();
+        answer.bytes.1 += reading.inflated;
+        for (record, element) in reading.elements.iter().enumerate() {
+            let mut count = |name| *answer.records.get_mut(name).expect("a known count") += 1;
+            count("found");
+            let Some(mut event) = element
+                .as_ref()
+                .and_then(|json| event((number, record), json))
+            else {
+                count("left_out");
+                continue;
+            };
+            if !is_inside(&event, question) {
+                count("outside");
+                continue;
+            }
+            event.copy =
+                !question.no_dedup && !event.id.is_empty() && !counted.insert(identity(&event));
+            answer.inside.push(event);
+        }
+    }
+    answer
+}
+
+impl Answer {
+    /// The coverage, in the shape of the JSON document.
+    pub fn coverage(&self) -> Value {
+        let originals = || self.inside.iter().filter(|event| !event.copy);
+        let first = originals().map(|event| event.time).min();
+        let last = originals().map(|event| event.time).max();
+        json!({
+            "files": self.files,
+            "bytes": {"compressed": self.bytes.0, "inflated": self.bytes.1},
+            "records": self.records,
+            "events": originals().count(),
+            "duplicates": self.inside.len() - originals().count(),
+            "without_key": originals().filter(|event| event.key.is_empty()).count(),
+            "span": {"first": first.map(written), "last": last.map(written)},
+        })
+    }
+
+    /// The AccessKeys that were seen.
+    pub fn key_ids(&self) -> Vec<String> {
+        let keys: BTreeSet<_> = self
+            .inside
+            .iter()
+            .map(|event| &event.key)
+            .filter(|key| !key.is_empty())
+            .collect();
+        keys.into_iter().cloned().collect()
+    }
+
+    /// The rows of `dump`.
+    pub fn dump(&self) -> Vec<Value> {
+        let entries = self.entries();
+        let mut rows: Vec<_> = entries.iter().map(Row::new).collect();
+        rows.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        rows.iter().map(Row::to_value).collect()
+    }
+
+    /// The rows of `last-used`, newest first, then by name; the order beyond that is not laid down.
+    pub fn last_used(&self, dimension: &str, key: &str, service: Option<&str>) -> Vec<Value> {
+        let entries = self.entries();
+        let mut rows: Vec<_> = entries
+            .iter()
+            .filter(|(subject, _)| DIMENSIONS[subject.dimension] == dimension && subject.key == key)
+            .filter(|(subject, _)| {
+                service.is_none_or(|service| subject.service.eq_ignore_ascii_case(service))
+            })
+            .map(Row::new)
+            .collect();
+        // The name of a service row is the service.
+        rows.sort_by_key(|row| {
+            (
+                -row.last.time,
+                row.subject.name.as_str(),
+                row.subject.service.as_str(),
+            )
+        });
+        rows.iter().map(Row::to_value).collect()
+    }
+
+    /// The rows of `keys`.
+    pub fn keys(&self) -> Vec<Value> {
+        let entries = self.entries();
+        let mut rows: Vec<_> = entries
+            .iter()
+            .filter(|(subject, _)| subject.dimension == 0)
+            .map(Row::new)
+            .collect();
+        rows.sort_by_key(|row| (-row.last.time, row.subject.key.as_str()));
+        rows.iter()
+            .map(|row| {
+                let distinct = |dimension: &str| {
+                    let of_this_key = entries
+                        .keys()
+                        .filter(|subject| subject.key == row.subject.key);
+                    let of_this_dimension =
+                        of_this_key.filter(|subject| DIMENSIONS[subject.dimension] == dimension);
+                    let names: BTreeSet<_> = of_this_dimension
+                        .map(|subject| match dimension {
+                            "service" => (&subject.service, &subject.name),
+                            _ => (&subject.resource_type, &subject.name),
+                        })
+                        .collect();
+                    names.len()
+                };
+                json!({
+                    "access_key_id": row.subject.key,
+                    "key_type": key_type(&row.subject.key),
+                    "account_id": or_null(&row.last.account),
+                    "owner_id": or_null(&row.last.owner),
+                    "user_name": or_null(&row.last.user),
+                    "account_type": or_null(&row.last.account_type),
+                    "first_used": written(row.first.time),
+                    "last_used": written(row.last.time),
+                    "last_service": or_null(&row.last.service),
+                    "last_event": or_null(&row.last.name),
+                    "last_ip": or_null(&row.last.ip),
+                    "events": row.events,
+                    "errors": row.errors,
+                    "services": distinct("service"),
+                    "event_names": distinct("event"),
+                    "ips": distinct("ip"),
+                    "resources": distinct("resource"),
+                })
+            })
+            .collect()
+    }
+
+    /// Every subject with the events that belong to it.
+    fn entries(&self) -> BTreeMap<Subject, Vec<&Event>> {
+        let mut entries: BTreeMap<Subject, Vec<&Event>> = BTreeMap::new();
+        for event in self.inside.iter().filter(|event| !event.key.is_empty()) {
+            for subject in subjects(event) {
+                entries.entry(subject).or_default().push(event);
+            }
+        }
+        entries
+    }
+}
+
+/// Everything that one event is counted under.
+fn subjects(event: &Event) -> Vec<Subject> {
+    let subject = |dimension, service: &str, resource_type: &str, name: &str| Subject {
+        key: event.key.clone(),
+        dimension,
+        service: service.to_owned(),
+        resource_type: resource_type.to_owned(),
+        name: name.to_owned(),
+    };
+    let mut subjects = vec![subject(0, "", "", ""), subject(1, &event.service, "", "")];
+    if !event.name.is_empty() {
+        subjects.push(subject(2, &event.service, "", &event.name));
+    }
+    if !event.ip.is_empty() {
+        subjects.push(subject(3, &event.service, "", &event.ip));
+    }
+    for (resource_type, name) in &event.resources {
+        subjects.push(subject(4, &event.service, resource_type, name));
+    }
+    subjects
+}
+
+/// One row of `dump`.
+struct Row<'a> {
+    subject: &'a Subject,
+    first: &'a Event,
+    last: &'a Event,
+    events: usize,
+    errors: usize,
+}
+
+impl<'a> Row<'a> {
+    fn new((subject, events): (&'a Subject, &Vec<&'a Event>)) -> Self {
+        let order = |event: &&&Event| (event.time, event.id.clone(), event.place);
+        let counted = || events.iter().filter(|event| !event.copy);
+        Self {
+            subject,
+            first: events
+                .iter()
+                .min_by_key(order)
+                .expect("an entry has an event"),
+            last: events
+                .iter()
+                .max_by_key(order)
+                .expect("an entry has an event"),
+            events: counted().count(),
+            errors: counted().filter(|event| !event.error.is_empty()).count(),
+        }
+    }
+
+    /// The service as the row shows it: a key row shows the last one.
+    fn service(&self) -> &str {
+        if self.subject.dimension == 0 {
+            &self.last.service
+        } else {
+            &self.subject.service
+        }
+    }
+
+    fn sort_key(&self) -> (&str, &str, usize, i64, &str, &str) {
+        let Subject {
+            key,
+            dimension,
+            resource_type,
+            name,
+            ..
+        } = self.subject;
+        (
+            key,
+            self.service(),
+            *dimension,
+            -self.last.time,
+            name,
+            resource_type,
+        )
+    }
+
+    fn to_value(&self) -> Value {
+        let of_key = |text: &str| {
+            if self.subject.dimension == 0 {
+                or_null(text)
+            } else {
+                Value::Null
+            }
+        };
+        json!({
+            "dimension": DIMENSIONS[self.subject.dimension],
+            "access_key_id": self.subject.key,
+            "service_name": or_null(self.service()),
+            "resource_type": or_null(&self.subject.resource_type),
+            "name": or_null(&self.subject.name),
+            "first_used": written(self.first.time),
+            "first_event_id": or_null(&self.first.id),
+            "last_used": written(self.last.time),
+            "last_event_id": or_null(&self.last.id),
+            "events": self.events,
+            "errors": self.errors,
+            "source": self.last.source,
+            "account_id": of_key(&self.last.account),
+            "owner_id": of_key(&self.last.owner),
+            "user_name": of_key(&self.last.user),
+            "account_type": of_key(&self.last.account_type),
+        })
+    }
+}
+
+fn or_null(text: &str) -> Value {
+    if text.is_empty() {
+        Value::Null
+    } else {
+        text.into()
+    }
+}
+
+fn key_type(key: &str) -> &'static str {
+    match key {
+        _ if key.starts_with("LTAI") => "long-term",
+        _ if key.starts_with("STS.") => "sts",
+        _ if key.starts_with("TMP.") => "temporary",
+        _ => "other",
+    }
+}
+
+fn is_inside(event: &Event, question: &Question) -> bool {
+    let account = if event.account.is_empty() {
+        &event.recipient
+    } else {
+        &event.account
+    };
+    question.since.is_none_or(|since| since <= event.time)
+        && question.until.is_none_or(|until| event.time < until)
+        && (question.regions.is_empty() || question.regions.contains(&event.region))
+        && (question.accounts.is_empty() || question.accounts.contains(account))
+}
+
+/// What two records must share to be one event: the id and every field that any row shows or counts.
+fn identity(event: &Event) -> impl Ord + use<> {
+    let Event { time, source, .. } = *event;
+    let texts = [
+        &event.id,
+        &event.key,
+        &event.account,
+        &event.owner,
+        &event.user,
+        &event.account_type,
+        &event.service,
+        &event.name,
+        &event.ip,
+        &event.error,
+    ];
+    (
+        time,
+        source,
+        texts.map(Clone::clone),
+        event.resources.clone(),
+    )
+}
+
+/// The event that one element of a file is; nothing where it is no object or has no usable time.
+fn event(place: (usize, usize), json: &Json) -> Option<Event> {
+    let Json::Object(_) = json else { return None };
+    let nobody = Json::Null;
+    let identity = field(json, "userIdentity").unwrap_or(&nobody);
+    Some(Event {
+        place,
+        time: time(&text(json, "eventTime"))?,
+        id: text(json, "eventId"),
+        key: text(identity, "accessKeyId"),
+        account: text(identity, "accountId"),
+        owner: text(identity, "principalId"),
+        user: text(identity, "userName"),
+        account_type: text(identity, "type"),
+        service: text(json, "serviceName"),
+        name: text(json, "eventName"),
+        ip: text(json, "sourceIpAddress"),
+        error: text(json, "errorCode"),
+        source: match text(json, "eventCategory").as_str() {
+            "Data" => "DataEvent",
+            "Management" | "" => "ManagementEvent",
+            _ => "Internal",
+        },
+        resources: resources(json),
+        region: text(json, "acsRegion"),
+        recipient: text(json, "recipientAccountId"),
+        copy: false,
+    })
+}
+
+/// The last member of that name, in any case.
+fn field<'a>(object: &'a Json, name: &str) -> Option<&'a Json> {
+    let Json::Object(members) = object else {
+        return None;
+    };
+    members
+        .iter()
+        .rev()
+        .find(|(found, _)| found.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+}
+
+/// The text of a string field; `""` where it is missing or holds what is no text.
+fn text(object: &Json, name: &str) -> String {
+    match field(object, name) {
+        Some(Json::Text(text) | Json::Number(text)) => text.clone(),
+        Some(Json::Bool(truth)) => truth.to_string(),
+        Some(Json::Null | Json::List(_) | Json::Object(_)) | None => String::new(),
+    }
+}
+
+/// The resources of an event, as pairs of type and name.
+fn resources(json: &Json) -> BTreeSet<(String, String)> {
+    let mut resources = BTreeSet::new();
+    if let Some(Json::Object(types)) = field(json, "referencedResources") {
+        for (resource_type, names) in types {
+            let names = match names {
+                Json::List(names) => names.as_slice(),
+                alone => std::slice::from_ref(alone),
+            };
+            for name in names {
+                if let Json::Text(name) = name {
+                    resources.insert((resource_type.clone(), name.clone()));
+                }
+            }
+        }
+    }
+    let types = text(json, "resourceType");
+    let mut types = types.split(';');
+    for group in text(json, "resourceName").split(';') {
+        let resource_type = types.next().unwrap_or_default();
+        for name in group.split(',') {
+            resources.insert((resource_type.to_owned(), name.to_owned()));
+        }
+    }
+    resources.retain(|(_, name)| !name.is_empty());
+    resources
+}
+
+/// What reading one file gave: its elements in order, nothing in place of one that is not JSON.
+struct Reading {
+    elements: Vec<Option<Json>>,
+    inflated: usize,
+    damaged: bool,
+    has_value: bool,
+}
+
+impl Reading {
+    fn status(&self) -> &'static str {
+        match self {
+            Self {
+                has_value: false,
+                inflated: 1..,
+                ..
+            } => "unreadable",
+            Self { damaged: true, .. } => "partial",
+            _ => "read",
+        }
+    }
+}
+
+fn read(bytes: &[u8]) -> Reading {
+    let (inflated, whole) = inflate(bytes);
+    let text = String::from_utf8_lossy(&inflated);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mut reading = Reading {
+        elements: Vec::new(),
+        inflated: inflated.len(),
+        damaged: !whole,
+        has_value: text.is_empty(),
+    };
+    split(text, &mut reading);
+    reading
+}
+
+/// The text of a file, as far as it can be had, and whether that is all of it.
+fn inflate(bytes: &[u8]) -> (Vec<u8>, bool) {
+    const MAGIC: [u8; 2] = [0x1f, 0x8b];
+    if !bytes.starts_with(&MAGIC) {
+        return (bytes.to_vec(), true);
+    }
+    let mut text = Vec::new();
+    let mut rest = bytes;
+    while rest.starts_with(&MAGIC) {
+        let mut member = GzDecoder::new(rest);
+        // Byte by byte, so that what lies before a fault is not lost with the block it was in.
+        let fault = member
+            .by_ref()
+            .bytes()
+            .find_map(|byte| byte.map(|byte| text.push(byte)).err());
+        if fault.is_some() {
+            return (text, false);
+        }
+        rest = member.into_inner();
+    }
+    (text, rest.iter().all(|&byte| byte == 0))
+}
+
+/// Cuts a text into the elements of its sequence of values.
+fn split(text: &str, reading: &mut Reading) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let mut in_array = false;
+    loop {
+        while bytes.get(at).is_some_and(|byte| b" \t\r\n,".contains(byte)) {
+            at += 1;
+        }
+        let Some(&byte) = bytes.get(at) else {
+            // The text has ended: well, or inside an array.
+            reading.damaged |= in_array;
+            return;
+        };
+        reading.has_value = true;
+        match byte {
+            b']' if in_array => {
+                in_array = false;
+                at += 1;
+                continue;
+            }
+            b'[' if !in_array => {
+                in_array = true;
+                at += 1;
+                continue;
+            }
+            _ => {}
+        }
+        let end = match byte {
+            b'{' | b'[' | b'"' => json::end_of_value(bytes, at),
+            _ => {
+                let ends: &[u8] = if in_array { b",] \t\r\n" } else { b"\n" };
+                let length = bytes[at..].iter().position(|byte| ends.contains(byte));
+                Some(length.map_or(bytes.len(), |length| at + length))
+            }
+        };
+        let Some(end) = end else {
+            reading.damaged = true;
+            return;
+        };
+        let value = json::parse(&text[at..end]);
+        reading.damaged |= value.is_none();
+        at = end;
+        match value.as_ref().and_then(|value| reply(value)) {
+            Some(events) if !in_array => reading.elements.extend(events.iter().cloned().map(Some)),
+            _ => reading.elements.push(value),
+        }
+    }
+}
+
+/// The events of a reply to `LookupEvents`.
+fn reply(value: &Json) -> Option<&[Json]> {
+    let Json::Object(members) = value else {
+        return None;
+    };
+    match members.iter().rev().find(|(name, _)| name == "Events") {
+        Some((_, Json::List(events))) => Some(events),
+        _ => None,
+    }
+}
+
+/// How many events the name of a delivered file promises.
+fn promised_events(path: &Path) -> Option<usize> {
+    let name = path.file_name()?.to_str()?;
+    let parts: Vec<&str> = name
+        .strip_prefix("Actiontrail_")?
+        .strip_suffix(".gz")?
+        .split('_')
+        .collect();
+    match parts[..] {
+        [_region, _time, "1002", events, _size, _digest] => events.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Milliseconds since 1970 of an event's time; nothing where the contract refuses the text.
+pub fn time(text: &str) -> Option<i64> {
+    let mut rest = text.as_bytes();
+    let year = number(&mut rest, 4)?;
+    one_of(&mut rest, b"-")?;
+    let month = number(&mut rest, 2)?;
+    one_of(&mut rest, b"-")?;
+    let day = number(&mut rest, 2)?;
+    one_of(&mut rest, b"Tt ")?;
+    let hour = number(&mut rest, 2)?;
+    one_of(&mut rest, b":")?;
+    let minute = number(&mut rest, 2)?;
+    one_of(&mut rest, b":")?;
+    let second = number(&mut rest, 2)?;
+
+    let mut millisecond = 0;
+    if one_of(&mut rest, b".").is_some() {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if !(1..=9).contains(&digits) {
+            return None;
+        }
+        let (fraction, after) = rest.split_at(digits);
+        rest = after;
+        let padded = [fraction, b"00"].concat();
+        millisecond = number(&mut &padded[..], 3)?;
+    }
+
+    let mut offset = 0;
+    match one_of(&mut rest, b"Zz+-")? {
+        b'Z' | b'z' => {}
+        sign => {
+            let hours = number(&mut rest, 2)?;
+            let _ = one_of(&mut rest, b":");
+            let minutes = number(&mut rest, 2)?;
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            offset = (hours * 60 + minutes) * if sign == b'-' { -1 } else { 1 };
+        }
+    }
+
+    let in_range = (1..=12).contains(&month)
+        && (1..=days_of(year, month)).contains(&day)
+        && hour <= 23
+        && minute <= 59
+        && second <= 59;
+    if !in_range || !rest.is_empty() {
+        return None;
+    }
+    let days =
+        days_before(year) + (1..month).map(|month| days_of(year, month)).sum::<i64>() + day - 1;
+    let minutes = (days - days_before(1970)) * 24 * 60 + hour * 60 + minute - offset;
+    Some((minutes * 60 + second) * 1000 + millisecond)
+}
+
+/// The next `width` digits, as a number.
+fn number(rest: &mut &[u8], width: usize) -> Option<i64> {
+    let (digits, after) = rest.split_at_checked(width)?;
+    *rest = after;
+    digits.iter().try_fold(0, |number, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + i64::from(digit - b'0'))
+    })
+}
+
+/// The next byte, where it is one of these.
+fn one_of(rest: &mut &[u8], allowed: &[u8]) -> Option<u8> {
+    let (&byte, after) = rest.split_first()?;
+    allowed.contains(&byte).then(|| {
+        *rest = after;
+        byte
+    })
+}
+
+/// Days from the first day of year 0 to the first day of that year.
+fn days_before(year: i64) -> i64 {
+    (0..year).map(days_in).sum()
+}
+
+fn days_in(year: i64) -> i64 {
+    if is_leap(year) { 366 } else { 365 }
+}
+
+fn days_of(year: i64, month: i64) -> i64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+/// A time as every format writes it.
+pub fn written(time: i64) -> String {
+    let millisecond = time.rem_euclid(1000);
+    let seconds = time.div_euclid(1000);
+    let second_of_day = seconds.rem_euclid(24 * 60 * 60);
+    let mut days = seconds.div_euclid(24 * 60 * 60) + days_before(1970);
+    let mut year = 0;
+    while days >= days_in(year) {
+        days -= days_in(year);
+        year += 1;
+    }
+    let mut month = 1;
+    while days >= days_of(year, month) {
+        days -= days_of(year, month);
+        month += 1;
+    }
+    let fraction = if millisecond == 0 {
+        String::new()
+    } else {
+        format!(".{millisecond:03}")
+    };
+    let (hour, minute, second) = (
+        second_of_day / 3600,
+        second_of_day / 60 % 60,
+        second_of_day % 60,
+    );
+    format!(
+        "{year:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z",
+        days + 1
+    )
+}
+
+mod tests {
+    use super::{time, written};
+
+    #[test]
+    fn times_are_read_as_the_calendar_has_them() {
+        for (text, milliseconds) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2024-03-05T09:21:32Z", 1_709_630_492_000),
+            ("2024-03-05 17:21:32.1239+0800", 1_709_630_492_123),
+            ("1969-12-31T23:59:59.5-00:00", -500),
+            ("2000-02-29T00:00:00+05:45", 951_761_700_000),
+        ] {
+            assert_eq!(time(text), Some(milliseconds), "{text}");
+        }
+        assert_eq!(written(1_709_630_492_123), "2024-03-05T09:21:32.123Z");
+        assert_eq!(written(-500), "1969-12-31T23:59:59.500Z");
+        assert_eq!(written(951_782_400_000), "2000-02-29T00:00:00Z");
+    }
+
+    #[test]
+    fn times_that_no_calendar_has_are_refused() {
+        for text in [
+            "2023-02-29T00:00:00Z",
+            "2024-03-05T24:00:00Z",
+            "2024-03-05T09:21:32.Z",
+            "2024-03-05T09:21:32",
+        ] {
+            assert_eq!(time(text), None, "{text}");
+        }
+    }
+}
