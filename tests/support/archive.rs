@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use flate2::Compression;
 use flate2::write::GzEncoder;
+use flate2::{Compress, Compression, Crc, FlushCompress};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -163,17 +163,43 @@ pub fn gzip_cut_after(text: &str, kept: usize) -> Vec<u8> {
     bytes[..start + kept].to_vec()
 }
 
-/// A gzip file of `repeats` times the same piece of text between `before` and `after`, made without holding the text.
+/// One sound gzip member of `repeats` times the same piece of text between `before` and `after`.
+///
+/// Each part is compressed once and closed by a full flush, after which nothing refers back; so the parts can be put
+/// one after another, and a text far larger than this test's memory costs next to nothing to make.
 pub fn gzip_of_repeats(before: &str, piece: &[u8], repeats: usize, after: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(1));
-    encoder
-        .write_all(before.as_bytes())
-        .expect("memory takes every byte");
+    let part = |text: &[u8]| {
+        let mut bytes = Vec::with_capacity(text.len() + 1024);
+        let mut compress = Compress::new(Compression::new(6), false);
+        compress
+            .compress_vec(text, &mut bytes, FlushCompress::Full)
+            .expect("sound parameters");
+        assert_eq!(
+            compress.total_in(),
+            text.len() as u64,
+            "the buffer was too small"
+        );
+        let mut checksum = Crc::new();
+        checksum.update(text);
+        (bytes, checksum)
+    };
+    let (piece, piece_checksum) = part(piece);
+    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    let mut checksum = Crc::new();
+    let mut add = |part: &[u8], part_checksum: &Crc| {
+        bytes.extend(part);
+        checksum.combine(part_checksum);
+    };
+    let (before, before_checksum) = part(before.as_bytes());
+    add(&before, &before_checksum);
     for _ in 0..repeats {
-        encoder.write_all(piece).expect("memory takes every byte");
+        add(&piece, &piece_checksum);
     }
-    encoder
-        .write_all(after.as_bytes())
-        .expect("memory takes every byte");
-    encoder.finish().expect("memory takes every byte")
+    let (after, after_checksum) = part(after.as_bytes());
+    add(&after, &after_checksum);
+    // A last block that is empty, the checksum, and the length modulo 2^32.
+    bytes.extend([3, 0]);
+    bytes.extend(checksum.sum().to_le_bytes());
+    bytes.extend(checksum.amount().to_le_bytes());
+    bytes
 }
