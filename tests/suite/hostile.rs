@@ -387,7 +387,7 @@ fn a_pipe_that_nobody_writes_to_does_not_hang_the_scan() {
 fn a_file_that_may_not_be_read_is_told() {
     let archive = beside_a_neighbour("b.gz", gzip(array(&[call_of("LTAI5tLocked")])));
     let path = archive.path("b.gz");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     // Permissions do not stop everyone: where this test may read the file, so may the program.
     if std::fs::read(&path).is_ok() {
         check(
@@ -998,7 +998,7 @@ fn a_record_beyond_the_limit_costs_itself() {
         r#"{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"HUGE"},"other":""#;
     let before = format!("[{},{huge}", call_of("LTAI5tFirst"));
     let after = format!("\"}},{}]", call_of("LTAI5tLast"));
-    let bytes = gzip_of_repeats(&before, &[b'a'; 1 << 20], 40, &after);
+    let bytes = gzip_of_repeats(&before, &vec![b'a'; 1 << 20], 40, &after);
     let archive = beside_a_neighbour("b.gz", bytes);
     let outcome = check_with_little_memory(&archive).code(3);
     assert_eq!(
@@ -1011,7 +1011,7 @@ fn a_record_beyond_the_limit_costs_itself() {
 
 #[test]
 fn a_bomb_of_zeros_costs_itself() {
-    let bytes = gzip_of_repeats("", &[0; 1 << 20], 512, "");
+    let bytes = gzip_of_repeats("", &vec![0; 1 << 20], 512, "");
     assert!(bytes.len() < 1 << 20, "a bomb is small");
     let outcome = check_with_little_memory(&beside_a_neighbour("b.gz", bytes)).code(3);
     assert_eq!(keys_of(&outcome), ["LTAI5tNeighbour"], "{outcome}");
@@ -1022,7 +1022,7 @@ fn a_bomb_of_zeros_costs_itself() {
 fn a_text_of_any_size_fits_into_little_memory() {
     let space = gzip_of_repeats(
         &format!("[{}", call_of("LTAI5tFirst")),
-        &[b' '; 1 << 20],
+        &vec![b' '; 1 << 20],
         512,
         "]",
     );

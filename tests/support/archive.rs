@@ -27,7 +27,7 @@ impl Archive {
 
     /// An archive of one sound file, `a.gz`, that holds these events.
     pub fn of(events: &[Value]) -> Self {
-        Self::new().gz("a.gz", &array(events))
+        Self::new().gz("a.gz", array(events))
     }
 
     /// The folder to be read.
@@ -77,7 +77,7 @@ impl Archive {
     }
 }
 
-/// One event of an AccessKey that has every field which an answer shows.
+/// One event of a key, with every field that an answer shows.
 pub fn event(key: &str, time: &str, service: &str, name: &str) -> Value {
     json!({
         "eventId": format!("{time}/{service}/{name}"),

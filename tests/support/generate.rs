@@ -371,6 +371,8 @@ impl Layout {
         let halves = picked.split_at(picked.len() / 2);
         let text = match self.shape {
             Shape::Array => array(&picked),
+            // A text of nothing but white space is left alone: the contract does not say whether that is JSON.
+            Shape::Lines if picked.is_empty() => String::new(),
             Shape::Lines => picked.join("\n") + "\n\n",
             Shape::Arrays => format!("{}{}\n\n", array(halves.0), array(halves.1)),
             Shape::ArraysWithCommas => format!("{},\n{},", array(halves.0), array(halves.1)),

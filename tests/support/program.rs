@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// How long a run may take before it counts as hung. It bounds the damage of a hang and says nothing about speed.
-const HUNG: Duration = Duration::from_secs(300);
+const HUNG: Duration = Duration::from_mins(5);
 
 /// A run of the program that is being put together.
 pub struct Program {
@@ -115,6 +115,7 @@ impl Program {
 }
 
 /// What the reader of the program's stdout does.
+#[derive(Clone, Copy)]
 enum Reader {
     Stays,
     Leaves,

@@ -153,7 +153,7 @@ impl Answer {
         })
     }
 
-    /// The AccessKeys that were seen.
+    /// The keys that were seen, in the order of their bytes.
     pub fn key_ids(&self) -> Vec<String> {
         let keys: BTreeSet<_> = self
             .inside
@@ -538,12 +538,13 @@ fn inflate(bytes: &[u8]) -> (Vec<u8>, bool) {
     while rest.starts_with(&MAGIC) {
         let mut member = GzDecoder::new(rest);
         // Byte by byte, so that what lies before a fault is not lost with the block it was in.
-        let fault = member
-            .by_ref()
-            .bytes()
-            .find_map(|byte| byte.map(|byte| text.push(byte)).err());
-        if fault.is_some() {
-            return (text, false);
+        let mut byte = [0];
+        loop {
+            match member.read(&mut byte) {
+                Ok(0) => break,
+                Ok(_) => text.extend(byte),
+                Err(_) => return (text, false),
+            }
         }
         rest = member.into_inner();
     }
