@@ -1,0 +1,12 @@
+//! Where the bytes come from: the log files under a root, and their inflated text.
+//!
+//! Knows paths, object keys and gzip; nothing of JSON. An archive is only ever read.
+
+mod gzip;
+mod object_key;
+mod text;
+mod walk;
+
+pub use object_key::{DayRange, ObjectKey};
+pub use text::{Damage, Outcome, TextReader};
+pub use walk::{Found, LogFile, WalkError, walk};

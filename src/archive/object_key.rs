@@ -1,0 +1,190 @@
+//! Object keys: what the place and the name of a delivered log file tell without opening it.
+//!
+//! `[prefix/]AliyunLogs/<Actiontrail|Actiontrail-Insight>/[<rd_id>/<account_id>/]<region>/YYYY/MM/DD/
+//! Actiontrail_<region>_<YYYYMMDDHHMMSS>_1002_<event count>_<size>_<md5>.gz`
+//! (vendor's page on the storage path of delivered events; one observed key of 2026-09).
+//! Nothing here is trusted: a key that does not parse says nothing, and the file is read all the same.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+/// What a log file's path tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ObjectKey {
+    /// The day of its folder, in days since 1970-01-01 UTC.
+    pub folder_day: Option<i64>,
+    /// The day in its name.
+    pub name_day: Option<i64>,
+    /// How many events its name promises.
+    pub events: Option<u64>,
+}
+
+impl ObjectKey {
+    /// Reads the path of a log file; `path` has to begin far enough up to hold the segment
+    /// `AliyunLogs`, on which a key is anchored whatever its prefix.
+    pub fn parse(path: &Path) -> Self {
+        let mut segments = path
+            .components()
+            .rev()
+            .filter_map(|segment| segment.as_os_str().to_str());
+        let Some(name) = segments.next() else {
+            return Self::default();
+        };
+        let folder = [segments.next(), segments.next(), segments.next()];
+        let anchored = segments.any(|segment| segment == "AliyunLogs");
+        let folder_day = match folder {
+            [Some(day), Some(month), Some(year)] if anchored => {
+                (day.len() == 2 && month.len() == 2 && year.len() == 4)
+                    .then(|| day_of(year, month, day))
+                    .flatten()
+            }
+            _ => None,
+        };
+        let (name_day, events) = parse_name(name).unwrap_or_default();
+        Self {
+            folder_day,
+            name_day,
+            events,
+        }
+    }
+}
+
+/// The day and the event count of a name.
+fn parse_name(name: &str) -> Option<(Option<i64>, Option<u64>)> {
+    let mut parts = name
+        .strip_prefix("Actiontrail")?
+        .strip_suffix(".gz")?
+        .rsplit('_');
+    let (md5, size, events, constant, time) = (
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+    );
+    let well_formed = md5.len() == 32
+        && md5.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && [size, events, constant, time]
+            .iter()
+            .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+        && time.len() == 14;
+    if !well_formed {
+        return None;
+    }
+    let day = day_of(time.get(..4)?, time.get(4..6)?, time.get(6..8)?);
+    Some((day, events.parse().ok()))
+}
+
+/// Days since 1970-01-01.
+fn day_of(year: &str, month: &str, day: &str) -> Option<i64> {
+    let number = |digits: &str| {
+        digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| digits.parse::<u32>().ok())
+    };
+    let date = NaiveDate::from_ymd_opt(
+        i32::try_from(number(year)??).ok()?,
+        number(month)??,
+        number(day)??,
+    )?;
+    Some(i64::from(date.to_epoch_days()))
+}
+
+/// The days whose log files can hold events of a time window.
+///
+/// Folders are UTC days; events near midnight can lie in the neighbouring day's folder (observed
+/// 2026-09), so a day on both sides is added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DayRange {
+    first: Option<i64>,
+    last: Option<i64>,
+}
+
+impl DayRange {
+    /// The days for events in `[since, until)`, in milliseconds since 1970 UTC.
+    pub fn of_window(since: Option<i64>, until: Option<i64>) -> Self {
+        const DAY: i64 = 86_400_000;
+        Self {
+            first: since.map(|since| since.div_euclid(DAY) - 1),
+            last: until.map(|until| until.saturating_sub(1).div_euclid(DAY) + 1),
+        }
+    }
+
+    /// Whether a log file has to be opened. Only a folder's day can rule it out, and only where the
+    /// name does not tell another.
+    pub fn holds(&self, key: &ObjectKey) -> bool {
+        key.folder_day.is_none_or(|day| self.holds_day(day))
+            || key.name_day.is_some_and(|day| self.holds_day(day))
+    }
+
+    fn holds_day(&self, day: i64) -> bool {
+        self.first.is_none_or(|first| day >= first) && self.last.is_none_or(|last| day <= last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_keys_of_both_layouts_at_any_depth() {
+        let name = "Actiontrail_ap-southeast-6_20260925070451_1002_4_1146_8d2a62c7317236ee7bf50184a428d8a9.gz";
+        let expected = ObjectKey {
+            folder_day: Some(20_721),
+            name_day: Some(20_721),
+            events: Some(4),
+        };
+        for folder in [
+            "AliyunLogs/Actiontrail/ap-southeast-6/2026/09/25",
+            "/data/a/b/AliyunLogs/Actiontrail/rd-abc/1234567890123456/ap-southeast-6/2026/09/25",
+            "x/AliyunLogs/Actiontrail-Insight/ap-southeast-6/2026/09/25",
+        ] {
+            assert_eq!(
+                ObjectKey::parse(&Path::new(folder).join(name)),
+                expected,
+                "{folder}"
+            );
+        }
+        for (path, expected) in [
+            ("2026/09/25/x.gz", ObjectKey::default()),
+            (
+                "AliyunLogs/Actiontrail/r/2026/13/25/x.gz",
+                ObjectKey::default(),
+            ),
+            (
+                "AliyunLogs/Actiontrail/r/2026/09/25/x.gz",
+                ObjectKey {
+                    folder_day: Some(20_721),
+                    ..Default::default()
+                },
+            ),
+            (
+                "AliyunLogs/Actiontrail/r/+026/09/25/x.gz",
+                ObjectKey::default(),
+            ),
+            ("x.gz", ObjectKey::default()),
+        ] {
+            assert_eq!(ObjectKey::parse(Path::new(path)), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_window_keeps_a_day_of_slack_on_both_sides() {
+        const DAY: i64 = 86_400_000;
+        let key = |day| ObjectKey {
+            folder_day: Some(day),
+            ..Default::default()
+        };
+        let days = DayRange::of_window(Some(10 * DAY), Some(12 * DAY));
+        let held: Vec<_> = (0..20).filter(|&day| days.holds(&key(day))).collect();
+        assert_eq!(held, [9, 10, 11, 12]);
+        assert!(days.holds(&ObjectKey::default()));
+        assert!(days.holds(&ObjectKey {
+            folder_day: Some(5),
+            name_day: Some(10),
+            events: None
+        }));
+    }
+}

@@ -1,0 +1,209 @@
+//! The walk: from the roots that a person names to the log files under them.
+//!
+//! Finds and sorts out by name; opens nothing. Symbolic links inside a root are not followed.
+
+use std::collections::HashSet;
+use std::fs::{self, FileType};
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use walkdir::WalkDir;
+
+use super::object_key::{DayRange, ObjectKey};
+
+/// The endings of the names of log files.
+const ENDINGS: [&str; 4] = [".gz", ".json", ".jsonl", ".ndjson"];
+
+/// One log file, not opened yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFile {
+    /// The path to open it with: the root as given, and the way from there.
+    pub path: PathBuf,
+    /// Its size on disk in bytes; 0 for what has no size, such as a pipe.
+    pub size: u64,
+    /// How many events its name promises.
+    pub promised: Option<u64>,
+}
+
+/// What the walk comes upon.
+#[derive(Debug)]
+pub enum Found {
+    /// A log file to read.
+    LogFile(LogFile),
+    /// A log file whose date rules it out.
+    Pruned,
+    /// Something that is no log file by its name, or no regular file.
+    Ignored,
+    /// A folder or a file that the walk could not look at.
+    Unreadable(PathBuf, io::Error),
+}
+
+/// A root that cannot be walked at all.
+#[derive(Debug, Error)]
+#[error("cannot open {}", path.display())]
+pub struct WalkError {
+    /// The root as given.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub cause: io::Error,
+}
+
+/// Walks the roots and hands on all that is found, in no particular order, until `visit` breaks.
+///
+/// A directory is walked; a file is handed on whatever its name. A file that two roots reach is
+/// handed on once.
+///
+/// # Errors
+///
+/// A root that does not exist or cannot be looked at; nothing has been handed on then.
+pub fn walk(
+    roots: &[PathBuf],
+    days: DayRange,
+    mut visit: impl FnMut(Found) -> ControlFlow<()>,
+) -> Result<(), WalkError> {
+    let roots = roots
+        .iter()
+        .map(|path| Root::open(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut once = Once::over(&roots);
+    for root in &roots {
+        let flow = if root.file_type.is_dir() {
+            root.walk(days, &mut once, &mut visit)
+        } else if once.is_first(&root.canonical) {
+            visit(Found::LogFile(root.log_file()))
+        } else {
+            ControlFlow::Continue(())
+        };
+        if flow.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A root as given, and where it really is.
+struct Root {
+    path: PathBuf,
+    canonical: PathBuf,
+    file_type: FileType,
+    size: u64,
+}
+
+impl Root {
+    fn open(path: &Path) -> Result<Self, WalkError> {
+        let failed = |cause| WalkError {
+            path: path.to_owned(),
+            cause,
+        };
+        let metadata = fs::metadata(path).map_err(failed)?;
+        // A pipe given by a shell has no place of its own to resolve.
+        let canonical = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let size = if metadata.is_file() {
+            metadata.len()
+        } else {
+            0
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            canonical,
+            file_type: metadata.file_type(),
+            size,
+        })
+    }
+
+    fn walk(
+        &self,
+        days: DayRange,
+        once: &mut Once,
+        visit: &mut impl FnMut(Found) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for entry in WalkDir::new(&self.path).min_depth(1) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let path = error.path().unwrap_or(&self.path).to_owned();
+                    visit(Found::Unreadable(path, error.into()))?;
+                    continue;
+                }
+            };
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            if !entry.file_type().is_file() || !is_log_file(entry.file_name().as_encoded_bytes()) {
+                visit(Found::Ignored)?;
+                continue;
+            }
+            let below = entry
+                .path()
+                .strip_prefix(&self.path)
+                .unwrap_or(entry.path());
+            let canonical = self.canonical.join(below);
+            if !once.is_first(&canonical) {
+                continue;
+            }
+            let key = ObjectKey::parse(&canonical);
+            let found = if days.holds(&key) {
+                match entry.metadata() {
+                    Ok(metadata) => Found::LogFile(LogFile {
+                        size: metadata.len(),
+                        promised: key.events,
+                        path: entry.into_path(),
+                    }),
+                    Err(error) => Found::Unreadable(entry.into_path(), error.into()),
+                }
+            } else {
+                Found::Pruned
+            };
+            visit(found)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The log file that a root is which is no directory: wanted by name, so read whatever its
+    /// name and its date.
+    fn log_file(&self) -> LogFile {
+        let promised = ObjectKey::parse(&self.canonical).events;
+        LogFile {
+            path: self.path.clone(),
+            size: self.size,
+            promised,
+        }
+    }
+}
+
+/// What has been handed on, where two roots can reach the same file.
+struct Once {
+    overlapping: bool,
+    seen: HashSet<PathBuf>,
+}
+
+impl Once {
+    fn over(roots: &[Root]) -> Self {
+        let overlapping = roots.iter().enumerate().any(|(at, root)| {
+            roots.iter().enumerate().any(|(other_at, other)| {
+                at != other_at && root.canonical.starts_with(&other.canonical)
+            })
+        });
+        Self {
+            overlapping,
+            seen: HashSet::new(),
+        }
+    }
+
+    fn is_first(&mut self, canonical: &Path) -> bool {
+        !self.overlapping || self.seen.insert(canonical.to_owned())
+    }
+}
+
+/// Whether a file's name is that of a log file.
+fn is_log_file(name: &[u8]) -> bool {
+    !name.starts_with(b".")
+        && ENDINGS.iter().any(|ending| {
+            let at = name.len().saturating_sub(ending.len());
+            name.get(at..)
+                .is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+        })
+}

@@ -1,0 +1,213 @@
+//! The arguments as typed. What they mean is settled in `settings`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use keytrail::query::LastUsed;
+use keytrail::report::FORMATS;
+
+use super::time::Moment;
+
+const EXAMPLES: &str = "\
+Examples:
+  keytrail keys ./archive                                   every AccessKey in the archive
+  keytrail last-used info LTAI5tExample ./archive           whose key, and when it was last used
+  keytrail last-used ips LTAI5tExample ./archive --since 7d from which addresses, in the last week
+  keytrail dump ./archive -f jsonl -o entries.jsonl         everything, for the next tool
+
+Nothing goes over a network, and nothing is written to the archive.";
+
+const KEYS_EXAMPLES: &str = "\
+Examples:
+  keytrail keys ./archive
+  keytrail keys ./bucket-a ./bucket-b -f csv -o keys.csv
+  keytrail keys ./archive --since 2024-05-01 --until 2024-06-01 --region cn-hangzhou";
+
+const LAST_USED_EXAMPLES: &str = "\
+Examples:
+  keytrail last-used info LTAI5tExample ./archive           GetAccessKeyLastUsedInfo
+  keytrail last-used products LTAI5tExample ./archive       GetAccessKeyLastUsedProducts
+  keytrail last-used events LTAI5tExample ./archive --service Ecs
+  keytrail last-used resources LTAI5tExample ./archive -f api --service Oss";
+
+const DUMP_EXAMPLES: &str = "\
+Examples:
+  keytrail dump ./archive -f csv -o entries.csv
+  keytrail dump ./archive -f jsonl | jq 'select(.dimension == \"ip\")'";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 done   1 done, nothing matched   2 usage or fatal error
+  3 done, but some input was partial or unreadable   130 interrupted";
+
+/// What every Alibaba Cloud AccessKey did, from ActionTrail log files on your disk.
+#[derive(Debug, Parser)]
+#[command(
+    name = "keytrail",
+    version,
+    about,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
+    disable_help_subcommand = true,
+    infer_subcommands = false
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List every AccessKey: owner, kind, first and last use, counts
+    #[command(after_help = KEYS_EXAMPLES)]
+    Keys(Common),
+    /// Answer what one AccessKey used last: the five questions of the cloud's own audit
+    #[command(name = "last-used", after_help = LAST_USED_EXAMPLES)]
+    LastUsed(LastUsedArguments),
+    /// Print every entry of every AccessKey: keys, services, events, IPs, resources
+    #[command(after_help = DUMP_EXAMPLES)]
+    Dump(Common),
+    /// Print the completions of a shell
+    #[command(
+        after_help = "Examples:\n  keytrail completions bash > /etc/bash_completion.d/keytrail"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    #[command(after_help = "Examples:\n  keytrail man > keytrail.1")]
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LastUsedArguments {
+    /// What to ask for
+    pub(super) what: What,
+    /// The AccessKey ID, compared exactly
+    #[arg(value_name = "KEY")]
+    pub(super) access_key_id: String,
+    /// Only this service, by its exact name without regard to case (`Ecs`, `Oss`, …)
+    #[arg(long, value_name = "S", help_heading = "Filter")]
+    pub(super) service: Option<String>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// The five questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum What {
+    /// The key itself: owner, first and last use
+    Info,
+    /// The services it used
+    Products,
+    /// The events it caused
+    Events,
+    /// The source IPs it was used from
+    Ips,
+    /// The resources it touched
+    Resources,
+}
+
+impl What {
+    pub(super) fn question(self) -> LastUsed {
+        match self {
+            Self::Info => LastUsed::Info,
+            Self::Products => LastUsed::Products,
+            Self::Events => LastUsed::Events,
+            Self::Ips => LastUsed::Ips,
+            Self::Resources => LastUsed::Resources,
+        }
+    }
+}
+
+/// What all commands that read an archive have in common.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
+pub(super) struct Common {
+    /// Folders (of any layout) or single log files
+    #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
+    pub(super) roots: Vec<PathBuf>,
+    /// Read with so many threads [default: one a processor]
+    #[arg(long, value_name = "N", help_heading = "Input")]
+    pub(super) threads: Option<NonZeroUsize>,
+    /// Count events that were delivered more than once each time
+    #[arg(long, help_heading = "Input")]
+    pub(super) no_dedup: bool,
+
+    /// Only events at or after this time
+    ///
+    /// RFC 3339 (`2024-05-01T12:00:00Z`), a date, `YYYY-MM-DD HH:MM[:SS]` (UTC), `@` and the
+    /// seconds since 1970, or an age before now: `90m`, `24h`, `7d`. Log files of other days are
+    /// not opened; a day of slack on both sides is kept.
+    #[arg(long, value_name = "T", help_heading = "Filter", value_parser = super::time::parse)]
+    pub(super) since: Option<Moment>,
+    /// Only events before this time; the same forms
+    #[arg(long, value_name = "T", help_heading = "Filter", value_parser = super::time::parse)]
+    pub(super) until: Option<Moment>,
+    /// Only events of this region, by the event's acsRegion; repeatable
+    #[arg(long = "region", value_name = "R", help_heading = "Filter")]
+    pub(super) regions: Vec<String>,
+    /// Only events of this account; repeatable
+    #[arg(long = "account", value_name = "A", help_heading = "Filter")]
+    pub(super) accounts: Vec<String>,
+
+    /// How to write the answer [default: by the ending of --output, else table]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = formats())]
+    pub(super) format: Option<String>,
+    /// Write the answer to a file instead of standard output; whole or not at all
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output: Option<PathBuf>,
+    /// Overwrite the file of --output
+    #[arg(long, help_heading = "Output", requires = "output")]
+    pub(super) force: bool,
+    /// Leave CSV fields unguarded that a spreadsheet would take for formulas
+    #[arg(long, help_heading = "Output")]
+    pub(super) csv_raw: bool,
+    /// Write every problem to a file, one JSON object a line; replaces the file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) errors_to: Option<PathBuf>,
+
+    /// When to show progress on standard error; `auto` means on a terminal
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Display"
+    )]
+    pub(super) progress: When,
+    /// When to use colour; `auto` means on a terminal, and heeds `NO_COLOR`
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Display"
+    )]
+    pub(super) color: When,
+    /// Say nothing on standard error but problems and errors
+    #[arg(short, long, help_heading = "Display", conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Name every problem instead of grouping them
+    #[arg(short, long, help_heading = "Display")]
+    pub(super) verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// Where it helps
+    Auto,
+    /// In any case
+    Always,
+    /// In no case
+    Never,
+}
+
+fn formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(
+        FORMATS
+            .iter()
+            .map(|format| clap::builder::PossibleValue::new(format.name()).help(format.about())),
+    )
+}

@@ -1,0 +1,183 @@
+//! What goes to standard error: problems, coverage, hints.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
+
+use keytrail::coverage::Coverage;
+use keytrail::report::{escape, time};
+use keytrail::scan::Problem;
+
+/// How many problems are named one by one; more are grouped by what is wrong.
+const NAMED: usize = 10;
+
+/// How many files a group names.
+const EXAMPLES: usize = 2;
+
+/// Writes a line to standard error. That nobody reads it is no reason to fail.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
+/// Tells the problems: one by one, or in groups where there are many.
+pub(super) fn tell(problems: &[Problem], verbose: bool) {
+    let mut text = String::new();
+    if verbose || problems.len() <= NAMED {
+        for problem in problems {
+            let _ = writeln!(text, "keytrail: {}: {}", shown(&problem.path), problem.what);
+        }
+    } else {
+        let mut groups: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
+        for problem in problems {
+            groups.entry(problem.what.kind()).or_default().push(problem);
+        }
+        for (kind, group) in groups {
+            let _ = writeln!(
+                text,
+                "keytrail: {} files: {kind}",
+                count(group.len() as u64)
+            );
+            for problem in group.iter().take(EXAMPLES) {
+                let _ = writeln!(
+                    text,
+                    "keytrail:   {}: {}",
+                    shown(&problem.path),
+                    problem.what
+                );
+            }
+            if group.len() > EXAMPLES {
+                let _ = writeln!(text, "keytrail:   …");
+            }
+        }
+        let _ = writeln!(
+            text,
+            "keytrail: --errors-to FILE writes all {} problems",
+            problems.len()
+        );
+    }
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes every problem as a line of JSON: `file`, `kind`, `problem`, and whether it is `damage`.
+pub(super) fn write_problems(problems: &[Problem], path: &Path) -> io::Result<()> {
+    let mut out = BufWriter::new(std::fs::File::create(path)?);
+    for problem in problems {
+        let line = keytrail::report::problem_line(
+            &problem.path.to_string_lossy(),
+            problem.what.kind(),
+            &problem.what.to_string(),
+            problem.what.is_damage(),
+        );
+        writeln!(out, "{line}")?;
+    }
+    out.flush()
+}
+
+/// A path for the eye.
+pub(super) fn shown(path: &Path) -> String {
+    escape(&path.to_string_lossy()).into_owned()
+}
+
+/// The coverage in a few lines.
+pub(super) fn footer(coverage: &Coverage) -> String {
+    let Coverage {
+        files,
+        bytes,
+        records,
+        ..
+    } = coverage;
+    let mut text = format!(
+        "{} of {} log files read",
+        count(files.read),
+        count(files.found)
+    );
+    for (number, what) in [
+        (files.partial, "partial"),
+        (files.unreadable, "unreadable"),
+        (
+            files.count_mismatch,
+            "with another event count than their name tells",
+        ),
+        (files.pruned, "not opened for their date"),
+        (files.ignored, "other files ignored"),
+    ] {
+        if number > 0 {
+            let _ = write!(text, ", {} {what}", count(number));
+        }
+    }
+    let _ = writeln!(
+        text,
+        " ({} on disk, {} of text)",
+        size(bytes.compressed),
+        size(bytes.inflated)
+    );
+    let _ = write!(text, "{} events", count(coverage.events));
+    for (number, what) in [
+        (coverage.without_key, "without AccessKey"),
+        (coverage.duplicates, "duplicates not counted"),
+        (records.outside, "outside the window or the filters"),
+        (records.left_out, "records left out"),
+    ] {
+        if number > 0 {
+            let _ = write!(text, ", {} {what}", count(number));
+        }
+    }
+    match coverage.span {
+        Some(span) => {
+            let _ = write!(
+                text,
+                "; first {}, last {}",
+                time(span.first),
+                time(span.last)
+            );
+        }
+        None => text.push_str("; no time span"),
+    }
+    text
+}
+
+/// A count with its thousands apart.
+fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number of bytes in the largest unit that leaves at least one.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KB", "MB", "GB", "TB"];
+    let mut tenths = u128::from(bytes) * 10;
+    let mut unit = 0;
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1000;
+        unit += 1;
+    }
+    let name = UNITS.get(unit).copied().unwrap_or_default();
+    if unit == 0 {
+        format!("{bytes} {name}")
+    } else {
+        format!("{}.{} {name}", tenths / 10, tenths % 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, size};
+
+    #[test]
+    fn numbers_are_written_for_the_eye() {
+        let counts: Vec<_> = [0, 12, 999, 1000, 1_234_567].map(count).into();
+        assert_eq!(counts, ["0", "12", "999", "1,000", "1,234,567"]);
+        let sizes: Vec<_> = [0, 999, 1000, 1_250_000, 7_000_000_000_000_000]
+            .map(size)
+            .into();
+        assert_eq!(sizes, ["0 B", "999 B", "1.0 KB", "1.2 MB", "7000.0 TB"]);
+    }
+}

@@ -1,0 +1,102 @@
+//! The times that a person types.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use keytrail::event::parse_time;
+
+/// A point in time, in milliseconds since 1970 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment(pub(super) i64);
+
+const FORMS: &str = "is no time; for example 2024-05-01T12:00:00Z, 2024-05-01, '2024-05-01 12:00', \
+                     @1714521600, or an age: 90m, 24h, 7d";
+
+/// Reads a time: RFC 3339, a date, a date and a time of day (UTC), `@` and seconds, or an age.
+pub(super) fn parse(text: &str) -> Result<Moment, String> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    parse_at(text, i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn parse_at(text: &str, now: i64) -> Result<Moment, String> {
+    let text = text.trim();
+    absolute(text)
+        .or_else(|| now.checked_sub(age(text)?))
+        .map(Moment)
+        .ok_or_else(|| FORMS.to_owned())
+}
+
+fn absolute(text: &str) -> Option<i64> {
+    if let Some(seconds) = text.strip_prefix('@') {
+        return seconds.parse::<i64>().ok()?.checked_mul(1000);
+    }
+    match text.len() {
+        10 => parse_time(&format!("{text}T00:00:00Z")),
+        16 => parse_time(&format!("{text}:00Z")),
+        19 => parse_time(&format!("{text}Z")),
+        _ => parse_time(text),
+    }
+}
+
+/// The milliseconds of an age such as `7d`.
+fn age(text: &str) -> Option<i64> {
+    let at = text.len().checked_sub(1)?;
+    let (number, unit) = text.split_at_checked(at)?;
+    let unit = match unit {
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "w" => 7 * 86_400_000,
+        _ => return None,
+    };
+    let number: i64 = number
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| number.parse().ok())??;
+    number.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_form_and_refuses_others_with_an_example() {
+        let now = 1_714_521_600_000;
+        for (text, expected) in [
+            ("2024-05-01T00:00:00Z", now),
+            ("2024-05-01T08:00:00+08:00", now),
+            ("2024-05-01 08:00:00.5+0800", now + 500),
+            ("2024-05-01", now),
+            ("2024-05-01 00:00", now),
+            ("2024-05-01T00:00", now),
+            ("2024-05-01 00:00:01", now + 1000),
+            ("@1714521600", now),
+            ("@-1", -1000),
+            ("90m", now - 5_400_000),
+            ("24h", now - 86_400_000),
+            ("7d", now - 604_800_000),
+        ] {
+            assert_eq!(parse_at(text, now), Ok(Moment(expected)), "{text}");
+        }
+        for text in [
+            "",
+            "soon",
+            "2024-13-01",
+            "2024-02-30",
+            "7",
+            "d",
+            "-7d",
+            "7y",
+            "@",
+            "@x",
+            "24-05-01",
+            "99999999999999999999d",
+        ] {
+            let message = parse_at(text, now).expect_err(text);
+            assert!(message.contains("2024-05-01"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! JSON strings: what stands between the quotes, to text.
+
+use std::borrow::Cow;
+
+/// Decodes what stands between the quotes of a JSON string.
+///
+/// A lone surrogate escape becomes U+FFFD. Control characters stand as they are.
+/// `None` for an escape that JSON does not have.
+pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
+    let Some(first) = raw.find('\\') else {
+        return Some(Cow::Borrowed(raw));
+    };
+    let (plain, mut rest) = raw.split_at(first);
+    let mut text = String::with_capacity(raw.len());
+    text.push_str(plain);
+    while let Some(escape) = rest.strip_prefix('\\') {
+        let mut chars = escape.chars();
+        let decoded = match chars.next()? {
+            plain @ ('"' | '\\' | '/') => plain,
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let (unit, after) = unit(chars.as_str())?;
+                let (decoded, after) = surrogates(unit, after);
+                chars = after.chars();
+                decoded
+            }
+            _ => return None,
+        };
+        text.push(decoded);
+        rest = chars.as_str();
+        let plain = rest.find('\\').unwrap_or(rest.len());
+        let (head, tail) = rest.split_at(plain);
+        text.push_str(head);
+        rest = tail;
+    }
+    Some(Cow::Owned(text))
+}
+
+/// The four hex digits of a `\u` escape, and what follows them.
+fn unit(text: &str) -> Option<(u32, &str)> {
+    let (digits, rest) = text.split_at_checked(4)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    Some((u32::from_str_radix(digits, 16).ok()?, rest))
+}
+
+/// Joins a high surrogate with the low one that follows it, if one does.
+fn surrogates(unit: u32, rest: &str) -> (char, &str) {
+    if (0xD800..0xDC00).contains(&unit)
+        && let Some((low, after)) = rest.strip_prefix("\\u").and_then(self::unit)
+        && (0xDC00..0xE000).contains(&low)
+    {
+        let joined = 0x1_0000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+        return (
+            char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER),
+            after,
+        );
+    }
+    (
+        char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER),
+        rest,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn decodes_escapes_and_replaces_lone_surrogates() {
+        for (raw, expected) in [
+            ("", Some("")),
+            ("plain 云", Some("plain 云")),
+            (r#"\"\\\/\b\f\n\r\t"#, Some("\"\\/\u{8}\u{c}\n\r\t")),
+            (r"a\u0041\u4e91z", Some("aA云z")),
+            (r"\ud83d\ude00", Some("😀")),
+            (r"\ud83d", Some("\u{fffd}")),
+            (r"\ud83dx", Some("\u{fffd}x")),
+            (r"\ud83d\u0041", Some("\u{fffd}A")),
+            (r"\ud83d\ud83d\ude00", Some("\u{fffd}😀")),
+            (r"\ude00\ud83d", Some("\u{fffd}\u{fffd}")),
+            (r"\u00zz", None),
+            (r"\u12", None),
+            (r"\u+123", None),
+            (r"\x41", None),
+            (r"\", None),
+        ] {
+            assert_eq!(decode(raw).as_deref(), expected, "{raw:?}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The bare structure of JSON text: strings, brackets and commas, and nothing of what they hold.
+//!
+//! This is the grammar that every reader follows. Two rules make it simple enough to be followed
+//! at full speed and forgiving enough to save the neighbours of a broken record:
+//!
+//! * A backslash escapes the byte after it, wherever it stands.
+//! * Outside strings `{` and `[` open, `}` and `]` close; a close ends the latest open, whatever
+//!   its kind. Who needs a value checks that its own brackets are a pair.
+
+use memchr::memchr2;
+
+/// Whether a byte is white space between the tokens of JSON.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// The text without white space at its ends.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r'])
+}
+
+/// The position of the quote that closes a string which begins before `at`.
+pub(super) fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text.get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// Counts brackets over text that arrives in pieces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Balance {
+    depth: u64,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Balance {
+    /// Goes on through the next piece, up to the close that ends what the first byte opened, and
+    /// returns the position after it. `None` when the piece ends before.
+    pub(super) fn end(&mut self, text: &[u8]) -> Option<usize> {
+        let mut at = usize::from(std::mem::take(&mut self.escaped));
+        loop {
+            if self.in_string {
+                let Some(quote) = end_of_string(text, at) else {
+                    self.escaped = ends_escaped(text.get(at..).unwrap_or_default());
+                    return None;
+                };
+                self.in_string = false;
+                at = quote + 1;
+            }
+            match *text.get(at)? {
+                b'"' => self.in_string = true,
+                b'\\' => {
+                    if at + 1 == text.len() {
+                        self.escaped = true;
+                        return None;
+                    }
+                    at += 1;
+                }
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Some(at + 1);
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Whether the text ends in a backslash that escapes what comes next.
+fn ends_escaped(text: &[u8]) -> bool {
+    text.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
+}
+
+/// The position after the bracket that closes the one `text` begins with.
+pub(super) fn end_of_value(text: &[u8]) -> Option<usize> {
+    Balance::default().end(text)
+}
+
+/// Splits the inside of an object or an array at the commas of its own level.
+///
+/// The pieces come trimmed; empty ones are left out.
+pub(super) fn pieces(inside: &str) -> impl Iterator<Item = &str> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < inside.len() {
+            let start = at;
+            let end = end_of_piece(inside.as_bytes(), start);
+            at = end + 1;
+            let piece = trim(inside.get(start..end).unwrap_or_default());
+            if !piece.is_empty() {
+                return Some(piece);
+            }
+        }
+        None
+    })
+}
+
+/// The position of the comma that ends the piece, or the end of the text.
+fn end_of_piece(text: &[u8], mut at: usize) -> usize {
+    while let Some(&byte) = text.get(at) {
+        at = match byte {
+            b',' => return at,
+            b'"' => end_of_string(text, at + 1).map_or(text.len(), |quote| quote + 1),
+            b'{' | b'[' => text
+                .get(at..)
+                .and_then(end_of_value)
+                .map_or(text.len(), |length| at + length),
+            b'\\' => at + 2,
+            _ => at + 1,
+        };
+    }
+    text.len()
+}
+
+/// Splits a member of an object into what stands between the quotes of its name, and its value.
+///
+/// `None` for a piece that does not begin with a string and a colon.
+pub(super) fn member(piece: &str) -> Option<(&str, &str)> {
+    let quoted = piece.strip_prefix('"')?;
+    let end = end_of_string(quoted.as_bytes(), 0)?;
+    let (name, rest) = quoted.split_at_checked(end)?;
+    let rest = trim(rest.strip_prefix('"')?);
+    Some((name, trim(rest.strip_prefix(':')?)))
+}
+
+/// What stands between the brackets, if the value is one object: `{…}` and nothing after it.
+pub(super) fn object(value: &str) -> Option<&str> {
+    between(value, '{', '}')
+}
+
+/// What stands between the brackets, if the value is one array.
+pub(super) fn array(value: &str) -> Option<&str> {
+    between(value, '[', ']')
+}
+
+fn between(value: &str, open: char, close: char) -> Option<&str> {
+    if end_of_value(value.as_bytes())? != value.len() {
+        return None;
+    }
+    value.strip_prefix(open)?.strip_suffix(close)
+}
+
+/// What stands between the quotes, if the value is one string.
+pub(super) fn string(value: &str) -> Option<&str> {
+    let quoted = value.strip_prefix('"')?;
+    let end = end_of_string(quoted.as_bytes(), 0)?;
+    (end + 1 == quoted.len())
+        .then(|| quoted.get(..end))
+        .flatten()
+}
+
+/// Whether the text is a number as JSON writes it, of any size.
+pub(super) fn is_number(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let whole = digits(text);
+    let Some(rest) = text.get(whole..) else {
+        return false;
+    };
+    if whole == 0 || (whole > 1 && text.starts_with('0')) {
+        return false;
+    }
+    let rest = match rest.strip_prefix('.') {
+        Some(fraction) => match digits(fraction) {
+            0 => return false,
+            length => fraction.get(length..).unwrap_or_default(),
+        },
+        None => rest,
+    };
+    match rest.strip_prefix(['e', 'E']) {
+        Some(exponent) => {
+            let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            !exponent.is_empty() && digits(exponent) == exponent.len()
+        }
+        None => rest.is_empty(),
+    }
+}
+
+/// How many ASCII digits the text begins with.
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_end_of_a_value() {
+        for (text, expected) in [
+            ("{}", Some(2)),
+            ("{} rest", Some(2)),
+            (r#"{"a":"}\"]"},"#, Some(12)),
+            ("[[[]]", None),
+            (r#"{"a"#, None),
+            ("{]", Some(2)),
+            (r#"{\"}"#, Some(4)),
+        ] {
+            assert_eq!(end_of_value(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_brackets_alike_however_the_text_is_cut() {
+        let text = br#"{"a":"\\","b\"":[{"}":"{\\\""}],\"c:[]} ,"#;
+        let whole = end_of_value(text);
+        assert_eq!(whole, Some(text.len() - 2));
+        for cut in 0..text.len() - 2 {
+            let (head, tail) = text.split_at(cut);
+            let mut balance = Balance::default();
+            assert_eq!(balance.end(head), None, "cut at {cut}");
+            assert_eq!(
+                balance.end(tail).map(|end| end + cut),
+                whole,
+                "cut at {cut}"
+            );
+        }
+    }
+
+    #[test]
+    fn splits_members_at_their_own_level() {
+        let pieces: Vec<_> = pieces(r#" "a" : {"x":1,"y":[2,3]} ,, "b":"," , c"#).collect();
+        assert_eq!(pieces, [r#""a" : {"x":1,"y":[2,3]}"#, r#""b":",""#, "c"]);
+        assert_eq!(member(pieces[0]), Some(("a", r#"{"x":1,"y":[2,3]}"#)));
+        assert_eq!(member(pieces[2]), None);
+    }
+
+    #[test]
+    fn knows_a_number() {
+        for text in [
+            "0",
+            "-0",
+            "10",
+            "1.5",
+            "1e9",
+            "1E+9",
+            "123456789012345678901234567890",
+            "-1.0e-10",
+        ] {
+            assert!(is_number(text), "{text}");
+        }
+        for text in [
+            "", "-", "01", "1.", ".5", "1e", "1e+", "+1", "0x1", "1 ", "NaN", "1.2.3",
+        ] {
+            assert!(!is_number(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Answers to bytes: the columns, the escaping, and one file a format.
+//!
+//! Knows rows and coverage; never an event, a file of an archive or a terminal. Writers get a
+//! `&mut dyn Write`. A new format is a file here and a line in [`FORMATS`]; a new column is a line
+//! in `columns.rs`.
+
+mod api;
+mod columns;
+mod csv;
+mod escape;
+mod json;
+mod jsonl;
+mod problem;
+mod record;
+mod services;
+mod table;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::borrow::Cow;
+use std::io;
+
+use crate::coverage::Coverage;
+
+pub use columns::{entry_rows, key_rows};
+pub use escape::escape;
+pub use problem::problem_line;
+pub use time::time;
+
+/// Every output format, in the order in which help lists them. The first is the default.
+pub static FORMATS: &[&dyn Format] = &[
+    &table::Table,
+    &json::Json,
+    &jsonl::JsonLines,
+    &csv::Csv,
+    &api::Api,
+];
+
+/// One way to write an answer.
+pub trait Format: Sync {
+    /// The name after `--format`.
+    fn name(&self) -> &'static str;
+
+    /// What it is, in a few words for the help.
+    fn about(&self) -> &'static str;
+
+    /// Whether this format can say the answer to such a question.
+    fn answers(&self, question: &Question<'_>) -> bool {
+        let _ = question;
+        true
+    }
+
+    /// Whether the format carries the coverage itself, so that no footer is owed.
+    fn carries_coverage(&self) -> bool {
+        false
+    }
+
+    /// Whether the format needs the record behind each row's last use ([`Cell::Record`]).
+    fn needs_records(&self) -> bool {
+        false
+    }
+
+    /// Writes the answer, mostly a line at a time: the caller buffers, and flushes at the end.
+    ///
+    /// An error of `out` comes back as it is, so that its kind (a closed pipe) can be told.
+    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()>;
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// The command.
+    pub command: Command,
+    /// The key asked about; `keys` and `dump` have none.
+    pub access_key_id: Option<&'a str>,
+    /// `--service`.
+    pub service_name: Option<&'a str>,
+    /// All that narrows the answer (window, regions, accounts …) as one canonical line;
+    /// with the members above it makes the `RequestId` of the `api` format.
+    pub narrowed: &'a str,
+}
+
+/// The commands that give rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `keys`
+    Keys,
+    /// `dump`
+    Dump,
+    /// `last-used info`
+    Info,
+    /// `last-used products`
+    Products,
+    /// `last-used events`
+    Events,
+    /// `last-used ips`
+    Ips,
+    /// `last-used resources`
+    Resources,
+}
+
+impl Command {
+    /// The word for it in names of schemas.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Dump => "dump",
+            Self::Info => "last-used.info",
+            Self::Products => "last-used.products",
+            Self::Events => "last-used.events",
+            Self::Ips => "last-used.ips",
+            Self::Resources => "last-used.resources",
+        }
+    }
+}
+
+/// An answer, ready to be written.
+pub struct Report<'a> {
+    /// What was asked.
+    pub question: Question<'a>,
+    /// The rows.
+    pub rows: &'a mut dyn Rows,
+    /// What the answer rests on.
+    pub coverage: &'a Coverage,
+    /// How a person is looking at it; only formats for the eye use it.
+    pub view: View,
+}
+
+/// What a format for the eye has to know about the place it is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Columns of the terminal; `None` where there is none, and lines may be of any length.
+    pub width: Option<u16>,
+    /// Whether to use colour (ANSI escapes of our own; values are always escaped).
+    pub color: bool,
+    /// Leave CSV fields as they are, without the guard against spreadsheet formulas.
+    pub csv_raw: bool,
+}
+
+/// The rows of an answer, handed out one by one so that none has to be kept.
+pub trait Rows {
+    /// The columns, in order.
+    fn columns(&self) -> &'static [Column];
+
+    /// Hands each row's cells, in the order of the columns, to `visit`; stops at its first error.
+    ///
+    /// Every call starts at the first row and hands out the same rows, so that a format may look
+    /// twice (the table measures before it writes) without keeping any.
+    fn for_each(&mut self, visit: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<()>;
+}
+
+/// One column: the same name in every format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The contract's name, snake case.
+    pub name: &'static str,
+    /// What its cells hold when they are not null.
+    pub kind: Kind,
+    /// Whether the table may show it, where the question leaves it open; the other formats show
+    /// all.
+    pub in_table: bool,
+}
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A time.
+    Time,
+    /// A count.
+    Count,
+    /// A whole record, as JSON text.
+    Record,
+}
+
+/// One value of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// Does not apply, or is not known.
+    Null,
+    /// Text from the archive: never trusted.
+    Text(Cow<'a, str>),
+    /// Milliseconds since 1970 UTC.
+    Time(i64),
+    /// A count.
+    Count(u64),
+    /// A whole record as JSON text from the archive: never trusted, perhaps not even valid JSON.
+    Record(Cow<'a, str>),
+}

@@ -1,0 +1,27 @@
+//! One problem as a line of JSON, for the programs that look after a batch of archives.
+
+use serde::Serialize;
+
+/// A problem, as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    /// The log file, or the folder.
+    file: &'a str,
+    /// A short name of the kind, the same for all problems alike.
+    kind: &'a str,
+    /// What is wrong, in words.
+    problem: &'a str,
+    /// Whether the file is partial or unreadable because of it.
+    damage: bool,
+}
+
+/// A problem as a line of JSON, without the line's end: `file`, `kind`, `problem`, `damage`.
+pub fn problem_line(file: &str, kind: &str, problem: &str, damage: bool) -> String {
+    serde_json::to_string(&Line {
+        file,
+        kind,
+        problem,
+        damage,
+    })
+    .unwrap_or_default()
+}

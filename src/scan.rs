@@ -1,0 +1,611 @@
+//! The scan: every log file of an archive read once, and folded. The one concurrent module.
+//!
+//! A worker a thread, each with its own buffers and its own fold, merged once at the end. A scan
+//! returns a value and its problems; a bad record costs one record, a bad file costs that file.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Memory};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use thiserror::Error;
+
+use crate::archive::{self, Damage, DayRange, Found, LogFile, TextReader, WalkError};
+use crate::coverage::Coverage;
+use crate::event::{Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record};
+use crate::usage::{Fingerprint, Once, Seed, UsageMap, hour};
+
+/// What to read, and what of it counts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The roots of the archive.
+    pub roots: Vec<PathBuf>,
+    /// Only events at or after this time, in milliseconds since 1970 UTC.
+    pub since: Option<i64>,
+    /// Only events before this time.
+    pub until: Option<i64>,
+    /// Only events of these regions (`acsRegion`); all, when empty.
+    pub regions: Vec<String>,
+    /// Only events of these accounts (`userIdentity.accountId`, else `recipientAccountId`); all,
+    /// when empty.
+    pub accounts: Vec<String>,
+    /// Count every record, even where it repeats an event.
+    pub no_dedup: bool,
+    /// How many threads; as many as the machine has, when `None`.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// How far a scan is, for whoever watches it from another thread, and the way to end it early.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Log files found so far.
+    pub files_found: AtomicU64,
+    /// Log files done.
+    pub files_done: AtomicU64,
+    /// Bytes on disk of the log files found so far.
+    pub bytes_found: AtomicU64,
+    /// Bytes on disk of the log files done.
+    pub bytes_done: AtomicU64,
+    /// Events so far.
+    pub events: AtomicU64,
+    /// Whether the walk has ended, so that what was found is all there is.
+    pub walked: AtomicBool,
+    /// Set by the watcher to end the scan early; the scan then gives what it has.
+    pub stop: AtomicBool,
+}
+
+/// What a scan gives.
+pub struct Scan {
+    /// The fold.
+    pub usage: UsageMap,
+    /// What it rests on.
+    pub coverage: Coverage,
+    /// What was left out, sorted by path.
+    pub problems: Vec<Problem>,
+}
+
+/// One thing left out or repaired, with the file and the reason.
+#[derive(Debug)]
+pub struct Problem {
+    /// The log file, or the folder.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub what: Trouble,
+}
+
+/// What can be wrong with a file of an archive.
+#[derive(Debug, Error)]
+pub enum Trouble {
+    /// The walk could not look at it.
+    #[error("cannot be looked at: {0}")]
+    Walk(std::io::Error),
+    /// Its bytes.
+    #[error("{}", with_cause(.0))]
+    Bytes(Damage),
+    /// Its text.
+    #[error("{}", Told(.0))]
+    Text(Fault),
+    /// It is empty, which no delivered log file is.
+    #[error("is empty (0 bytes)")]
+    Empty,
+    /// The count in its name is not what was found inside.
+    #[error("its name tells {promised} events, inside are {found} records")]
+    Count {
+        /// By its name.
+        promised: u64,
+        /// Inside.
+        found: u64,
+    },
+}
+
+impl Trouble {
+    /// A short name of the kind, the same for all troubles alike.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Walk(_) => "unreadable",
+            Self::Bytes(damage) => match damage {
+                Damage::Open(_) | Damage::Read(_) => "unreadable",
+                Damage::Truncated => "truncated",
+                Damage::Corrupt => "corrupt",
+                Damage::Checksum => "checksum",
+                Damage::Length => "length",
+                Damage::Trailing => "trailing-bytes",
+            },
+            Self::Text(fault) => match fault.kind {
+                FaultKind::LeftOut(LeftOut::NotAnObject) => "not-an-object",
+                FaultKind::LeftOut(LeftOut::NoTime) => "no-time",
+                FaultKind::LeftOut(LeftOut::Broken) => "broken-record",
+                FaultKind::LeftOut(LeftOut::TooLarge) => "too-large",
+                FaultKind::Unbalanced => "unbalanced",
+                FaultKind::NotJson => "not-json",
+                FaultKind::NotUtf8 => "not-utf8",
+            },
+            Self::Empty => "empty",
+            Self::Count { .. } => "event-count",
+        }
+    }
+
+    /// Whether the file is partial or unreadable because of it.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Walk(_) | Self::Bytes(_) => true,
+            Self::Text(fault) => fault.kind.is_damage(),
+            Self::Empty | Self::Count { .. } => false,
+        }
+    }
+}
+
+fn with_cause(damage: &Damage) -> String {
+    match damage {
+        Damage::Open(cause) | Damage::Read(cause) => format!("{damage}: {cause}"),
+        Damage::Truncated
+        | Damage::Corrupt
+        | Damage::Checksum
+        | Damage::Length
+        | Damage::Trailing => damage.to_string(),
+    }
+}
+
+/// A fault in words.
+struct Told<'a>(&'a Fault);
+
+impl std::fmt::Display for Told<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Fault {
+            kind,
+            offset,
+            record,
+            count,
+        } = self.0;
+        match record {
+            Some(record) => write!(out, "record {record} (byte {offset} of the text) ")?,
+            None => write!(out, "from byte {offset} of the text on, it ")?,
+        }
+        match kind {
+            FaultKind::LeftOut(LeftOut::NotAnObject) => write!(out, "is no JSON object")?,
+            FaultKind::LeftOut(LeftOut::NoTime) => write!(out, "has no usable eventTime")?,
+            FaultKind::LeftOut(LeftOut::Broken) => write!(out, "is not valid JSON")?,
+            FaultKind::LeftOut(LeftOut::TooLarge) => {
+                write!(out, "is larger than {} MiB", MAX_RECORD >> 20)?;
+            }
+            FaultKind::Unbalanced => {
+                write!(
+                    out,
+                    "has brackets or quotes that do not balance; the rest is left out"
+                )?;
+            }
+            FaultKind::NotJson => write!(out, "is no JSON; the rest is left out")?,
+            FaultKind::NotUtf8 => write!(out, "has bytes that are no UTF-8, replaced by U+FFFD")?,
+        }
+        match count {
+            0 | 1 => Ok(()),
+            more => write!(out, ", and {} more like it", more - 1),
+        }
+    }
+}
+
+/// A scan that could not begin.
+#[derive(Debug, Error)]
+pub enum ScanError {
+    /// A root cannot be walked.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
+    /// The threads cannot be started.
+    #[error("cannot start the threads of the scan")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+}
+
+/// Reads an archive and folds it.
+///
+/// # Errors
+///
+/// A root that cannot be walked, or threads that cannot be started. All other trouble is in the
+/// problems of the scan.
+pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
+    let threads = options.threads.map_or(0, NonZeroUsize::get);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(ScanError::Threads)?;
+    let seed = Seed::random();
+    let once = Counted::default();
+    let queue = Queue::default();
+    let parts = Mutex::new(Vec::new());
+    let walked = pool.in_place_scope(|scope| {
+        scope.spawn_broadcast(|_, _| {
+            let mut worker = Worker::new(options, progress, &once, seed);
+            while let Some(log_file) = queue.take() {
+                worker.scan(&log_file);
+            }
+            lock(&parts).push(worker.part);
+        });
+        let walked = walk(options, progress, &queue);
+        queue.close();
+        walked
+    });
+    let mut whole = walked?;
+    let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // Merging the small into the large moves the fewest entries.
+    parts.sort_by_key(|part: &Part| std::cmp::Reverse(part.coverage.events));
+    let mut parts = parts.into_iter();
+    let mut usage = parts.next().map_or_else(
+        || UsageMap::new(seed),
+        |part| {
+            whole.coverage.merge(&part.coverage);
+            whole.problems.extend(part.problems);
+            part.usage
+        },
+    );
+    for part in parts {
+        usage.merge(part.usage);
+        whole.coverage.merge(&part.coverage);
+        whole.problems.extend(part.problems);
+    }
+    whole.problems.sort_by(|one, other| {
+        let path = |problem: &Problem| problem.path.as_os_str().as_encoded_bytes().to_owned();
+        path(one)
+            .cmp(&path(other))
+            .then_with(|| one.what.kind().cmp(other.what.kind()))
+    });
+    Ok(Scan {
+        usage,
+        coverage: whole.coverage,
+        problems: whole.problems,
+    })
+}
+
+/// Reads the records at some places again, as they stand in their log files.
+///
+/// The answer has one text for each place, in the same order; `None` where the record is not there
+/// any more. Bytes that are no UTF-8 come as U+FFFD.
+pub fn reread(places: &[(&Path, u32)]) -> Vec<Option<String>> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_unstable_by_key(|&at| places.get(at));
+    let mut texts = vec![None; places.len()];
+    let mut reader = TextReader::default();
+    let mut records = Reader::new();
+    let file_of = |at: &usize| places.get(*at).map(|&(path, _)| path);
+    for group in order.chunk_by(|one, other| file_of(one) == file_of(other)) {
+        let Some(path) = group.first().and_then(file_of) else {
+            continue;
+        };
+        let mut wanted = group.iter().peekable();
+        reader.read(path, |text, last| {
+            records.read(text, last, |record: &Record<'_>| {
+                while let Some(&&at) = wanted.peek()
+                    && places
+                        .get(at)
+                        .is_some_and(|&(_, number)| number <= record.number)
+                {
+                    if places
+                        .get(at)
+                        .is_some_and(|&(_, number)| number == record.number)
+                        && let Some(slot) = texts.get_mut(at)
+                    {
+                        *slot = Some(String::from_utf8_lossy(record.text).into_owned());
+                    }
+                    wanted.next();
+                }
+            })
+        });
+        records.finish();
+    }
+    texts
+}
+
+/// What one worker, or the walk, adds to the whole.
+struct Part {
+    usage: UsageMap,
+    coverage: Coverage,
+    problems: Vec<Problem>,
+}
+
+/// The part of the walk: the counts of what was not opened.
+struct Walked {
+    coverage: Coverage,
+    problems: Vec<Problem>,
+}
+
+fn walk(options: &Options, progress: &Progress, queue: &Queue) -> Result<Walked, WalkError> {
+    let mut walked = Walked {
+        coverage: Coverage::default(),
+        problems: Vec::new(),
+    };
+    let days = DayRange::of_window(options.since, options.until);
+    archive::walk(&options.roots, days, |found| {
+        let files = &mut walked.coverage.files;
+        match found {
+            Found::LogFile(log_file) => {
+                progress.files_found.fetch_add(1, Memory::Relaxed);
+                progress
+                    .bytes_found
+                    .fetch_add(log_file.size, Memory::Relaxed);
+                queue.give(log_file);
+            }
+            Found::Pruned => files.pruned += 1,
+            Found::Ignored => files.ignored += 1,
+            Found::Unreadable(path, cause) => {
+                files.found += 1;
+                files.unreadable += 1;
+                walked.problems.push(Problem {
+                    path,
+                    what: Trouble::Walk(cause),
+                });
+            }
+        }
+        if progress.stop.load(Memory::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })?;
+    progress.walked.store(true, Memory::Relaxed);
+    Ok(walked)
+}
+
+/// One thread's buffers, and what it has folded.
+struct Worker<'s> {
+    options: &'s Options,
+    progress: &'s Progress,
+    once: &'s Counted,
+    seed: Seed,
+    text: TextReader,
+    reader: Reader,
+    part: Part,
+}
+
+impl<'s> Worker<'s> {
+    fn new(options: &'s Options, progress: &'s Progress, once: &'s Counted, seed: Seed) -> Self {
+        let part = Part {
+            usage: UsageMap::new(seed),
+            coverage: Coverage::default(),
+            problems: Vec::new(),
+        };
+        Self {
+            options,
+            progress,
+            once,
+            seed,
+            text: TextReader::default(),
+            reader: Reader::new(),
+            part,
+        }
+    }
+
+    /// Reads one log file and folds it.
+    fn scan(&mut self, log_file: &LogFile) {
+        let Self {
+            options,
+            progress,
+            once,
+            seed,
+            text,
+            reader,
+            part,
+        } = self;
+        if progress.stop.load(Memory::Relaxed) {
+            return;
+        }
+        part.usage.begin_log_file(&log_file.path);
+        let mut observed = false;
+        let mut fold = Fold {
+            options,
+            once,
+            seed: *seed,
+            part: &mut *part,
+            observed: &mut observed,
+        };
+        let outcome = text.read(&log_file.path, |text, last| {
+            if progress.stop.load(Memory::Relaxed) {
+                return text.len();
+            }
+            reader.read(text, last, |record| fold.take(record))
+        });
+        let summary = reader.finish();
+        part.usage.end_log_file(observed);
+
+        let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
+        let whole =
+            outcome.damage.is_none() && !summary.faults.iter().any(|fault| fault.kind.is_damage());
+        let unread = matches!(outcome.damage, Some(Damage::Open(_) | Damage::Read(_)));
+        let nothing = summary.values == 0 && (unread || outcome.inflated > 0);
+        let files = &mut part.coverage.files;
+        files.found += 1;
+        match (whole, nothing) {
+            (true, _) => files.read += 1,
+            (false, true) => files.unreadable += 1,
+            (false, false) => files.partial += 1,
+        }
+        part.coverage.bytes.compressed += outcome.compressed;
+        part.coverage.bytes.inflated += outcome.inflated;
+        part.coverage.records.found += summary.records;
+        part.coverage.records.left_out += summary.left_out;
+
+        let mut tell = |what| {
+            part.problems.push(Problem {
+                path: log_file.path.clone(),
+                what,
+            });
+        };
+        if outcome.compressed == 0 && outcome.damage.is_none() {
+            tell(Trouble::Empty);
+        }
+        if let Some(promised) = log_file.promised
+            && promised != summary.records
+        {
+            files.count_mismatch += 1;
+            tell(Trouble::Count {
+                promised,
+                found: summary.records,
+            });
+        }
+        if let Some(damage) = outcome.damage {
+            tell(Trouble::Bytes(damage));
+        }
+        for fault in summary.faults {
+            // Text that breaks off is unbalanced as a matter of course, and has been told.
+            if !(cut && fault.kind == FaultKind::Unbalanced) {
+                tell(Trouble::Text(fault));
+            }
+        }
+        progress.files_done.fetch_add(1, Memory::Relaxed);
+        progress
+            .bytes_done
+            .fetch_add(log_file.size, Memory::Relaxed);
+        progress.events.fetch_add(summary.records, Memory::Relaxed);
+    }
+}
+
+/// What becomes of each event of a log file.
+struct Fold<'f> {
+    options: &'f Options,
+    once: &'f Counted,
+    seed: Seed,
+    part: &'f mut Part,
+    observed: &'f mut bool,
+}
+
+impl Fold<'_> {
+    fn take(&mut self, record: &Record<'_>) {
+        let event = &record.event;
+        let coverage = &mut self.part.coverage;
+        if !self.options.wants(event) {
+            coverage.records.outside += 1;
+            return;
+        }
+        let first = self.options.no_dedup
+            || Fingerprint::of(event, self.seed)
+                .is_none_or(|print| self.once.is_first(event.time, print));
+        coverage.see(event.time);
+        if first {
+            coverage.events += 1;
+            coverage.without_key += u64::from(event.access_key_id.is_empty());
+        } else {
+            coverage.duplicates += 1;
+        }
+        if !event.access_key_id.is_empty() {
+            *self.observed = true;
+            self.part.usage.observe(event, record.number, first);
+        }
+    }
+}
+
+impl Options {
+    /// Whether an event lies in the window and passes the filters.
+    fn wants(&self, event: &Event<'_>) -> bool {
+        let account = if event.account_id.is_empty() {
+            event.recipient_account_id
+        } else {
+            event.account_id
+        };
+        self.since.is_none_or(|since| event.time >= since)
+            && self.until.is_none_or(|until| event.time < until)
+            && (self.regions.is_empty() || self.regions.iter().any(|region| region == event.region))
+            && (self.accounts.is_empty() || self.accounts.iter().any(|wanted| wanted == account))
+    }
+}
+
+/// What all workers together have counted, in parts that seldom meet.
+#[derive(Default)]
+struct Counted {
+    shards: [Mutex<Once>; 32],
+}
+
+impl Counted {
+    fn is_first(&self, time: i64, print: Fingerprint) -> bool {
+        let hour = usize::try_from(hour(time)).unwrap_or_default();
+        let shard = self.shards.get(hour % self.shards.len());
+        shard.is_some_and(|shard| lock(shard).is_first(time, print))
+    }
+}
+
+/// The log files found and not yet taken, the largest first, so that no large one is left for last.
+///
+/// Bounded: where the walk is ahead of the work, it waits.
+#[derive(Default)]
+struct Queue {
+    state: Mutex<Waiting>,
+    given: Condvar,
+    taken: Condvar,
+}
+
+/// How many log files may wait.
+const WAITING: usize = 16_384;
+
+#[derive(Default)]
+struct Waiting {
+    log_files: BinaryHeap<BySize>,
+    closed: bool,
+}
+
+impl Queue {
+    fn give(&self, log_file: LogFile) {
+        let mut state = lock(&self.state);
+        while state.log_files.len() >= WAITING {
+            state = self
+                .taken
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        state.log_files.push(BySize(log_file));
+        drop(state);
+        self.given.notify_one();
+    }
+
+    fn close(&self) {
+        lock(&self.state).closed = true;
+        self.given.notify_all();
+    }
+
+    fn take(&self) -> Option<LogFile> {
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(BySize(log_file)) = state.log_files.pop() {
+                let was_full = state.log_files.len() + 1 >= WAITING;
+                drop(state);
+                if was_full {
+                    self.taken.notify_one();
+                }
+                return Some(log_file);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self
+                .given
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// A log file, ordered by its size.
+struct BySize(LogFile);
+
+impl Ord for BySize {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.size.cmp(&other.0.size)
+    }
+}
+
+impl PartialOrd for BySize {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for BySize {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for BySize {}
+
+/// Locks; a thread that panicked while it held the lock has already ended the program.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,312 @@
+//! Moments: when an event happened, by which event, and where its record stands, in 32 bytes.
+//!
+//! An entry keeps two moments, and an archive has millions of entries, so event ids are packed:
+//! the forms that the cloud gives take 16 bytes, whatever else occurs is a word of the vocabulary.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::Source;
+use super::vocabulary::{Vocabulary, Word};
+
+/// One event as an entry remembers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// Event time in milliseconds since 1970 UTC, shifted up by 8 bits; below it the form of the
+    /// event id in 6 bits and the source in 2.
+    time_and_form: i64,
+    id: [u8; 16],
+    pub(super) file: u32,
+    pub(super) record: u32,
+}
+
+/// How an event id is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Up to 16 bytes as they are.
+    Short(u8),
+    /// A UUID with upper-case digits: `AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA`.
+    Upper,
+    /// A UUID with lower-case digits.
+    Lower,
+    /// The 24 upper-case hex digits of OSS and SLS.
+    Hex24,
+    /// The number of a word.
+    Word,
+}
+
+impl Form {
+    const UPPER: u8 = 17;
+    const LOWER: u8 = 18;
+    const HEX24: u8 = 19;
+    const WORD: u8 = 20;
+
+    fn code(self) -> u8 {
+        match self {
+            Self::Short(length) => length,
+            Self::Upper => Self::UPPER,
+            Self::Lower => Self::LOWER,
+            Self::Hex24 => Self::HEX24,
+            Self::Word => Self::WORD,
+        }
+    }
+
+    fn of_code(code: u8) -> Self {
+        match code {
+            Self::UPPER => Self::Upper,
+            Self::LOWER => Self::Lower,
+            Self::HEX24 => Self::Hex24,
+            Self::WORD => Self::Word,
+            length => Self::Short(length),
+        }
+    }
+}
+
+/// An event id, packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PackedId {
+    form: Form,
+    bytes: [u8; 16],
+}
+
+impl PackedId {
+    /// Packs an event id; one of an unknown form becomes a word.
+    pub(super) fn pack(id: &str, vocabulary: &mut Vocabulary) -> Self {
+        let bytes = id.as_bytes();
+        if bytes.len() <= 16 {
+            let mut short = [0; 16];
+            for (to, from) in short.iter_mut().zip(bytes) {
+                *to = *from;
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "at most 16")]
+            return Self {
+                form: Form::Short(bytes.len() as u8),
+                bytes: short,
+            };
+        }
+        if bytes.len() == 36 {
+            for form in [Form::Upper, Form::Lower] {
+                if let Some(packed) = uuid(bytes, form) {
+                    return Self {
+                        form,
+                        bytes: packed,
+                    };
+                }
+            }
+        }
+        if bytes.len() == 24
+            && let Some(packed) = pack_digits(bytes.iter().copied(), Form::Hex24)
+        {
+            return Self {
+                form: Form::Hex24,
+                bytes: packed,
+            };
+        }
+        Self::of_word(vocabulary.word(id))
+    }
+
+    fn of_word(word: Word) -> Self {
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(word.to_le_bytes()) {
+            *to = from;
+        }
+        Self {
+            form: Form::Word,
+            bytes,
+        }
+    }
+
+    fn word(&self) -> Word {
+        self.bytes
+            .first_chunk()
+            .copied()
+            .map(Word::from_le_bytes)
+            .unwrap_or_default()
+    }
+
+    fn text<'v>(&self, vocabulary: &'v Vocabulary) -> Cow<'v, str> {
+        match self.form {
+            Form::Short(length) => {
+                let bytes = self.bytes.get(..usize::from(length)).unwrap_or_default();
+                Cow::Owned(String::from_utf8_lossy(bytes).into_owned())
+            }
+            Form::Upper => Cow::Owned(format_uuid(&self.bytes, b"0123456789ABCDEF")),
+            Form::Lower => Cow::Owned(format_uuid(&self.bytes, b"0123456789abcdef")),
+            Form::Hex24 => {
+                let bytes = self.bytes.get(..12).unwrap_or_default();
+                Cow::Owned(digits(bytes, b"0123456789ABCDEF").collect())
+            }
+            Form::Word => Cow::Borrowed(vocabulary.text(self.word())),
+        }
+    }
+
+    /// Compares event ids by their bytes.
+    fn cmp(&self, other: &Self, vocabulary: &Vocabulary) -> Ordering {
+        if self == other {
+            return Ordering::Equal;
+        }
+        match (self.form, other.form) {
+            // Packing keeps the order among ids of one form.
+            (Form::Upper, Form::Upper)
+            | (Form::Lower, Form::Lower)
+            | (Form::Hex24, Form::Hex24) => self.bytes.cmp(&other.bytes),
+            _ => self
+                .text(vocabulary)
+                .as_bytes()
+                .cmp(other.text(vocabulary).as_bytes()),
+        }
+    }
+}
+
+/// Packs the digits of a UUID.
+fn uuid(text: &[u8], form: Form) -> Option<[u8; 16]> {
+    let is_dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    if text
+        .iter()
+        .enumerate()
+        .any(|(at, &byte)| is_dash(at) != (byte == b'-'))
+    {
+        return None;
+    }
+    pack_digits(text.iter().copied().filter(|&byte| byte != b'-'), form)
+}
+
+/// Packs hex digits of the form's case, two a byte.
+fn pack_digits(text: impl Iterator<Item = u8>, form: Form) -> Option<[u8; 16]> {
+    let mut packed = [0; 16];
+    for (at, byte) in text.enumerate() {
+        let digit = match (byte, form) {
+            (b'0'..=b'9', _) => byte - b'0',
+            (b'A'..=b'F', Form::Upper | Form::Hex24) => byte - b'A' + 10,
+            (b'a'..=b'f', Form::Lower) => byte - b'a' + 10,
+            _ => return None,
+        };
+        let to = packed.get_mut(at / 2)?;
+        *to = *to << 4 | digit;
+    }
+    Some(packed)
+}
+
+fn digits(bytes: &[u8], alphabet: &'static [u8; 16]) -> impl Iterator<Item = char> {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| alphabet.get(usize::from(digit)).copied().map(char::from))
+}
+
+fn format_uuid(bytes: &[u8; 16], alphabet: &'static [u8; 16]) -> String {
+    let mut text = String::with_capacity(36);
+    for (at, digit) in digits(bytes, alphabet).enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+impl Moment {
+    pub(super) fn new(time: i64, id: PackedId, source: Source, file: u32, record: u32) -> Self {
+        let form = i64::from(id.form.code() << 2 | source as u8);
+        Self {
+            time_and_form: time << 8 | form,
+            id: id.bytes,
+            file,
+            record,
+        }
+    }
+
+    pub(super) fn time(&self) -> i64 {
+        self.time_and_form >> 8
+    }
+
+    pub(super) fn source(&self) -> Source {
+        match self.time_and_form & 3 {
+            0 => Source::Management,
+            1 => Source::Data,
+            _ => Source::Internal,
+        }
+    }
+
+    fn id(&self) -> PackedId {
+        #[expect(clippy::cast_sign_loss, reason = "six bits")]
+        let code = (self.time_and_form >> 2 & 63) as u8;
+        PackedId {
+            form: Form::of_code(code),
+            bytes: self.id,
+        }
+    }
+
+    pub(super) fn event_id<'v>(&self, vocabulary: &'v Vocabulary) -> Cow<'v, str> {
+        self.id().text(vocabulary)
+    }
+
+    /// Compares by time and event id; what is equal then is ordered by place.
+    pub(super) fn cmp_event(&self, other: &Self, vocabulary: &Vocabulary) -> Ordering {
+        self.time()
+            .cmp(&other.time())
+            .then_with(|| self.id().cmp(&other.id(), vocabulary))
+    }
+
+    /// The same moment with the numbers of another fold.
+    pub(super) fn renumbered(mut self, words: &[Word], files: u32) -> Self {
+        let id = self.id();
+        if id.form == Form::Word {
+            let word = words.get(id.word() as usize).copied().unwrap_or_default();
+            self.id = PackedId::of_word(word).bytes;
+        }
+        self.file += files;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::usage::hash::Seed;
+
+    #[test]
+    fn event_ids_of_every_form_come_back_and_keep_their_order() {
+        let mut vocabulary = Vocabulary::new(Seed::random());
+        let mut ids = vec![
+            "",
+            "a",
+            "\0",
+            "a\0",
+            "sixteen letters.",
+            "seventeen letters",
+            "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA",
+            "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BB",
+            "9E3B631D-B6BE-5BFC-9F14-6BAA2683B0BB",
+            "ae3b631d-b6be-5bfc-9f14-6baa2683b0ba",
+            "Ae3b631d-b6be-5bfc-9f14-6baa2683b0ba",
+            "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0B-",
+            "AE3B631DAB6BE-5BFC-9F14-6BAA2683B0BA",
+            "6110E64B004C4034363CDC5E",
+            "6110e64b004c4034363cdc5e",
+            "1.167_1627549154939_339a",
+            "云云云云云",
+            "云云云云云云",
+        ];
+        let moment = |id, vocabulary: &mut Vocabulary| {
+            Moment::new(-5, PackedId::pack(id, vocabulary), Source::Internal, 3, 4)
+        };
+        for id in &ids {
+            let moment = moment(id, &mut vocabulary);
+            assert_eq!(moment.event_id(&vocabulary), *id);
+            assert_eq!((moment.time(), moment.source()), (-5, Source::Internal));
+        }
+        ids.sort_unstable();
+        for (at, one) in ids.iter().enumerate() {
+            for (other_at, other) in ids.iter().enumerate() {
+                let (one, other) = (moment(one, &mut vocabulary), moment(other, &mut vocabulary));
+                assert_eq!(one.cmp_event(&other, &vocabulary), at.cmp(&other_at));
+            }
+        }
+    }
+
+    #[test]
+    fn a_moment_is_small() {
+        assert_eq!(size_of::<Moment>(), 32);
+    }
+}
