@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::support::archive::gzip_cut_after;
+use crate::support::archive::gzip_at;
 use crate::support::generate::{self, Asked};
 use crate::support::program::{Outcome, keytrail};
 use crate::support::reference::{self, Answer, Question};
@@ -251,11 +251,12 @@ proptest! {
     #[test]
     fn a_cut_file_costs_its_rest_and_nothing_else(
         files in generate::files().prop_filter("a text to cut", |files| files[0].can_be_cut()),
+        level in prop::sample::select(vec![0, 6]),
         cut in any::<Index>(),
     ) {
         let (archive, mut log_files) = generate::build(&files);
-        let text = std::str::from_utf8(files[0].text()).unwrap();
-        let bytes = gzip_cut_after(text, cut.index(text.len()));
+        let mut bytes = gzip_at(level, files[0].text());
+        bytes.truncate(1 + cut.index(bytes.len() - 1));
         let archive = archive.file(files[0].path, &bytes);
         log_files[0].bytes = bytes;
         let answer = reference::answer(&log_files, &Question::default());

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// How long a run may take before it counts as hung. It bounds the damage of a hang and says nothing about speed.
-const HUNG: Duration = Duration::from_mins(5);
+const HUNG: Duration = Duration::from_secs(60);
 
 /// A run of the program that is being put together.
 pub struct Program {
@@ -99,9 +99,12 @@ impl Program {
         }
         let stdout = collect(child.stdout.take());
         let stderr = collect(child.stderr.take());
-        let collected = (stdout.recv_timeout(HUNG), stderr.recv_timeout(HUNG));
-        let (Ok(stdout), Ok(stderr)) = collected else {
+        let collected = stdout
+            .recv_timeout(HUNG)
+            .and_then(|stdout| Ok((stdout, stderr.recv_timeout(HUNG)?)));
+        let Ok((stdout, stderr)) = collected else {
             child.kill().expect("a hung program can be ended");
+            child.wait().expect("a program that was ended ends");
             panic!("{shown}\nstill ran after {HUNG:?}");
         };
         let status = child.wait().expect("the program ends");
