@@ -266,6 +266,31 @@ proptest! {
         assert_damage(&outcome, &answer);
     }
 
+    /// What a file gives before a fault inside its stream is what the stream gives, whoever reads it.
+    #[test]
+    fn a_corrupt_file_gives_what_can_be_inflated(
+        files in generate::files().prop_filter("a text to cut", |files| files[0].can_be_cut()),
+        place in any::<Index>(),
+        flip in 1_u8..,
+    ) {
+        const HEADER: usize = 10;
+        let (archive, mut log_files) = generate::build(&files);
+        let mut bytes = gzip_at(6, files[0].text());
+        let place = HEADER + place.index(bytes.len() - HEADER);
+        bytes[place] ^= flip;
+        let archive = archive.file(files[0].path, &bytes);
+        let (inflated, _) = reference::inflate(&bytes);
+        log_files[0].bytes = bytes;
+        let answer = reference::answer(&log_files, &Question::default());
+
+        let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2")).code(3);
+        // Where the fault has changed the text before it was noticed, anything may stand there.
+        if files[0].text().starts_with(&inflated) {
+            assert_rows(&outcome, &outcome.rows(), &answer.dump());
+            assert_damage(&outcome, &answer);
+        }
+    }
+
     /// An element that is no JSON costs itself at most, wherever it stands.
     #[test]
     fn a_broken_element_never_costs_its_neighbours(

@@ -528,7 +528,7 @@ fn read(bytes: &[u8]) -> Reading {
 }
 
 /// The text of a file, as far as it can be had, and whether that is all of it.
-fn inflate(bytes: &[u8]) -> (Vec<u8>, bool) {
+pub fn inflate(bytes: &[u8]) -> (Vec<u8>, bool) {
     const MAGIC: [u8; 2] = [0x1f, 0x8b];
     if !bytes.starts_with(&MAGIC) {
         return (bytes.to_vec(), true);
