@@ -16,7 +16,7 @@ use thiserror::Error;
 use crate::archive::{self, Damage, DayRange, Found, LogFile, TextReader, WalkError};
 use crate::coverage::Coverage;
 use crate::event::{Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record};
-use crate::usage::{Fingerprint, Once, Seed, UsageMap, hour};
+use crate::usage::{Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
 /// What to read, and what of it counts.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +120,7 @@ impl Trouble {
                 FaultKind::LeftOut(LeftOut::Broken) => "broken-record",
                 FaultKind::LeftOut(LeftOut::TooLarge) => "too-large",
                 FaultKind::Unbalanced => "unbalanced",
-                FaultKind::NotJson => "not-json",
+                FaultKind::Stray | FaultKind::NotJson => "not-json",
                 FaultKind::NotUtf8 => "not-utf8",
             },
             Self::Empty => "empty",
@@ -177,6 +177,7 @@ impl std::fmt::Display for Told<'_> {
                     "has brackets or quotes that do not balance; the rest is left out"
                 )?;
             }
+            FaultKind::Stray => write!(out, "has text that is no JSON")?,
             FaultKind::NotJson => write!(out, "is no JSON; the rest is left out")?,
             FaultKind::NotUtf8 => write!(out, "has bytes that are no UTF-8, replaced by U+FFFD")?,
         }
@@ -351,7 +352,7 @@ struct Worker<'s> {
     options: &'s Options,
     progress: &'s Progress,
     once: &'s Counted,
-    seed: Seed,
+    prints: Prints,
     text: TextReader,
     reader: Reader,
     part: Part,
@@ -368,7 +369,7 @@ impl<'s> Worker<'s> {
             options,
             progress,
             once,
-            seed,
+            prints: Prints::new(seed),
             text: TextReader::default(),
             reader: Reader::new(),
             part,
@@ -381,7 +382,7 @@ impl<'s> Worker<'s> {
             options,
             progress,
             once,
-            seed,
+            prints,
             text,
             reader,
             part,
@@ -394,7 +395,7 @@ impl<'s> Worker<'s> {
         let mut fold = Fold {
             options,
             once,
-            seed: *seed,
+            prints,
             part: &mut *part,
             observed: &mut observed,
         };
@@ -410,8 +411,7 @@ impl<'s> Worker<'s> {
         let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
         let whole =
             outcome.damage.is_none() && !summary.faults.iter().any(|fault| fault.kind.is_damage());
-        let unread = matches!(outcome.damage, Some(Damage::Open(_) | Damage::Read(_)));
-        let nothing = summary.values == 0 && (unread || outcome.inflated > 0);
+        let nothing = summary.values == 0 && !whole;
         let files = &mut part.coverage.files;
         files.found += 1;
         match (whole, nothing) {
@@ -463,7 +463,7 @@ impl<'s> Worker<'s> {
 struct Fold<'f> {
     options: &'f Options,
     once: &'f Counted,
-    seed: Seed,
+    prints: &'f mut Prints,
     part: &'f mut Part,
     observed: &'f mut bool,
 }
@@ -476,8 +476,11 @@ impl Fold<'_> {
             coverage.records.outside += 1;
             return;
         }
+        self.prints.take(event);
         let first = self.options.no_dedup
-            || Fingerprint::of(event, self.seed)
+            || self
+                .prints
+                .fingerprint(event)
                 .is_none_or(|print| self.once.is_first(event.time, print));
         coverage.see(event.time);
         if first {
@@ -488,7 +491,9 @@ impl Fold<'_> {
         }
         if !event.access_key_id.is_empty() {
             *self.observed = true;
-            self.part.usage.observe(event, record.number, first);
+            self.part
+                .usage
+                .observe(event, self.prints, record.number, first);
         }
     }
 }

@@ -35,7 +35,7 @@ impl Complete {
     pub(super) fn read<T>(
         &mut self,
         record: &[u8],
-        visit: impl FnOnce(&mut Fields<'_>) -> T,
+        visit: impl FnOnce(&Fields<'_>) -> T,
     ) -> Result<T, Refused> {
         self.bytes.clear();
         self.bytes.extend_from_slice(record);
@@ -44,7 +44,7 @@ impl Complete {
         let gathered = simd_json::fill_tape(&mut self.bytes, &mut self.buffers, &mut tape)
             .map_err(|_| Refused)
             .and_then(|()| gather(&tape.0, &mut fields));
-        let answer = gathered.map(|()| visit(&mut fields));
+        let answer = gathered.map(|()| visit(&fields));
         drop(fields);
         self.tape = tape.reset();
         answer

@@ -30,7 +30,7 @@ pub(super) enum Field {
 }
 
 /// How many [`Field`]s there are.
-const FIELDS: usize = Field::ResourceType as usize + 1;
+pub(super) const FIELDS: usize = Field::ResourceType as usize + 1;
 
 /// What a member name of a record means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,20 +88,20 @@ pub(super) fn identity(name: &str) -> Option<Field> {
 }
 
 /// A resource that an event names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Resource<'a> {
     /// Its type, such as `ACS::ECS::Instance`; `""` when the event does not tell.
-    pub resource_type: Cow<'a, str>,
+    pub resource_type: &'a str,
     /// Its name; never empty.
-    pub name: Cow<'a, str>,
+    pub name: &'a str,
 }
 
-/// What a reader has gathered of one record; reused from record to record.
+/// What a reader has gathered of one record.
 #[derive(Debug, Default)]
 pub(super) struct Fields<'a> {
     text: [Option<Cow<'a, str>>; FIELDS],
-    referenced: Vec<Resource<'a>>,
-    resources: Vec<Resource<'a>>,
+    /// Types and names out of `referencedResources`.
+    referenced: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Fields<'a> {
@@ -125,83 +125,100 @@ impl<'a> Fields<'a> {
 
     /// Keeps one name out of `referencedResources`.
     pub(super) fn reference(&mut self, resource_type: Cow<'a, str>, name: Cow<'a, str>) {
-        self.referenced.push(Resource {
+        self.referenced.push((resource_type, name));
+    }
+
+    /// Hands on the event; `None` where there is no usable time.
+    pub(super) fn event<T>(&self, visit: impl FnOnce(Event<'_>) -> T) -> Option<T> {
+        let text = self
+            .text
+            .each_ref()
+            .map(|text| text.as_deref().unwrap_or_default());
+        let mut resources = Vec::new();
+        for (resource_type, name) in &self.referenced {
+            add_resource(&mut resources, resource_type, name);
+        }
+        event(&text, &mut resources).map(visit)
+    }
+}
+
+/// Makes an event of the text of the fields, by their slots, and the resources that are referenced;
+/// those named by the record's own fields are added. `None` where there is no usable time.
+#[inline]
+pub(super) fn event<'a, 'r>(
+    text: &[&'a str; FIELDS],
+    resources: &'r mut Vec<Resource<'a>>,
+) -> Option<Event<'r>>
+where
+    'a: 'r,
+{
+    let &[
+        time,
+        event_id,
+        access_key_id,
+        account_id,
+        owner_id,
+        user_name,
+        account_type,
+        recipient_account_id,
+        region,
+        service_name,
+        event_name,
+        source_ip,
+        error_code,
+        category,
+        resource_names,
+        resource_types,
+    ] = text;
+    let time = time::parse(time)?;
+    if !resource_names.is_empty() {
+        add_named(resources, resource_names, resource_types);
+    }
+    without_repeats(resources);
+    Some(Event {
+        time,
+        event_id,
+        access_key_id,
+        account_id,
+        owner_id,
+        user_name,
+        account_type,
+        recipient_account_id,
+        region,
+        service_name,
+        event_name,
+        source_ip,
+        error_code,
+        source: Source::of_category(category),
+        resources,
+    })
+}
+
+/// Adds a resource; an empty name is nothing.
+#[inline]
+pub(super) fn add_resource<'a>(
+    resources: &mut Vec<Resource<'a>>,
+    resource_type: &'a str,
+    name: &'a str,
+) {
+    if !name.is_empty() {
+        resources.push(Resource {
             resource_type,
             name,
         });
     }
+}
 
-    #[expect(clippy::indexing_slicing, reason = "a field is its slot")]
-    fn get(&self, field: Field) -> &str {
-        self.text[field as usize].as_deref().unwrap_or_default()
-    }
-
-    /// The event, or `None` where there is no usable time.
-    pub(super) fn event(&mut self) -> Option<Event<'_>> {
-        let time = time::parse(self.get(Field::Time))?;
-        self.gather_resources();
-        Some(Event {
-            time,
-            event_id: self.get(Field::EventId),
-            access_key_id: self.get(Field::AccessKeyId),
-            account_id: self.get(Field::AccountId),
-            owner_id: self.get(Field::OwnerId),
-            user_name: self.get(Field::UserName),
-            account_type: self.get(Field::AccountType),
-            recipient_account_id: self.get(Field::RecipientAccountId),
-            region: self.get(Field::Region),
-            service_name: self.get(Field::ServiceName),
-            event_name: self.get(Field::EventName),
-            source_ip: self.get(Field::SourceIp),
-            error_code: self.get(Field::ErrorCode),
-            source: Source::of_category(self.get(Field::Category)),
-            resources: &self.resources,
-        })
-    }
-
-    /// Unites both forms: `referencedResources`, and `resourceName` and `resourceType` paired by
-    /// position (groups split by `;`, names by `,`; vendor's structure page of management events).
-    fn gather_resources(&mut self) {
-        self.resources.append(&mut self.referenced);
-        self.resources.retain(|resource| !resource.name.is_empty());
-        let names = take_text(&mut self.text, Field::ResourceName);
-        let types = take_text(&mut self.text, Field::ResourceType);
-        let mut types = types.iter().flat_map(|types| split(types, b';'));
-        for group in names.iter().flat_map(|names| split(names, b';')) {
-            let resource_type = types.next().unwrap_or_default();
-            for name in split(&group, b',').filter(|name| !name.is_empty()) {
-                self.resources.push(Resource {
-                    resource_type: resource_type.clone(),
-                    name,
-                });
-            }
+/// Adds the resources of `resourceName` and `resourceType`, paired by position: groups split by
+/// `;`, names by `,` (vendor's structure page of management events, newest copy of 2026-06).
+fn add_named<'a>(resources: &mut Vec<Resource<'a>>, names: &'a str, types: &'a str) {
+    let mut types = types.split(';');
+    for group in names.split(';') {
+        let resource_type = types.next().unwrap_or_default();
+        for name in group.split(',') {
+            add_resource(resources, resource_type, name);
         }
-        without_repeats(&mut self.resources);
     }
-}
-
-/// Takes a value out of its slot.
-#[expect(clippy::indexing_slicing, reason = "a field is its slot")]
-fn take_text<'a>(text: &mut [Option<Cow<'a, str>>; FIELDS], field: Field) -> Option<Cow<'a, str>> {
-    text[field as usize].take()
-}
-
-/// Splits text at a separator; the parts borrow from the log file's text where the whole does.
-fn split<'a>(whole: &Cow<'a, str>, separator: u8) -> impl Iterator<Item = Cow<'a, str>> {
-    let mut rest = Some(0);
-    std::iter::from_fn(move || {
-        let start = rest?;
-        let tail = whole.get(start..)?;
-        let end = tail
-            .find(char::from(separator))
-            .map(|length| start + length);
-        rest = end.map(|end| end + 1);
-        let part = start..end.unwrap_or(whole.len());
-        Some(match whole {
-            Cow::Borrowed(whole) => Cow::Borrowed(whole.get(part).unwrap_or_default()),
-            Cow::Owned(whole) => Cow::Owned(whole.get(part).unwrap_or_default().to_owned()),
-        })
-    })
 }
 
 /// Leaves each resource once. Most events name one or two; a list of thousands is sorted instead
@@ -210,13 +227,13 @@ fn without_repeats(resources: &mut Vec<Resource<'_>>) {
     match resources.len() {
         0 | 1 => {}
         2..=8 => {
-            let mut kept = 0;
-            for at in 0..resources.len() {
+            let mut kept = 1;
+            for at in 1..resources.len() {
                 let (before, rest) = resources.split_at(at);
-                let repeat = rest
+                let repeated = rest
                     .first()
                     .is_none_or(|one| before.iter().take(kept).any(|other| other == one));
-                if !repeat {
+                if !repeated {
                     resources.swap(kept, at);
                     kept += 1;
                 }

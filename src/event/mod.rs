@@ -4,6 +4,7 @@
 //! [`Reader`] is the one way in; behind it stand the complete reader and the tolerant one,
 //! which agree on every text (`docs/ARCHITECTURE.md` says why).
 
+mod bitmaps;
 mod complete;
 mod fields;
 mod string;
@@ -12,6 +13,7 @@ mod time;
 mod tolerant;
 
 mod reader;
+mod selective;
 
 pub use fields::Resource;
 pub use reader::{Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Summary};

@@ -8,6 +8,7 @@ use memchr::memmem;
 use super::Event;
 use super::complete::{Complete, Refused};
 use super::fields::Fields;
+use super::selective::{Cursor, Selective, Unsure};
 use super::structure::{Balance, end_of_string, end_of_value, is_number, is_space, pieces, string};
 use super::tolerant;
 
@@ -26,6 +27,8 @@ const MAX_STRAY: usize = 1 << 16;
 /// Reads the text of log files, one after another.
 #[derive(Default)]
 pub struct Reader {
+    /// `None` where every record is for the complete reader.
+    selective: Option<Selective>,
     complete: Complete,
     state: State,
     /// How many bytes of the text came before the piece at hand.
@@ -91,7 +94,9 @@ pub enum FaultKind {
     LeftOut(LeftOut),
     /// Brackets or quotes do not balance; the text from there on is left out.
     Unbalanced,
-    /// Text that is no JSON; the text from there on is left out.
+    /// Text between the values of the file that is no JSON.
+    Stray,
+    /// So much text that is no JSON that the rest is left out.
     NotJson,
     /// Bytes that are no UTF-8 were replaced by U+FFFD. Nothing is left out.
     NotUtf8,
@@ -118,6 +123,7 @@ impl FaultKind {
         match self {
             Self::LeftOut(LeftOut::Broken | LeftOut::TooLarge)
             | Self::Unbalanced
+            | Self::Stray
             | Self::NotJson => true,
             Self::LeftOut(LeftOut::NotAnObject | LeftOut::NoTime) | Self::NotUtf8 => false,
         }
@@ -153,8 +159,17 @@ impl Summary {
 }
 
 impl Reader {
-    /// A reader that stands before a log file.
+    /// A reader that stands before a log file: the selective reader, and the complete one for what
+    /// that is not sure of.
     pub fn new() -> Self {
+        Self {
+            selective: Some(Selective::default()),
+            ..Self::default()
+        }
+    }
+
+    /// A reader that takes the complete reader for everything. It says the same, more slowly.
+    pub fn complete() -> Self {
         Self::default()
     }
 
@@ -162,11 +177,39 @@ impl Reader {
     /// it is done with. The caller puts the rest in front of the next piece, longer than before;
     /// the `last` piece is always taken whole.
     pub fn read(&mut self, text: &[u8], last: bool, mut visit: impl FnMut(&Record<'_>)) -> usize {
+        let mut selective = self.selective.take();
+        let cursor = selective.as_mut().map(|reader| reader.over(text));
+        let at = self.read_with(cursor, text, last, &mut visit);
+        self.selective = selective;
+        at
+    }
+
+    fn read_with(
+        &mut self,
+        mut cursor: Option<Cursor<'_, '_>>,
+        text: &[u8],
+        last: bool,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) -> usize {
         let mut at = 0;
         loop {
             at += self.step_over(text.get(at..).unwrap_or_default());
             let rest = text.get(at..).unwrap_or_default();
             let Some(&first) = rest.first() else { break };
+            if let (State::Array, b'{', Some(cursor)) = (self.state, first, &mut cursor) {
+                match self.select(cursor, at, visit) {
+                    Ok(end) => {
+                        at = end;
+                        continue;
+                    }
+                    Err(Unsure::Whole(end)) => {
+                        self.value(text.get(at..end).unwrap_or_default(), at, visit);
+                        at = end;
+                        continue;
+                    }
+                    Err(Unsure::Unfinished) => {}
+                }
+            }
             let taken = match (self.state, first) {
                 (State::Lost, _) => rest.len(),
                 (State::Skip { balance, in_array }, _) => self.skip(balance, in_array, rest),
@@ -185,7 +228,7 @@ impl Reader {
                 (_, b'{' | b'[') => match end_of_value(rest) {
                     Some(end) => {
                         let value = rest.get(..end).unwrap_or_default();
-                        self.value(value, at, &mut visit);
+                        self.value(value, at, visit);
                         end
                     }
                     None if last => self.lose(FaultKind::Unbalanced, at),
@@ -234,6 +277,15 @@ impl Reader {
     /// Takes one whole object or nested array at `at`.
     fn value(&mut self, value: &[u8], at: usize, visit: &mut impl FnMut(&Record<'_>)) {
         let offset = self.offset + at as u64;
+        if !is_pair(value) {
+            self.lose(FaultKind::Unbalanced, at);
+            return;
+        }
+        if value.len() > MAX_RECORD {
+            self.summary.values += u64::from(self.state == State::Top);
+            self.summary.leave_out(LeftOut::TooLarge, offset);
+            return;
+        }
         if value.first() != Some(&b'{') {
             self.summary.leave_out(LeftOut::NotAnObject, offset);
             return;
@@ -265,7 +317,10 @@ impl Reader {
         }
         let inside = events.get(1..events.len() - 1).unwrap_or_default();
         for piece in pieces(inside) {
-            if piece.starts_with('{') && end_of_value(piece.as_bytes()) == Some(piece.len()) {
+            if piece.starts_with('{')
+                && is_pair(piece.as_bytes())
+                && end_of_value(piece.as_bytes()) == Some(piece.len())
+            {
                 self.record(piece.as_bytes(), offset, visit);
             } else {
                 self.summary.leave_out(LeftOut::NotAnObject, offset);
@@ -274,19 +329,41 @@ impl Reader {
         true
     }
 
-    /// Takes one record.
+    /// Takes one record by the selective reader; gives the position after it.
+    #[inline]
+    fn select(
+        &mut self,
+        cursor: &mut Cursor<'_, '_>,
+        at: usize,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) -> Result<usize, Unsure> {
+        let summary = &mut self.summary;
+        let offset = self.offset + at as u64;
+        cursor.record(at, |event, text| match event {
+            Some(event) => {
+                let number = summary.next_number();
+                visit(&Record {
+                    number,
+                    text,
+                    event,
+                });
+            }
+            None => summary.leave_out(LeftOut::NoTime, offset),
+        })
+    }
+
+    /// Takes one record by the complete reader, or the tolerant one where that refuses.
     fn record(&mut self, record: &[u8], offset: u64, visit: &mut impl FnMut(&Record<'_>)) {
         let number = self.summary.next_number();
-        let mut take = |fields: &mut Fields<'_>| match fields.event() {
-            Some(event) => {
+        let mut take = |fields: &Fields<'_>| {
+            let seen = fields.event(|event| {
                 visit(&Record {
                     number,
                     text: record,
                     event,
                 });
-                Ok(())
-            }
-            None => Err(LeftOut::NoTime),
+            });
+            seen.ok_or(LeftOut::NoTime)
         };
         // simd-json's tape takes up to 24 bytes for a byte of text: bounded by bounding the text.
         let complete = match record.len() {
@@ -307,7 +384,7 @@ impl Reader {
                 };
                 let mut fields = Fields::default();
                 match tolerant::read(text, &mut fields) {
-                    Ok(()) => take(&mut fields),
+                    Ok(()) => take(&fields),
                     Err(tolerant::Broken) => Err(LeftOut::Broken),
                 }
             }
@@ -357,37 +434,29 @@ impl Reader {
             b'\n'
         };
         let mut end = 0;
-        let whole = loop {
+        loop {
             match rest.get(end) {
                 Some(b'"') => match end_of_string(rest, end + 1) {
                     Some(quote) => end = quote + 1,
-                    None => break false,
+                    None if last => return Some(self.lose(FaultKind::Unbalanced, at)),
+                    None if rest.len() >= MAX_RECORD => {
+                        return Some(self.lose(FaultKind::NotJson, at));
+                    }
+                    None => return None,
                 },
-                Some(b'\\') => end += 2,
                 Some(&byte) if byte == separator || matches!(byte, b'{' | b'[' | b'}' | b']') => {
-                    break true;
+                    break;
                 }
+                Some(_) if end >= MAX_STRAY => return Some(self.lose(FaultKind::NotJson, at)),
+                Some(b'\\') => end += 2,
                 Some(_) => end += 1,
-                None => break false,
+                None if last => break,
+                None => return None,
             }
-        };
-        if !whole && !last {
-            let limit = if rest.contains(&b'"') {
-                MAX_RECORD
-            } else {
-                MAX_STRAY
-            };
-            return (rest.len() >= limit).then(|| self.lose(FaultKind::NotJson, at));
         }
         let end = end.min(rest.len());
         let text = std::str::from_utf8(rest.get(..end).unwrap_or_default()).unwrap_or("\u{fffd}");
         let scalar = super::structure::trim(text);
-        if !whole
-            && rest.get(..end).is_some_and(|text| text.contains(&b'"'))
-            && string(scalar).is_none()
-        {
-            return Some(self.lose(FaultKind::Unbalanced, at));
-        }
         let offset = self.offset + at as u64;
         if matches!(scalar, "null" | "true" | "false")
             || is_number(scalar)
@@ -395,6 +464,8 @@ impl Reader {
         {
             self.summary.values += u64::from(self.state == State::Top);
             self.summary.leave_out(LeftOut::NotAnObject, offset);
+        } else if self.state == State::Top {
+            self.summary.add(FaultKind::Stray, offset, None);
         } else {
             self.summary.leave_out(LeftOut::Broken, offset);
         }
@@ -419,6 +490,14 @@ impl Reader {
     }
 }
 
+/// Whether the text ends in the bracket that is the pair of the one it begins with.
+fn is_pair(value: &[u8]) -> bool {
+    matches!(
+        (value.first(), value.last()),
+        (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
+    )
+}
+
 /// Whether the text can have a member `Events`, be it spelt with escapes. Spares the records of a
 /// file of lines a second reading.
 fn may_be_reply(value: &[u8]) -> bool {
@@ -427,3 +506,190 @@ fn may_be_reply(value: &[u8]) -> bool {
 
 /// U+FEFF at the beginning of a text, where some programs put it to mark UTF-8.
 const BOM: &[u8] = &[0xEF, 0xBB, 0xBF];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a reader says of a text that comes in pieces of such lengths, over and over.
+    fn read(mut reader: Reader, text: &[u8], pieces: &[usize]) -> (Vec<String>, Summary) {
+        let mut seen = Vec::new();
+        let mut lengths = pieces.iter().copied().cycle();
+        let (mut done, mut end) = (0, 0);
+        loop {
+            end = (end + lengths.next().unwrap_or(text.len())).min(text.len());
+            let last = end == text.len();
+            done += reader.read(&text[done..end], last, |record| {
+                seen.push(format!("{record:?}"));
+            });
+            if last {
+                return (seen, reader.finish());
+            }
+        }
+    }
+
+    /// Both readers, and both in pieces, must say the same.
+    fn check(text: &[u8], pieces: &[usize]) {
+        let expected = read(Reader::complete(), text, &[]);
+        assert_eq!(
+            read(Reader::new(), text, &[]),
+            expected,
+            "the readers differ"
+        );
+        assert_eq!(
+            read(Reader::new(), text, pieces),
+            expected,
+            "the pieces show"
+        );
+        assert_eq!(
+            read(Reader::complete(), text, pieces),
+            expected,
+            "the pieces show"
+        );
+    }
+
+    /// What texts are made of: everything that means something to one of the readers.
+    const TOKENS: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        " ",
+        "\n",
+        "\t",
+        "null",
+        "true",
+        "1e5",
+        "-",
+        "x",
+        "云",
+        "\u{feff}",
+        "[{",
+        "},{",
+        "}]",
+        "{}",
+        "[]",
+        "\"\"",
+        "\\\"",
+        "\\u0065",
+        "\\ud800",
+        "\\x",
+        "\"eventTime\":\"2024-03-05T09:21:32Z\"",
+        "\"EventTime\":\"2024-03-05 09:21:33.5+0800\"",
+        "\"eventTime\" : \"soon\"",
+        "\"event\\u0054ime\":\"2024-03-05T09:21:32Z\"",
+        "\"eventId\":\"a\"",
+        "\"eventId\":7",
+        "\"EVENTID\":null",
+        "\"eventName\":\"b\\u4e91\"",
+        "\"eventName\":[1]",
+        "\"eventName2\":\"c\"",
+        "\"errorCode\":\"d\"",
+        "\"userIdentity\":{\"accessKeyId\":\"k\",\"type\":\"t\"}",
+        "\"userIdentity\":{",
+        "\"userIdentity\":null",
+        "\"typ\\u0065\":\"e\"",
+        "\"type\":\"f\"",
+        "\"accountId\":\"g\"",
+        "\"requestParameters\":{\"eventTime\":\"decoy\",\"a\":[1,{\"b\":\"}\"}]}",
+        "\"referencedResources\":{\"T\":[\"r\",\"s\"],\"U\":\"v\"}",
+        "\"referencedResources\":{\"T\":[1,\"r\",]}",
+        "\"referencedResources\":[]",
+        "\"resourceName\":\"a,b;c\"",
+        "\"resourceType\":\"X;Y\"",
+        "\"Events\":[",
+        "\"Events\":[{\"eventTime\":\"2024-03-05T09:21:32Z\"}]",
+        "\"long\":\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+    ];
+
+    fn texts() -> impl Strategy<Value = Vec<u8>> {
+        let soup = prop::collection::vec(prop::sample::select(TOKENS), 0..40)
+            .prop_map(|tokens| tokens.concat().into_bytes());
+        let members = prop::collection::vec(prop::sample::select(&TOKENS[28..]), 0..8);
+        let records = prop::collection::vec(members, 0..5).prop_map(|records| {
+            let records: Vec<String> = records
+                .iter()
+                .map(|members| format!("{{{}}}", members.join(",")))
+                .collect();
+            format!("[{}]", records.join(",")).into_bytes()
+        });
+        let bytes = prop::collection::vec(any::<u8>(), 0..40);
+        (
+            prop_oneof![soup, records],
+            bytes,
+            any::<prop::sample::Index>(),
+            0..4_u8,
+        )
+            .prop_map(|(mut text, bytes, at, with_bytes)| {
+                if with_bytes == 0 {
+                    let at = at.index(text.len() + 1);
+                    text.splice(at..at, bytes);
+                }
+                text
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn the_readers_agree_and_pieces_do_not_show(
+            text in texts(),
+            pieces in prop::collection::vec(1..50_usize, 1..5)
+        ) {
+            check(&text, &pieces);
+        }
+    }
+
+    #[test]
+    fn records_across_the_ends_of_stretches_are_read() {
+        let record = |number: usize| {
+            let filler = "x".repeat(number % 97);
+            format!(
+                r#"{{"eventTime":"2024-03-05T09:21:32Z","a":["{filler}"],"eventId":"{number}"}}"#
+            )
+        };
+        let records: Vec<String> = (0..3000).map(record).collect();
+        let text = format!("[{}]", records.join(","));
+        let (seen, summary) = read(Reader::new(), text.as_bytes(), &[]);
+        assert_eq!(
+            (seen.len(), summary.records, summary.faults),
+            (3000, 3000, vec![])
+        );
+        check(text.as_bytes(), &[5000, 1, 70_000]);
+    }
+
+    #[test]
+    fn a_record_larger_than_a_stretch_is_read() {
+        let text = format!(
+            r#"[{{"eventTime":"2024-03-05T09:21:32Z","a":"{}","eventId":"1"}},{{"eventTime":"2024-03-05T09:21:32Z"}}]"#,
+            "y".repeat(100_000)
+        );
+        assert_eq!(read(Reader::new(), text.as_bytes(), &[]).0.len(), 2);
+        check(text.as_bytes(), &[1000]);
+    }
+
+    #[test]
+    fn a_record_too_large_costs_only_itself() {
+        let text = format!(
+            r#"[{{"eventTime":"2024-03-05T09:21:32Z"}},{{"a":"{}"}},{{"eventTime":"2024-03-05T09:21:33Z"}}]"#,
+            "y".repeat(MAX_RECORD + 5)
+        );
+        let (seen, summary) = read(Reader::new(), text.as_bytes(), &[1 << 20]);
+        assert_eq!((seen.len(), summary.records, summary.left_out), (2, 3, 1));
+        assert_eq!(
+            summary.faults[0].kind,
+            FaultKind::LeftOut(LeftOut::TooLarge)
+        );
+        assert_eq!(
+            (summary.faults[0].record, summary.faults[0].offset),
+            (Some(1), 38)
+        );
+    }
+}

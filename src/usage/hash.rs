@@ -1,29 +1,86 @@
 //! The hash of the fold: fast on short text, and seeded at random.
 //!
-//! An archive can be hostile, so nobody outside the process may know which values collide. Answers
-//! never depend on the seed: every table compares what it finds, and fingerprints are 64 bits wide.
+//! An archive can be hostile, so nobody outside the process may know which values collide.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// Two random words that every hash of one scan starts from.
+/// Random words that every hash of one scan starts from.
 #[derive(Clone, Copy, Debug)]
 pub struct Seed {
     first: u64,
     second: u64,
+    third: u64,
+    fourth: u64,
+}
+
+/// 128 bits that stand for a text, or for several.
+///
+/// Two texts have the same by chance once in 2¹²⁸ pairs: an archive with a billion distinct texts
+/// has such a pair with a chance of one in 10²⁰. So they are taken for the texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wide {
+    /// The half that finds a place in a table.
+    pub(super) place: u64,
+    /// The half that is compared there.
+    pub(super) check: u64,
+}
+
+impl Wide {
+    /// The same bits at other places: a hash of its own for each use of a group.
+    #[inline]
+    pub(super) fn turned(self, by: u32) -> Self {
+        Self {
+            place: self.place.rotate_left(by),
+            check: self.check.rotate_left(by),
+        }
+    }
 }
 
 impl Seed {
     /// A seed from the operating system's randomness.
     pub fn random() -> Self {
         let state = RandomState::new();
+        let word = |number: u8| state.hash_one(number);
         Self {
-            first: state.hash_one(1_u8),
-            second: state.hash_one(2_u8),
+            first: word(1),
+            second: word(2),
+            third: word(3),
+            fourth: word(4),
         }
     }
 
-    /// Hashes bytes: folded multiplication of eight bytes at a time.
-    pub(super) fn bytes(self, bytes: &[u8]) -> u64 {
+    /// Hashes bytes: folded multiplication of sixteen bytes at a time, twice over.
+    #[inline]
+    pub(super) fn bytes(self, bytes: &[u8]) -> Wide {
+        let (mut place, mut check) = (self.first, self.third);
+        let mut rest = bytes;
+        while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+            if after.is_empty() {
+                break;
+            }
+            let (low, high) = halves(chunk);
+            place = fold(low ^ self.second, high ^ place);
+            check = fold(low ^ self.fourth, high ^ check);
+            rest = after;
+        }
+        let (low, high) = tail(rest);
+        // The length comes in by itself: mixed into the text it could be cancelled by it.
+        let length = bytes.len() as u64;
+        self.join(
+            Wide {
+                place: fold(low ^ self.second, high ^ place),
+                check: fold(low ^ self.fourth, high ^ check),
+            },
+            Wide {
+                place: length,
+                check: length,
+            },
+        )
+    }
+
+    /// Hashes bytes to 64 bits only.
+    #[inline]
+    pub(super) fn narrow(self, bytes: &[u8]) -> u64 {
         let mut state = self.first;
         let mut rest = bytes;
         while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
@@ -35,18 +92,27 @@ impl Seed {
             rest = after;
         }
         let (low, high) = tail(rest);
-        state = fold(low ^ self.second, high ^ state);
-        // Of its own, since mixed into the state before it could be cancelled by the text.
-        fold(state ^ self.first, bytes.len() as u64 ^ self.second)
+        self.join_word(fold(low ^ self.second, high ^ state), bytes.len() as u64)
     }
 
-    /// Hashes two words, such as a state and the next hash.
-    pub(super) fn pair(self, one: u64, other: u64) -> u64 {
+    /// Joins two hashes; their order counts.
+    #[inline]
+    pub(super) fn join(self, one: Wide, other: Wide) -> Wide {
+        Wide {
+            place: fold(one.place ^ self.first, other.place ^ self.second),
+            check: fold(one.check ^ self.third, other.check ^ self.fourth),
+        }
+    }
+
+    /// Joins a hash and a word; their order counts.
+    #[inline]
+    pub(super) fn join_word(self, one: u64, other: u64) -> u64 {
         fold(one ^ self.first, other ^ self.second)
     }
 }
 
 /// The 128-bit product of two words, folded to 64 bits.
+#[inline]
 fn fold(one: u64, other: u64) -> u64 {
     let product = u128::from(one) * u128::from(other);
     #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
@@ -54,6 +120,7 @@ fn fold(one: u64, other: u64) -> u64 {
     low ^ high
 }
 
+#[inline]
 fn halves(chunk: &[u8; 16]) -> (u64, u64) {
     let whole = u128::from_le_bytes(*chunk);
     #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
@@ -63,6 +130,7 @@ fn halves(chunk: &[u8; 16]) -> (u64, u64) {
 
 /// At most sixteen bytes as two words, which overlap where there are fewer; the length tells
 /// such texts apart.
+#[inline]
 fn tail(rest: &[u8]) -> (u64, u64) {
     let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
     let half = |bytes: Option<&[u8; 4]>| bytes.map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
@@ -91,17 +159,21 @@ mod tests {
     #[test]
     fn tells_apart_texts_of_every_length_and_every_changed_byte() {
         let seed = Seed::random();
-        let mut hashes = HashSet::new();
+        let (mut places, mut checks) = (HashSet::new(), HashSet::new());
+        let mut add = |text: &[u8]| {
+            let hash = seed.bytes(text);
+            assert!(
+                places.insert(hash.place) && checks.insert(hash.check),
+                "{text:?}"
+            );
+        };
         for length in 0..70_usize {
             let text = vec![b'a'; length];
-            assert!(
-                hashes.insert(seed.bytes(&text)),
-                "{length} times the same letter"
-            );
+            add(&text);
             for at in 0..length {
                 let mut changed = text.clone();
                 changed[at] = b'b';
-                assert!(hashes.insert(seed.bytes(&changed)), "byte {at} of {length}");
+                add(&changed);
             }
         }
     }

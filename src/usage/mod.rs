@@ -7,21 +7,26 @@
 mod hash;
 mod moment;
 mod once;
+mod prints;
+mod sum;
+mod table;
 mod vocabulary;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use hashbrown::HashTable;
-
 use crate::event::Event;
 
+use hash::Wide;
 use moment::{Moment, PackedId};
+use sum::{Order, Sum};
+use table::{Keyed, Number, Table};
 use vocabulary::{Vocabulary, Word};
 
 pub use crate::event::Source;
 pub use hash::Seed;
 pub use once::{Fingerprint, Once, hour};
+pub use prints::Prints;
 
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,30 +145,24 @@ pub struct UsageMap {
     seed: Seed,
     words: Vocabulary,
     files: Vec<PathBuf>,
-    keys: Slots<KeySlot>,
-    entries: Slots<EntrySlot>,
+    keys: Table<KeyRecord>,
+    /// Keys and services; the entries of services.
+    groups: Table<GroupRecord>,
+    /// All other entries.
+    entries: Table<EntryRecord>,
 }
 
-/// Records in a table by what identifies them, and in the order in which they came.
-struct Slots<S> {
-    table: HashTable<u32>,
-    slots: Vec<S>,
-}
-
-/// What identifies a record of [`Slots`].
-trait Slot {
-    fn hash(&self, seed: Seed) -> u64;
-    fn is(&self, other: &Self) -> bool;
-}
-
-struct KeySlot {
+struct KeyRecord {
+    check: u64,
     key: Word,
-    sum: Sum,
+    /// Stands for account, owner, user and type of the last event.
+    owner_print: u64,
     last: LastCall,
+    sum: Sum,
 }
 
 /// What a key keeps of its last event beside the moment.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct LastCall {
     account_id: Word,
     owner_id: Word,
@@ -174,141 +173,54 @@ struct LastCall {
     ip: Word,
 }
 
-struct EntrySlot {
-    dimension: Dimension,
-    key: Word,
+struct GroupRecord {
+    check: u64,
+    key: Number,
     service: Word,
-    resource_type: Word,
+    sum: Sum,
+}
+
+struct EntryRecord {
+    check: u64,
+    group: Number,
+    kind: Kind,
     name: Word,
     sum: Sum,
 }
 
-/// What an entry sums up: commutative and associative in its events.
-#[derive(Clone, Copy)]
-struct Sum {
-    first: Moment,
-    last: Moment,
-    events: u64,
-    errors: u64,
-}
+/// What an entry is about, in four bytes; a resource carries the word of its type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Kind(u32);
 
-impl Slot for KeySlot {
-    fn hash(&self, seed: Seed) -> u64 {
-        seed.pair(self.key.into(), 0)
+impl Kind {
+    const EVENT: Self = Self(0);
+    const IP: Self = Self(1);
+
+    fn resource(resource_type: Word) -> Self {
+        Self(resource_type + 2)
     }
 
-    fn is(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Slot for EntrySlot {
-    fn hash(&self, seed: Seed) -> u64 {
-        let owner = u64::from(self.key) << 32 | u64::from(self.service);
-        let name = u64::from(self.resource_type) << 32 | u64::from(self.name);
-        seed.pair(seed.pair(owner, name), self.dimension as u64)
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        (
-            self.name,
-            self.key,
-            self.service,
-            self.resource_type,
-            self.dimension,
-        ) == (
-            other.name,
-            other.key,
-            other.service,
-            other.resource_type,
-            other.dimension,
-        )
+    /// The word of the type, of a resource.
+    fn resource_type(self) -> Option<Word> {
+        self.0.checked_sub(2)
     }
 }
 
-impl<S: Slot> Slots<S> {
-    fn new() -> Self {
-        Self {
-            table: HashTable::new(),
-            slots: Vec::new(),
-        }
-    }
-
-    /// The slot that is the same as the given one, or the given one itself, now kept; and whether
-    /// it is new.
-    fn find_or_keep(&mut self, slot: S, seed: Seed) -> (&mut S, bool) {
-        let Self { table, slots } = self;
-        let hash = slot.hash(seed);
-        let found = table.find(hash, |&at| {
-            slots.get(at as usize).is_some_and(|other| other.is(&slot))
-        });
-        let (at, new) = match found {
-            Some(&at) => (at, false),
-            None => {
-                let at =
-                    u32::try_from(slots.len()).expect("fewer than 2³² entries fit into memory");
-                slots.push(slot);
-                table.insert_unique(hash, at, |&at| {
-                    slots
-                        .get(at as usize)
-                        .map(|slot| slot.hash(seed))
-                        .unwrap_or_default()
-                });
-                (at, true)
-            }
-        };
-        (
-            slots
-                .get_mut(at as usize)
-                .expect("a number in the table is that of a slot"),
-            new,
-        )
+impl Keyed for KeyRecord {
+    fn check(&self) -> u64 {
+        self.check
     }
 }
 
-impl Sum {
-    fn of(moment: Moment, counted: bool, failed: bool) -> Self {
-        Self {
-            first: moment,
-            last: moment,
-            events: counted.into(),
-            errors: (counted && failed).into(),
-        }
-    }
-
-    /// Adds another part of the same entry; says whether the last event is now the other's.
-    fn merge(&mut self, other: &Self, order: &Order<'_>) -> bool {
-        self.events += other.events;
-        self.errors += other.errors;
-        if order.cmp(&other.first, &self.first).is_lt() {
-            self.first = other.first;
-        }
-        let later = order.cmp(&other.last, &self.last).is_gt();
-        if later {
-            self.last = other.last;
-        }
-        later
+impl Keyed for GroupRecord {
+    fn check(&self) -> u64 {
+        self.check
     }
 }
 
-/// The total order of moments: time, event id, path of the log file by its bytes, record number.
-struct Order<'a> {
-    words: &'a Vocabulary,
-    files: &'a [PathBuf],
-}
-
-impl Order<'_> {
-    fn cmp(&self, one: &Moment, other: &Moment) -> std::cmp::Ordering {
-        one.cmp_event(other, self.words)
-            .then_with(|| self.path(one).cmp(self.path(other)))
-            .then_with(|| one.record.cmp(&other.record))
-    }
-
-    fn path(&self, moment: &Moment) -> &[u8] {
-        self.files
-            .get(moment.file as usize)
-            .map(|path| path.as_os_str().as_encoded_bytes())
-            .unwrap_or_default()
+impl Keyed for EntryRecord {
+    fn check(&self) -> u64 {
+        self.check
     }
 }
 
@@ -319,8 +231,9 @@ impl UsageMap {
             seed,
             words: Vocabulary::new(seed),
             files: Vec::new(),
-            keys: Slots::new(),
-            entries: Slots::new(),
+            keys: Table::new(),
+            groups: Table::new(),
+            entries: Table::new(),
         }
     }
 
@@ -337,73 +250,119 @@ impl UsageMap {
         }
     }
 
-    /// Folds one event in. One without an AccessKey changes nothing. `counted` is false for an
-    /// event that has been counted before: it takes part in first and last only.
+    /// Folds one event in; `prints` are those of this event. One without an AccessKey changes
+    /// nothing. `counted` is false for an event that has been counted before: it takes part in
+    /// first and last only.
     ///
     /// # Panics
     ///
     /// With 2³² distinct texts, entries or log files, which no memory holds; so does `merge`.
-    pub fn observe(&mut self, event: &Event<'_>, record: u32, counted: bool) {
+    pub fn observe(&mut self, event: &Event<'_>, prints: &Prints, record: u32, counted: bool) {
         if event.access_key_id.is_empty() {
             return;
         }
         let Self {
-            seed,
+            seed: _,
             words,
             files,
             keys,
+            groups,
             entries,
         } = self;
         let file = u32::try_from(files.len().saturating_sub(1)).expect("fewer than 2³² log files");
         let id = PackedId::pack(event.event_id, words);
         let moment = Moment::new(event.time, id, event.source, file, record);
         let sum = Sum::of(moment, counted, !event.error_code.is_empty());
-        let key = words.word(event.access_key_id);
-        let service = words.word(event.service_name);
-        let name = words.word(event.event_name);
-        let ip = words.word(event.source_ip);
-        let nothing = words.word("");
-        let last = LastCall {
-            account_id: words.word(event.account_id),
-            owner_id: words.word(event.owner_id),
-            user_name: words.word(event.user_name),
-            account_type: words.word(event.account_type),
-            service,
-            event: name,
-            ip,
-        };
 
-        let order = Order { words, files };
-        let (slot, new) = keys.find_or_keep(KeySlot { key, sum, last }, *seed);
-        if !new && slot.sum.merge(&sum, &order) {
-            slot.last = last;
-        }
-
-        let mut add = |words: &Vocabulary, dimension, resource_type, name| {
-            let slot = EntrySlot {
-                dimension,
-                key,
-                service,
-                resource_type,
-                name,
-                sum,
-            };
-            let (slot, new) = entries.find_or_keep(slot, *seed);
-            if !new {
-                slot.sum.merge(&sum, &Order { words, files });
+        let (group, new) = match groups.find(prints.group) {
+            Some(group) => (group, false),
+            None => {
+                let key = keys.find(prints.key).unwrap_or_else(|| {
+                    let record = KeyRecord {
+                        check: prints.key.check,
+                        key: words.word(event.access_key_id),
+                        owner_print: prints.owner,
+                        last: LastCall::of(event, words),
+                        sum: sum.uncounted(),
+                    };
+                    keys.add(prints.key, record)
+                });
+                let service = words.word(event.service_name);
+                (
+                    groups.add(
+                        prints.group,
+                        GroupRecord {
+                            check: prints.group.check,
+                            key,
+                            service,
+                            sum,
+                        },
+                    ),
+                    true,
+                )
             }
         };
-        add(words, Dimension::Service, nothing, nothing);
-        if name != nothing {
-            add(words, Dimension::Event, nothing, name);
+        let Some(record) = groups.get_mut(group) else {
+            return;
+        };
+        if !new {
+            record.sum.merge(&sum, &Order { words, files });
         }
-        if ip != nothing {
-            add(words, Dimension::Ip, nothing, ip);
+        let (key, service) = (record.key, record.service);
+
+        let mut add = |words: &mut Vocabulary,
+                       hash: Wide,
+                       kind: &dyn Fn(&mut Vocabulary) -> Kind,
+                       name: &str| {
+            match entries.find(hash) {
+                Some(number) => {
+                    let record = entries.get_mut(number)?;
+                    record.sum.merge(&sum, &Order { words, files });
+                    Some(record.name)
+                }
+                None => {
+                    let (kind, name) = (kind(words), words.word(name));
+                    entries.add(
+                        hash,
+                        EntryRecord {
+                            check: hash.check,
+                            group,
+                            kind,
+                            name,
+                            sum,
+                        },
+                    );
+                    Some(name)
+                }
+            }
+        };
+        let mut name = Vocabulary::EMPTY;
+        if !event.event_name.is_empty() {
+            name = add(words, prints.event, &|_| Kind::EVENT, event.event_name).unwrap_or_default();
         }
-        for resource in event.resources {
-            let resource_type = words.word(&resource.resource_type);
-            let name = words.word(&resource.name);
-            add(words, Dimension::Resource, resource_type, name);
+        let mut ip = Vocabulary::EMPTY;
+        if !event.source_ip.is_empty() {
+            ip = add(words, prints.ip, &|_| Kind::IP, event.source_ip).unwrap_or_default();
+        }
+        for (resource, hash) in event.resources.iter().zip(&prints.resources) {
+            let kind = |words: &mut Vocabulary| Kind::resource(words.word(resource.resource_type));
+            add(words, *hash, &kind, resource.name);
+        }
+
+        let Some(record) = keys.get_mut(key) else {
+            return;
+        };
+        if record.sum.merge(&sum, &Order { words, files }) {
+            if record.owner_print != prints.owner {
+                record.owner_print = prints.owner;
+                record.last = LastCall::of(event, words);
+            }
+            record.last = LastCall {
+                service,
+                event: name,
+                ip,
+                ..record.last
+            };
         }
     }
 
@@ -419,95 +378,182 @@ impl UsageMap {
             words,
             files,
             keys,
+            groups,
             entries,
         } = self;
+        let seed = *seed;
         let file_offset = u32::try_from(files.len()).expect("fewer than 2³² log files");
+        files.extend(other.files);
         let renumbered: Vec<Word> = other.words.texts().map(|text| words.word(text)).collect();
         let word = |word: Word| renumbered.get(word as usize).copied().unwrap_or_default();
-        let sum = |sum: Sum| Sum {
-            first: sum.first.renumbered(&renumbered, file_offset),
-            last: sum.last.renumbered(&renumbered, file_offset),
-            ..sum
-        };
-        files.extend(other.files);
         let order = Order { words, files };
-        for slot in other.keys.slots {
-            let last = LastCall {
-                account_id: word(slot.last.account_id),
-                owner_id: word(slot.last.owner_id),
-                user_name: word(slot.last.user_name),
-                account_type: word(slot.last.account_type),
-                service: word(slot.last.service),
-                event: word(slot.last.event),
-                ip: word(slot.last.ip),
+        let text = |word: Word| order.words.text(word).as_bytes();
+        let sum = |sum: Sum| sum.renumbered(&renumbered, file_offset);
+
+        // The numbers that the other's keys and groups have here, and their hashes.
+        let mut key_numbers = Vec::new();
+        for record in other.keys.into_records() {
+            let record = KeyRecord {
+                key: word(record.key),
+                last: record.last.renumbered(word),
+                sum: sum(record.sum),
+                ..record
             };
-            let slot = KeySlot {
-                key: word(slot.key),
-                sum: sum(slot.sum),
-                last,
+            let hash = seed.bytes(text(record.key));
+            let number = match keys.find(hash) {
+                Some(number) => {
+                    if let Some(ours) = keys.get_mut(number)
+                        && ours.sum.merge(&record.sum, &order)
+                    {
+                        (ours.last, ours.owner_print) = (record.last, record.owner_print);
+                    }
+                    number
+                }
+                None => keys.add(hash, record),
             };
-            let (sum, last) = (slot.sum, slot.last);
-            let (slot, new) = keys.find_or_keep(slot, *seed);
-            if !new && slot.sum.merge(&sum, &order) {
-                slot.last = last;
-            }
+            key_numbers.push((number, hash));
         }
-        for slot in other.entries.slots {
-            let slot = EntrySlot {
-                dimension: slot.dimension,
-                key: word(slot.key),
-                service: word(slot.service),
-                resource_type: word(slot.resource_type),
-                name: word(slot.name),
-                sum: sum(slot.sum),
+        let mut group_numbers = Vec::new();
+        for record in other.groups.into_records() {
+            let Some(&(key, key_hash)) = key_numbers.get(record.key as usize) else {
+                continue;
             };
-            let sum = slot.sum;
-            let (slot, new) = entries.find_or_keep(slot, *seed);
-            if !new {
-                slot.sum.merge(&sum, &order);
+            let service = word(record.service);
+            let record = GroupRecord {
+                key,
+                service,
+                sum: sum(record.sum),
+                ..record
+            };
+            let hash = prints::group(seed, key_hash, text(service));
+            let number = match groups.find(hash) {
+                Some(number) => {
+                    if let Some(ours) = groups.get_mut(number) {
+                        ours.sum.merge(&record.sum, &order);
+                    }
+                    number
+                }
+                None => groups.add(hash, record),
+            };
+            group_numbers.push((number, hash));
+        }
+        for record in other.entries.into_records() {
+            let Some(&(group, group_hash)) = group_numbers.get(record.group as usize) else {
+                continue;
+            };
+            let name = word(record.name);
+            let (kind, hash) = match record.kind.resource_type() {
+                Some(resource_type) => {
+                    let resource_type = word(resource_type);
+                    let hash = prints::named(seed, text(resource_type), text(name));
+                    (
+                        Kind::resource(resource_type),
+                        prints::resource(seed, group_hash, hash),
+                    )
+                }
+                None if record.kind == Kind::EVENT => {
+                    (record.kind, prints::event(seed, group_hash, text(name)))
+                }
+                None => (record.kind, prints::ip(seed, group_hash, text(name))),
+            };
+            let record = EntryRecord {
+                group,
+                kind,
+                name,
+                sum: sum(record.sum),
+                ..record
+            };
+            match entries
+                .find(hash)
+                .and_then(|number| entries.get_mut(number))
+            {
+                Some(ours) => {
+                    ours.sum.merge(&record.sum, &order);
+                }
+                None => {
+                    entries.add(hash, record);
+                }
             }
         }
     }
 
     /// Every key, in no particular order.
     pub fn keys(&self) -> impl Iterator<Item = KeyUse<'_>> {
-        self.keys.slots.iter().map(|slot| KeyUse {
-            access_key_id: self.words.text(slot.key),
-            tally: self.tally(&slot.sum),
-            account_id: self.words.text(slot.last.account_id),
-            owner_id: self.words.text(slot.last.owner_id),
-            user_name: self.words.text(slot.last.user_name),
-            account_type: self.words.text(slot.last.account_type),
-            last_service: self.words.text(slot.last.service),
-            last_event: self.words.text(slot.last.event),
-            last_ip: self.words.text(slot.last.ip),
+        self.keys.iter().map(|record| KeyUse {
+            access_key_id: self.words.text(record.key),
+            tally: self.tally(&record.sum),
+            account_id: self.words.text(record.last.account_id),
+            owner_id: self.words.text(record.last.owner_id),
+            user_name: self.words.text(record.last.user_name),
+            account_type: self.words.text(record.last.account_type),
+            last_service: self.words.text(record.last.service),
+            last_event: self.words.text(record.last.event),
+            last_ip: self.words.text(record.last.ip),
         })
     }
 
-    /// Every entry under a key and a service, in no particular order; of one key only, if one is named.
+    /// Every entry under a key and a service, in no particular order; of one key only, if one is
+    /// named.
     pub fn entries(&self, access_key_id: Option<&str>) -> impl Iterator<Item = Entry<'_>> {
-        let all = access_key_id.is_none();
-        let only = access_key_id.and_then(|key| self.words.find(key));
-        self.entries
-            .slots
+        let only = access_key_id.map(|key| self.keys.find(self.seed.bytes(key.as_bytes())));
+        let wanted = move |group: &GroupRecord| only.is_none_or(|only| only == Some(group.key));
+        let services = self
+            .groups
             .iter()
-            .filter(move |slot| all || Some(slot.key) == only)
-            .map(|slot| Entry {
-                dimension: slot.dimension,
-                access_key_id: self.words.text(slot.key),
-                service_name: self.words.text(slot.service),
-                resource_type: self.words.text(slot.resource_type),
-                name: self.words.text(slot.name),
-                tally: self.tally(&slot.sum),
-            })
+            .filter(move |group| wanted(group))
+            .map(|group| {
+                self.entry(
+                    Dimension::Service,
+                    group,
+                    Vocabulary::EMPTY,
+                    Vocabulary::EMPTY,
+                    &group.sum,
+                )
+            });
+        let others = self.entries.iter().filter_map(move |record| {
+            let group = self
+                .groups
+                .get(record.group)
+                .filter(|group| wanted(group))?;
+            let (dimension, resource_type) = match record.kind.resource_type() {
+                Some(resource_type) => (Dimension::Resource, resource_type),
+                None if record.kind == Kind::EVENT => (Dimension::Event, Vocabulary::EMPTY),
+                None => (Dimension::Ip, Vocabulary::EMPTY),
+            };
+            Some(self.entry(dimension, group, resource_type, record.name, &record.sum))
+        });
+        services.chain(others)
+    }
+
+    fn entry(
+        &self,
+        dimension: Dimension,
+        group: &GroupRecord,
+        resource_type: Word,
+        name: Word,
+        sum: &Sum,
+    ) -> Entry<'_> {
+        let key = self
+            .keys
+            .get(group.key)
+            .map(|key| key.key)
+            .unwrap_or_default();
+        Entry {
+            dimension,
+            access_key_id: self.words.text(key),
+            service_name: self.words.text(group.service),
+            resource_type: self.words.text(resource_type),
+            name: self.words.text(name),
+            tally: self.tally(sum),
+        }
     }
 
     fn tally(&self, sum: &Sum) -> Tally<'_> {
         Tally {
             first: self.sighting(&sum.first),
             last: self.sighting(&sum.last),
-            events: sum.events,
-            errors: sum.errors,
+            events: sum.events(),
+            errors: sum.errors(),
             source: sum.last.source(),
         }
     }
@@ -524,6 +570,33 @@ impl UsageMap {
                 log_file,
                 record: moment.record,
             },
+        }
+    }
+}
+
+impl LastCall {
+    /// The identity of an event's caller; the call itself is filled in by who knows its words.
+    fn of(event: &Event<'_>, words: &mut Vocabulary) -> Self {
+        Self {
+            account_id: words.word(event.account_id),
+            owner_id: words.word(event.owner_id),
+            user_name: words.word(event.user_name),
+            account_type: words.word(event.account_type),
+            service: Vocabulary::EMPTY,
+            event: Vocabulary::EMPTY,
+            ip: Vocabulary::EMPTY,
+        }
+    }
+
+    fn renumbered(self, word: impl Fn(Word) -> Word) -> Self {
+        Self {
+            account_id: word(self.account_id),
+            owner_id: word(self.owner_id),
+            user_name: word(self.user_name),
+            account_type: word(self.account_type),
+            service: word(self.service),
+            event: word(self.event),
+            ip: word(self.ip),
         }
     }
 }

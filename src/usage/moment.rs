@@ -95,7 +95,7 @@ impl PackedId {
             }
         }
         if bytes.len() == 24
-            && let Some(packed) = pack_digits(bytes.iter().copied(), Form::Hex24)
+            && let Some(packed) = hex24(bytes)
         {
             return Self {
                 form: Form::Hex24,
@@ -160,31 +160,66 @@ impl PackedId {
 
 /// Packs the digits of a UUID.
 fn uuid(text: &[u8], form: Form) -> Option<[u8; 16]> {
-    let is_dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
-    if text
-        .iter()
-        .enumerate()
-        .any(|(at, &byte)| is_dash(at) != (byte == b'-'))
-    {
+    let text: &[u8; 36] = text.try_into().ok()?;
+    let &[a1, a2, a3, a4, a5, a6, a7, a8, b'-', ref rest @ ..] = text else {
         return None;
+    };
+    let &[b1, b2, b3, b4, b'-', c1, c2, c3, c4, b'-', ref rest @ ..] = rest else {
+        return None;
+    };
+    let &[d1, d2, d3, d4, b'-', e1, e2, e3, e4, ref last @ ..] = rest else {
+        return None;
+    };
+    pack(
+        [
+            [a1, a2, a3, a4, a5, a6, a7, a8],
+            [b1, b2, b3, b4, c1, c2, c3, c4],
+            [d1, d2, d3, d4, e1, e2, e3, e4],
+            *last,
+        ],
+        form,
+    )
+}
+
+/// Packs 24 hex digits.
+fn hex24(text: &[u8]) -> Option<[u8; 16]> {
+    let (chunks, rest) = text.as_chunks::<8>();
+    match (chunks, rest) {
+        (&[one, two, three], []) => pack([one, two, three, *b"00000000"], Form::Hex24),
+        _ => None,
     }
-    pack_digits(text.iter().copied().filter(|&byte| byte != b'-'), form)
 }
 
 /// Packs hex digits of the form's case, two a byte.
-fn pack_digits(text: impl Iterator<Item = u8>, form: Form) -> Option<[u8; 16]> {
+fn pack(digits: [[u8; 8]; 4], form: Form) -> Option<[u8; 16]> {
     let mut packed = [0; 16];
-    for (at, byte) in text.enumerate() {
-        let digit = match (byte, form) {
-            (b'0'..=b'9', _) => byte - b'0',
-            (b'A'..=b'F', Form::Upper | Form::Hex24) => byte - b'A' + 10,
-            (b'a'..=b'f', Form::Lower) => byte - b'a' + 10,
-            _ => return None,
-        };
-        let to = packed.get_mut(at / 2)?;
-        *to = *to << 4 | digit;
+    for (to, digits) in packed.as_chunks_mut::<4>().0.iter_mut().zip(digits) {
+        *to = pack_eight(u64::from_le_bytes(digits), form)?;
     }
     Some(packed)
+}
+
+/// Packs eight hex digits at once, a byte of the word each.
+fn pack_eight(digits: u64, form: Form) -> Option<[u8; 4]> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // The letters of either case have bit 6, and their lower half is 9 less than their value.
+    let letters = digits >> 6 & ONES;
+    let values = (digits & (ONES * 0x0F)).wrapping_add(letters * 9);
+    // What the values would be written as has to be what is written.
+    let gap = u64::from(if form == Form::Lower { b'a' } else { b'A' } - b'0' - 10);
+    let high = values.wrapping_add(ONES * 0x76) >> 7 & ONES;
+    let written = values.wrapping_add(ONES * 0x30).wrapping_add(high * gap);
+    if written != digits || values & (ONES * 0xF0) != 0 {
+        return None;
+    }
+    let pairs = (values << 4 | values >> 8) & 0x00FF_00FF_00FF_00FF;
+    let pairs = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the lower half holds all four bytes"
+    )]
+    let packed = (pairs | pairs >> 16) as u32;
+    Some(packed.to_le_bytes())
 }
 
 fn digits(bytes: &[u8], alphabet: &'static [u8; 16]) -> impl Iterator<Item = char> {

@@ -17,6 +17,9 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// The word of the empty text.
+    pub(super) const EMPTY: Word = 0;
+
     pub(super) fn new(seed: Seed) -> Self {
         let mut vocabulary = Self {
             seed,
@@ -36,27 +39,16 @@ impl Vocabulary {
             ends,
             text: all,
         } = self;
-        let hash = seed.bytes(text.as_bytes());
-        if let Some(&word) = table.find(hash, |&word| get(all, ends, word) == text) {
+        let hash = |text: &str| seed.bytes(text.as_bytes()).place;
+        if let Some(&word) = table.find(hash(text), |&word| get(all, ends, word) == text) {
             return word;
         }
         let word =
             Word::try_from(ends.len()).expect("fewer than 2³² distinct texts fit into memory");
         all.push_str(text);
         ends.push(all.len() as u64);
-        table.insert_unique(hash, word, |&word| {
-            seed.bytes(get(all, ends, word).as_bytes())
-        });
+        table.insert_unique(hash(text), word, |&word| hash(get(all, ends, word)));
         word
-    }
-
-    /// The number of a text, if it has been seen.
-    pub(super) fn find(&self, text: &str) -> Option<Word> {
-        self.table
-            .find(self.seed.bytes(text.as_bytes()), |&word| {
-                self.text(word) == text
-            })
-            .copied()
     }
 
     /// The text of a number.

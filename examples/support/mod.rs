@@ -1,0 +1,225 @@
+//! What both generators of archives need: numbers that repeat, times, and the
+//! names of delivered objects.
+//!
+//! Everything here is integer arithmetic, so the same seed gives the same
+//! bytes on every machine. It knows nothing of what stands inside an event.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+/// A splitmix64 sequence of numbers.
+///
+/// It is seeded by a few words, so that each file of an archive has a sequence
+/// of its own and can be made by any thread.
+#[derive(Clone, Debug)]
+pub struct Rng(u64);
+
+impl Rng {
+    /// The sequence that belongs to these words, in this order.
+    pub fn new(words: &[u64]) -> Self {
+        let mut rng = Self(0x6b65_7974_7261_696c);
+        for word in words {
+            rng.0 ^= *word;
+            rng.0 = rng.draw();
+        }
+        rng
+    }
+
+    /// The next 64 bits.
+    pub fn draw(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
+    }
+
+    /// A number below `bound`, which must not be zero.
+    ///
+    /// The remainder favours small numbers by less than one in 2^40 for the
+    /// bounds used here, which no measurement can see.
+    #[allow(dead_code, reason = "only the large archives roll dice")]
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.draw() % bound
+    }
+
+    /// True `percent` times in a hundred.
+    #[allow(dead_code, reason = "only the large archives roll dice")]
+    pub fn percent(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// Element `number` of a list that is not empty, counted round and round.
+pub fn pick<T: Copy>(list: &[T], number: u64) -> T {
+    *pick_ref(list, number)
+}
+
+/// [`pick`] for what is not copied.
+pub fn pick_ref<T>(list: &[T], number: u64) -> &T {
+    let index = number % u64::try_from(list.len()).expect("a length fits in 64 bits");
+    list.get(usize::try_from(index).expect("an index below a length fits"))
+        .expect("the index is below the length")
+}
+
+/// Appends `length` characters out of `alphabet`.
+pub fn push_random(out: &mut String, rng: &mut Rng, alphabet: &[u8], length: usize) {
+    for _ in 0..length {
+        out.push(char::from(pick(alphabet, rng.draw())));
+    }
+}
+
+/// Letters and digits that are not mixed up by eye, as in a long-term `AccessKey` ID.
+pub const ALPHANUMERIC: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789";
+
+/// Upper-case hexadecimal digits, as in most event ids.
+pub const HEX: &[u8] = b"0123456789ABCDEF";
+
+/// Appends a random UUID in upper case.
+pub fn push_uuid(out: &mut String, rng: &mut Rng) {
+    let high = rng.draw();
+    let low = rng.draw();
+    push_hex(out, high >> 32, 8);
+    out.push('-');
+    push_hex(out, high >> 16, 4);
+    out.push('-');
+    push_hex(out, (high & 0x0fff) | 0x5000, 4);
+    out.push('-');
+    push_hex(out, ((low >> 48) & 0x3fff) | 0x8000, 4);
+    out.push('-');
+    push_hex(out, low, 12);
+}
+
+/// Appends the lowest `digits` hexadecimal digits of `number`.
+pub fn push_hex(out: &mut String, number: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        out.push(char::from(pick(HEX, (number >> (4 * place)) & 0xf)));
+    }
+}
+
+/// Appends `number` in decimal with at least `width` digits.
+pub fn push_number(out: &mut String, number: u64, width: usize) {
+    write!(out, "{number:0width$}").expect("writing into a string cannot fail");
+}
+
+/// The parts of a moment in UTC.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The year.
+    pub year: u64,
+    /// The month, from 1.
+    pub month: u64,
+    /// The day of the month, from 1.
+    pub day: u64,
+    /// The second of the day.
+    pub second: u64,
+}
+
+impl Moment {
+    /// Takes apart seconds since 1970, after Howard Hinnant's `civil_from_days`.
+    pub fn at(epoch_seconds: u64) -> Self {
+        let shifted = epoch_seconds / 86_400 + 719_468;
+        let era = shifted / 146_097;
+        let day_of_era = shifted % 146_097;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * day_of_year + 2) / 153;
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
+        Self {
+            year: era * 400 + year_of_era + u64::from(month <= 2),
+            month,
+            day: day_of_year - (153 * shifted_month + 2) / 5 + 1,
+            second: epoch_seconds % 86_400,
+        }
+    }
+
+    /// Appends `2024-03-05T09:21:32Z`.
+    pub fn push_time(self, out: &mut String) {
+        push_number(out, self.year, 4);
+        out.push('-');
+        push_number(out, self.month, 2);
+        out.push('-');
+        push_number(out, self.day, 2);
+        out.push('T');
+        push_number(out, self.second / 3_600, 2);
+        out.push(':');
+        push_number(out, self.second / 60 % 60, 2);
+        out.push(':');
+        push_number(out, self.second % 60, 2);
+        out.push('Z');
+    }
+}
+
+/// Where one delivered object lies, but for what its content decides.
+#[derive(Clone, Debug)]
+pub struct ObjectPlace<'a> {
+    /// The folders before `AliyunLogs`, or nothing.
+    pub prefix: &'a str,
+    /// `Actiontrail` or `Actiontrail-Insight`.
+    pub event_type: &'a str,
+    /// The resource directory and the member account of a multi-account trail.
+    pub member: Option<(&'a str, &'a str)>,
+    /// The region of the folder, which global events need not share.
+    pub region: &'a str,
+    /// The time in the name, in seconds since 1970.
+    pub epoch_seconds: u64,
+}
+
+impl ObjectPlace<'_> {
+    /// The path of the object, relative to the root of the archive.
+    ///
+    /// The rule is the vendor's: "What is the storage path of an event that is
+    /// delivered to an OSS bucket?", as read in 2026-11.
+    pub fn path(&self, events: u64, compressed: u64, digest: &Digest) -> PathBuf {
+        let moment = Moment::at(self.epoch_seconds);
+        let (year, month, day) = (moment.year, moment.month, moment.day);
+        let (hours, minutes) = (moment.second / 3_600, moment.second / 60 % 60);
+        let seconds = moment.second % 60;
+        let region = self.region;
+        let mut path = PathBuf::from(self.prefix);
+        path.push("AliyunLogs");
+        path.push(self.event_type);
+        if let Some((directory, account)) = self.member {
+            path.push(directory);
+            path.push(account);
+        }
+        path.push(region);
+        path.push(format!("{year:04}"));
+        path.push(format!("{month:02}"));
+        path.push(format!("{day:02}"));
+        path.push(format!(
+            "Actiontrail_{region}_{year:04}{month:02}{day:02}{hours:02}{minutes:02}{seconds:02}\
+             _1002_{events}_{compressed}_{:032x}.gz",
+            digest.0
+        ));
+        path
+    }
+}
+
+/// Thirty-two hexadecimal digits for a name: FNV-1a of 128 bits.
+///
+/// Real names carry an MD5 there, of what is not documented; nothing may
+/// depend on its value, so a dependency for it would be waste.
+#[derive(Clone, Debug)]
+pub struct Digest(u128);
+
+impl Digest {
+    /// The digest of no bytes.
+    pub fn new() -> Self {
+        Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
+    }
+
+    /// Takes more bytes in.
+    pub fn update(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 ^= u128::from(*byte);
+            self.0 = self
+                .0
+                .wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+        }
+    }
+}

@@ -1,0 +1,512 @@
+//! Bitmaps of the structure of a stretch of text: a bit a byte for quotes, brackets and commas.
+//!
+//! The same rules as `structure`, for 64 bytes at a time. The instructions are chosen when the
+//! program runs: AVX-512, AVX2, or none in particular. This is the one module of `event` with
+//! `unsafe` in it: to call what has been compiled for instructions that were found to be there, to
+//! load vectors from arrays of their size, and to take text for UTF-8 that was seen to be ASCII.
+#![expect(
+    unsafe_code,
+    reason = "the instructions of the machine; each use has its argument"
+)]
+
+/// How many bytes a stretch has at most. Text and bitmaps of one fit the nearest cache together.
+pub(super) const STRETCH: usize = 1 << 14;
+
+/// Bytes of a word of a bitmap.
+const BLOCK: usize = 64;
+
+const WORDS: usize = STRETCH / BLOCK;
+
+/// What is where in a stretch of text that begins outside strings.
+pub(super) struct Bitmaps {
+    /// Quotes that begin or end a string.
+    quotes: Box<[u64; WORDS]>,
+    /// Commas and brackets outside strings.
+    structure: Box<[u64; WORDS]>,
+    /// Opening brackets outside strings.
+    opens: Box<[u64; WORDS]>,
+    /// Closing brackets outside strings.
+    closes: Box<[u64; WORDS]>,
+    /// Backslashes.
+    slashes: Box<[u64; WORDS]>,
+    /// How many words are filled.
+    words: usize,
+    level: Level,
+}
+
+/// The instructions to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Plain,
+}
+
+impl Level {
+    fn best() -> Self {
+        Self::all().into_iter().next().unwrap_or(Self::Plain)
+    }
+
+    /// All that this machine has, the best first.
+    fn all() -> Vec<Self> {
+        let mut levels = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let bits = is_x86_feature_detected!("pclmulqdq")
+                && is_x86_feature_detected!("popcnt")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt");
+            if bits && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+                levels.push(Self::Avx512);
+            }
+            if bits && is_x86_feature_detected!("avx2") {
+                levels.push(Self::Avx2);
+            }
+        }
+        levels.push(Self::Plain);
+        levels
+    }
+}
+
+/// Work that is done in a loop over bitmaps, and gains from instructions for bits.
+pub(super) trait Job {
+    /// What it gives.
+    type Answer;
+
+    /// Does it; to be inlined, with all that it calls.
+    fn run(self) -> Self::Answer;
+}
+
+/// Where 64 bytes have which characters, before strings are told from the rest.
+#[derive(Clone, Copy)]
+struct Raw {
+    quotes: u64,
+    slashes: u64,
+    commas: u64,
+    opens: u64,
+    closes: u64,
+    high: u64,
+}
+
+/// What goes on from one block to the next.
+#[derive(Clone, Copy, Default)]
+struct Carry {
+    /// 1 when the block before ends in a backslash that escapes.
+    escaped: u64,
+    /// All ones when the block before ends in a string.
+    in_string: u64,
+    /// Bits of bytes that are not ASCII, of all blocks together.
+    high: u64,
+}
+
+impl Default for Bitmaps {
+    fn default() -> Self {
+        Self::with(Level::best())
+    }
+}
+
+impl Bitmaps {
+    fn with(level: Level) -> Self {
+        let words = || Box::new([0; WORDS]);
+        Self {
+            quotes: words(),
+            structure: words(),
+            opens: words(),
+            closes: words(),
+            slashes: words(),
+            words: 0,
+            level,
+        }
+    }
+
+    /// Maps the text, of which at most [`STRETCH`] bytes are looked at, and gives back as much of
+    /// it as is mapped and well-formed UTF-8.
+    pub(super) fn map<'t>(&mut self, text: &'t [u8]) -> &'t str {
+        let text = text.get(..STRETCH).unwrap_or(text);
+        let carry = match self.level {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Level::all` has found the instructions on this machine.
+            Level::Avx512 => unsafe { self.map_avx512(text) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Level::all` has found the instructions on this machine.
+            Level::Avx2 => unsafe { self.map_avx2(text) },
+            Level::Plain => self.map_blocks(text, plain::raw, plain::prefix_xor),
+        };
+        if carry.high == 0 {
+            // SAFETY: no byte of the text has its high bit set, so all of it is ASCII.
+            return unsafe { std::str::from_utf8_unchecked(text) };
+        }
+        match simdutf8::compat::from_utf8(text) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(text.get(..error.valid_up_to()).unwrap_or_default())
+                .unwrap_or_default(),
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,pclmulqdq")]
+    fn map_avx512(&mut self, text: &[u8]) -> Carry {
+        self.map_blocks(
+            text,
+            |block| x86::raw_avx512(block),
+            |bits| x86::prefix_xor(bits),
+        )
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,pclmulqdq")]
+    fn map_avx2(&mut self, text: &[u8]) -> Carry {
+        self.map_blocks(
+            text,
+            |block| x86::raw_avx2(block),
+            |bits| x86::prefix_xor(bits),
+        )
+    }
+
+    /// Fills the bitmaps block by block; what the last block lacks counts as white space.
+    #[inline(always)]
+    fn map_blocks(
+        &mut self,
+        text: &[u8],
+        raw: impl Fn(&[u8; BLOCK]) -> Raw,
+        prefix_xor: impl Fn(u64) -> u64,
+    ) -> Carry {
+        let mut carry = Carry::default();
+        let (blocks, rest) = text.as_chunks::<BLOCK>();
+        let mut last = [b' '; BLOCK];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        let last = if rest.is_empty() {
+            &[][..]
+        } else {
+            std::slice::from_ref(&last)
+        };
+        self.words = blocks.len() + last.len();
+        let outs = self
+            .quotes
+            .iter_mut()
+            .zip(self.structure.iter_mut())
+            .zip(self.opens.iter_mut().zip(self.closes.iter_mut()))
+            .zip(self.slashes.iter_mut());
+        for (block, out) in blocks.iter().chain(last).zip(outs) {
+            let (((quotes, structure), (opens, closes)), slashes) = out;
+            let raw = raw(block);
+            let escaped = escaped(raw.slashes, &mut carry.escaped);
+            let real = raw.quotes & !escaped;
+            let in_string = prefix_xor(real) ^ carry.in_string;
+            carry.in_string = 0_u64.wrapping_sub(in_string >> 63);
+            carry.high |= raw.high;
+            let outside = !(in_string | escaped);
+            *quotes = real;
+            *opens = raw.opens & outside;
+            *closes = raw.closes & outside;
+            *structure = (raw.commas | raw.opens | raw.closes) & outside;
+            *slashes = raw.slashes;
+        }
+        carry
+    }
+
+    /// Does a job with the instructions for bits that the machine has.
+    #[inline]
+    pub(super) fn run<J: Job>(&self, job: J) -> J::Answer {
+        match self.level {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Level::all` has found the instructions on this machine.
+            Level::Avx512 | Level::Avx2 => unsafe { run_with_bits(job) },
+            Level::Plain => job.run(),
+        }
+    }
+
+    /// The first quote at or after `at`.
+    #[inline(always)]
+    pub(super) fn quote(&self, at: usize) -> Option<usize> {
+        self.next(&self.quotes, at)
+    }
+
+    /// The first comma or bracket outside strings at or after `at`.
+    #[inline(always)]
+    pub(super) fn structure(&self, at: usize) -> Option<usize> {
+        self.next(&self.structure, at)
+    }
+
+    #[inline(always)]
+    fn next(&self, map: &[u64; WORDS], at: usize) -> Option<usize> {
+        let mut word = at / BLOCK;
+        let mut bits = map.get(word)? & (!0 << (at % BLOCK));
+        loop {
+            if word >= self.words {
+                return None;
+            }
+            if bits != 0 {
+                return Some(word * BLOCK + bits.trailing_zeros() as usize);
+            }
+            word += 1;
+            bits = *map.get(word)?;
+        }
+    }
+
+    /// The close that ends what is opened just before `at`.
+    #[inline(always)]
+    pub(super) fn close(&self, at: usize) -> Option<usize> {
+        let mut word = at / BLOCK;
+        let mut mask = !0 << (at % BLOCK);
+        let mut depth = 1;
+        while word < self.words {
+            let opens = self.opens.get(word)? & mask;
+            let mut closes = self.closes.get(word)? & mask;
+            let count = closes.count_ones();
+            if count >= depth {
+                let mut ended = 0;
+                while closes != 0 {
+                    ended += 1;
+                    let before = (closes & closes.wrapping_neg()) - 1;
+                    if depth + (opens & before).count_ones() == ended {
+                        return Some(word * BLOCK + closes.trailing_zeros() as usize);
+                    }
+                    closes &= closes - 1;
+                }
+            }
+            depth = depth + opens.count_ones() - count;
+            word += 1;
+            mask = !0;
+        }
+        None
+    }
+
+    /// Whether there is a backslash in `start..end`.
+    #[inline(always)]
+    pub(super) fn has_slash(&self, start: usize, end: usize) -> bool {
+        let (first, last) = (start / BLOCK, end / BLOCK);
+        let from = !0 << (start % BLOCK);
+        let to = !(!0 << (end % BLOCK));
+        let word = |at: usize| self.slashes.get(at).copied().unwrap_or_default();
+        if first == last {
+            return word(first) & from & to != 0;
+        }
+        word(first) & from != 0 || word(last) & to != 0 || (first + 1..last).any(|at| word(at) != 0)
+    }
+}
+
+/// Does a job that is inlined here, and so compiled for these instructions.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt")]
+fn run_with_bits<J: Job>(job: J) -> J::Answer {
+    job.run()
+}
+
+/// The bytes that a backslash before them escapes; `carry` is 1 when the first byte is one of them.
+///
+/// Runs of backslashes are told by their first one standing at an even or an odd place: a run's
+/// sum with a bit at its beginning carries out at its end.
+#[inline(always)]
+fn escaped(slashes: u64, carry: &mut u64) -> u64 {
+    const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
+    if slashes == 0 {
+        return std::mem::take(carry);
+    }
+    let escaping = slashes & !*carry;
+    let after = escaping << 1 | ODD;
+    let ends = after.wrapping_sub(escaping) ^ ODD;
+    let escaped = ends ^ (slashes | *carry);
+    *carry = (ends & slashes) >> 63;
+    escaped
+}
+
+mod plain {
+    use super::{BLOCK, Raw};
+
+    /// Looks at the bytes one by one.
+    pub(super) fn raw(block: &[u8; BLOCK]) -> Raw {
+        let mut raw = Raw {
+            quotes: 0,
+            slashes: 0,
+            commas: 0,
+            opens: 0,
+            closes: 0,
+            high: 0,
+        };
+        for (at, &byte) in block.iter().enumerate() {
+            let bit = 1 << at;
+            match byte {
+                b'"' => raw.quotes |= bit,
+                b'\\' => raw.slashes |= bit,
+                b',' => raw.commas |= bit,
+                b'{' | b'[' => raw.opens |= bit,
+                b'}' | b']' => raw.closes |= bit,
+                0x80.. => raw.high |= bit,
+                _ => {}
+            }
+        }
+        raw
+    }
+
+    /// Each bit becomes the parity of itself and those below it.
+    pub(super) fn prefix_xor(mut bits: u64) -> u64 {
+        for shift in [1, 2, 4, 8, 16, 32] {
+            bits ^= bits << shift;
+        }
+        bits
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
+        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_movepi8_mask,
+        _mm512_or_si512, _mm512_set1_epi8,
+    };
+
+    use super::{BLOCK, Raw};
+
+    const QUOTE: i8 = b'"'.cast_signed();
+    const SLASH: i8 = b'\\'.cast_signed();
+    const COMMA: i8 = b','.cast_signed();
+    /// `[` and `{` differ in this bit only, and so do `]` and `}`.
+    const SAME: i8 = 0x20;
+    const OPEN: i8 = b'{'.cast_signed();
+    const CLOSE: i8 = b'}'.cast_signed();
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) fn raw_avx512(block: &[u8; BLOCK]) -> Raw {
+        // SAFETY: the array has the 64 bytes that are loaded; the load needs no alignment.
+        let bytes: __m512i = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        let folded = _mm512_or_si512(bytes, _mm512_set1_epi8(SAME));
+        let equal = |to| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(to));
+        let folded_equal = |to| _mm512_cmpeq_epi8_mask(folded, _mm512_set1_epi8(to));
+        Raw {
+            quotes: equal(QUOTE),
+            slashes: equal(SLASH),
+            commas: equal(COMMA),
+            opens: folded_equal(OPEN),
+            closes: folded_equal(CLOSE),
+            high: _mm512_movepi8_mask(bytes),
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn raw_avx2(block: &[u8; BLOCK]) -> Raw {
+        let (low, high) = block.split_at(BLOCK / 2);
+        // SAFETY: each half has the 32 bytes that are loaded; the loads need no alignment.
+        let halves: [__m256i; 2] = unsafe {
+            [
+                _mm256_loadu_si256(low.as_ptr().cast()),
+                _mm256_loadu_si256(high.as_ptr().cast()),
+            ]
+        };
+        let bits = |halves: [__m256i; 2]| {
+            let [low, high] = halves.map(|half| _mm256_movemask_epi8(half).cast_unsigned());
+            u64::from(low) | u64::from(high) << 32
+        };
+        let equal = |halves: [__m256i; 2], to| {
+            bits(halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(to))))
+        };
+        let folded = halves.map(|half| _mm256_or_si256(half, _mm256_set1_epi8(SAME)));
+        Raw {
+            quotes: equal(halves, QUOTE),
+            slashes: equal(halves, SLASH),
+            commas: equal(halves, COMMA),
+            opens: equal(folded, OPEN),
+            closes: equal(folded, CLOSE),
+            high: bits(halves),
+        }
+    }
+
+    /// Each bit becomes the parity of itself and those below it: a product without carries.
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    pub(super) fn prefix_xor(bits: u64) -> u64 {
+        let product =
+            _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, bits.cast_signed()), _mm_set1_epi8(-1));
+        _mm_cvtsi128_si64(product).cast_unsigned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Walks the text byte by byte by the rules of `structure`.
+    fn slowly(text: &[u8]) -> [Vec<usize>; 4] {
+        let (mut quotes, mut structure, mut opens, mut closes) = (vec![], vec![], vec![], vec![]);
+        let (mut in_string, mut escaped) = (false, false);
+        for (at, &byte) in text.iter().enumerate() {
+            if std::mem::take(&mut escaped) {
+                continue;
+            }
+            match byte {
+                b'\\' => escaped = true,
+                b'"' => {
+                    quotes.push(at);
+                    in_string = !in_string;
+                }
+                b',' if !in_string => structure.push(at),
+                b'{' | b'[' if !in_string => {
+                    structure.push(at);
+                    opens.push(at);
+                }
+                b'}' | b']' if !in_string => {
+                    structure.push(at);
+                    closes.push(at);
+                }
+                _ => {}
+            }
+        }
+        [quotes, structure, opens, closes]
+    }
+
+    fn bits(map: &[u64; WORDS], words: usize) -> Vec<usize> {
+        (0..words * BLOCK)
+            .filter(|at| map[at / BLOCK] >> (at % BLOCK) & 1 == 1)
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_level_maps_as_the_slow_walk_does(
+            text in prop::collection::vec(prop::sample::select(br#""""\\\\,{}[]a 0"#.to_vec()), 0..400)
+        ) {
+            let expected = slowly(&text);
+            for level in Level::all() {
+                let mut maps = Bitmaps::with(level);
+                prop_assert_eq!(maps.map(&text).as_bytes(), &text[..]);
+                let mapped =
+                    [&maps.quotes, &maps.structure, &maps.opens, &maps.closes].map(|map| bits(map, maps.words));
+                prop_assert_eq!(&mapped, &expected, "{:?}", level);
+                for at in 0..text.len() {
+                    let next = |positions: &[usize]| positions.iter().copied().find(|&other| other >= at);
+                    prop_assert_eq!(maps.quote(at), next(&expected[0]));
+                    prop_assert_eq!(maps.structure(at), next(&expected[1]));
+                    let slash = |end: usize| text[at..end].contains(&b'\\');
+                    let end = (at + 70).min(text.len());
+                    prop_assert_eq!(maps.has_slash(at, end), slash(end));
+                    let mut depth = 1_i64;
+                    let close = (at..text.len()).find(|other| {
+                        depth += i64::from(expected[2].contains(other)) - i64::from(expected[3].contains(other));
+                        depth == 0
+                    });
+                    prop_assert_eq!(maps.close(at), close);
+                }
+            }
+        }
+
+        #[test]
+        fn only_well_formed_text_comes_back(text in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut maps = Bitmaps::default();
+            let valid = match std::str::from_utf8(&text) {
+                Ok(text) => text.len(),
+                Err(error) => error.valid_up_to(),
+            };
+            prop_assert_eq!(maps.map(&text).len(), valid);
+        }
+    }
+}
