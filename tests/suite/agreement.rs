@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::support::archive::gzip_at;
+use crate::support::archive::{Archive, array, event, gzip_at, with};
 use crate::support::generate::{self, Asked};
-use crate::support::program::{Outcome, keytrail};
-use crate::support::reference::{self, Answer, Question};
+use crate::support::program::{Outcome, args, keytrail};
+use crate::support::reference::{self, Answer, LogFile, Question};
 
 /// The commands of `last-used` and the dimension that each one shows.
 const LAST_USED: [(&str, &str); 5] = [
@@ -310,5 +310,130 @@ proptest! {
         let has_problem = outcome.coverage()["files"]["partial"] == json!(1);
         let code = if has_problem { 3 } else { exit_code(&outcome.rows()) };
         outcome.code(code);
+    }
+}
+
+proptest! {
+    #![proptest_config(generate::cases(4))]
+
+    /// Long texts come to the readers in pieces, and nothing of that shows.
+    #[test]
+    fn a_long_file_is_read_like_a_short_one(
+        files in generate::files().prop_filter("a file of records", |files| files[0].has_records()),
+        cuts in prop::collection::vec(any::<Index>(), 2),
+    ) {
+        let text = files[0].as_long_array(1_500_000);
+        let cut = cuts[0].index(text.len());
+        let packed = gzip_at(6, &text);
+        let kept = packed.len() / 2 + cuts[1].index(packed.len() / 2);
+        for (bytes, code) in [
+            (text.clone(), None),
+            ([gzip_at(1, &text[..cut]), gzip_at(6, &text[cut..])].concat(), None),
+            (packed[..kept].to_vec(), Some(3)),
+        ] {
+            let archive = Archive::new().file("a.gz", &bytes);
+            let file = LogFile { path: archive.path("a.gz"), bytes };
+            let answer = reference::answer(&[file], &Question::default());
+            let expected = answer.dump();
+            let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2"));
+            assert_rows(&outcome, &outcome.rows(), &expected);
+            match code {
+                None => assert_coverage(&outcome, &answer),
+                Some(_) => assert_damage(&outcome, &answer),
+            }
+            outcome.code(code.unwrap_or_else(|| exit_code(&expected)));
+        }
+    }
+}
+
+/// Numbers that look like chance and are the same each time.
+fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
+    move |below| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    }
+}
+
+/// More files than threads, full of ties and copies: no schedule may show in the answer.
+#[test]
+fn no_number_of_threads_shows_in_the_answer() {
+    let mut below = numbers(7);
+    let mut archive = Archive::new();
+    let mut files = Vec::new();
+    for number in 0..150 {
+        let events: Vec<Value> = (0..below(12))
+            .map(|_| {
+                let time = format!("2024-03-05T09:21:3{}Z", below(3));
+                let key = format!("LTAI5t{}", below(6));
+                let call = event(
+                    &key,
+                    &time,
+                    if below(2) == 0 { "Ecs" } else { "Oss" },
+                    "Call",
+                );
+                let fields = json!({
+                    "eventId": format!("E{}", below(40)),
+                    "sourceIpAddress": format!("198.51.100.{}", below(4)),
+                    "errorCode": if below(4) == 0 { "Forbidden" } else { "" },
+                    "requestId": number,
+                });
+                let mut call = with(call, fields);
+                call["userIdentity"]["userName"] = json!(format!("user {}", below(3)));
+                call
+            })
+            .collect();
+        let path = format!("{}/{number}.gz", ["a", "a.b", "a-", "b/c"][number % 4]);
+        let bytes = gzip_at(6, array(&events));
+        archive = archive.file(&path, &bytes);
+        files.push(LogFile {
+            path: archive.path(&path),
+            bytes,
+        });
+    }
+    let answer = reference::answer(&files, &Question::default());
+    assert_ne!(
+        answer.coverage()["duplicates"],
+        json!(0),
+        "a test of nothing"
+    );
+    let one = ask(&["dump"], &archive.root(), &with_threads(&[], "1")).code(0);
+    assert_rows(&one, &one.rows(), &answer.dump());
+    assert_coverage(&one, &answer);
+    for threads in ["2", "3", "8", "32"] {
+        let many = ask(&["dump"], &archive.root(), &with_threads(&[], threads)).code(0);
+        assert_eq!(one.stdout(), many.stdout(), "{threads} threads");
+    }
+    // Nor does the order in which the folders are named.
+    let folders = ["b", "a-", "a", "a.b"].map(|folder| archive.path(folder));
+    let [first, second, third, fourth] = &folders;
+    let shuffled = keytrail(args([
+        &"dump", first, second, third, fourth, &"-f", &"json",
+    ]))
+    .run()
+    .code(0);
+    assert_eq!(
+        one.stdout(),
+        shuffled.stdout(),
+        "the folders in another order"
+    );
+    // The details come from the record itself, which only its place tells from others that are equal.
+    let api = |threads: &str| {
+        let command = args([
+            &"last-used",
+            &"ips",
+            &"LTAI5t1",
+            &archive.root(),
+            &"-f",
+            &"api",
+            &"--threads",
+            &threads,
+        ]);
+        keytrail(command).run().code(0)
+    };
+    let one = api("1");
+    for threads in ["2", "8"] {
+        assert_eq!(one.stdout(), api(threads).stdout(), "{threads} threads");
     }
 }

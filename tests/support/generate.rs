@@ -256,6 +256,11 @@ impl GeneratedFile {
         !is_reply && !self.text.is_empty() && std::str::from_utf8(&self.text).is_ok()
     }
 
+    /// Whether the file has an element.
+    pub fn has_records(&self) -> bool {
+        !self.elements.is_empty()
+    }
+
     /// The same elements as one array in one gzip member, with a further element somewhere among them.
     pub fn as_array(&self, further: Option<(Index, &str)>) -> Vec<u8> {
         let mut elements: Vec<&str> = self.elements.iter().map(String::as_str).collect();
@@ -263,6 +268,25 @@ impl GeneratedFile {
             elements.insert(place.index(elements.len() + 1), further);
         }
         gzip_at(6, to_bytes(&format!("[{}]", elements.join(","))))
+    }
+}
+
+impl GeneratedFile {
+    /// One array of the same elements over and over, at least this long, with white space of every length between
+    /// them: however a reader cuts the text into pieces, all kinds of elements lie across the cuts.
+    pub fn as_long_array(&self, length: usize) -> Vec<u8> {
+        let mut text = String::from("[");
+        for number in 0_usize.. {
+            for element in &self.elements {
+                text.push_str(element);
+                text.push(',');
+                text.extend(std::iter::repeat_n(' ', number * 7 % 101));
+            }
+            if text.len() > length || self.elements.is_empty() {
+                break;
+            }
+        }
+        to_bytes(&(text + "null]"))
     }
 }
 
