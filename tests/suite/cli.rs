@@ -837,6 +837,84 @@ fn rows_of_last_used_stand_newest_first() {
     assert_eq!(field(&keys, "errors"), [0, 1]);
 }
 
+/// An archive without compression, so that the sizes in what is shown do not depend on a compressor.
+fn plain_archive() -> Archive {
+    let alice = |time, service, name| event("LTAI5tAlice", time, service, name);
+    let events = [
+        alice("2024-03-05T09:21:32Z", "Ecs", "DescribeInstances"),
+        with(
+            alice("2024-03-05T09:21:34.5Z", "Oss", "GetObject"),
+            json!({"errorCode": "AccessDenied"}),
+        ),
+        event("STS.NUbob", "2024-03-06T00:00:00Z", "Ram", "ListUsers"),
+    ];
+    let cut = array(&events[..1]).replace("}]", "},{");
+    Archive::new()
+        .file("a.json", array(&events))
+        .file("cut.json", cut)
+        .file("notes.txt", "")
+}
+
+#[test]
+fn keys_of_a_damaged_archive_as_a_person_sees_them() {
+    let archive = plain_archive();
+    let outcome = keytrail(args([&"keys", &archive.root()])).run();
+    insta::assert_snapshot!(outcome.snapshot(&archive.root()), @r"
+    exit code 3
+    --- stdout
+    access_key_id  key_type   account_id        user_name  first_used            last_used                 last_service  last_event  last_ip       events  errors  services  event_names  ips  resources
+    STS.NUbob      sts        1663676968110001  alice      2024-03-06T00:00:00Z  2024-03-06T00:00:00Z      Ram           ListUsers   198.51.100.7       1       0         1            1    1          0
+    LTAI5tAlice    long-term  1663676968110001  alice      2024-03-05T09:21:32Z  2024-03-05T09:21:34.500Z  Oss           GetObject   198.51.100.7       2       1         2            2    1          0
+    --- stderr
+    keytrail: [DIR]/cut.json: from byte 558 of the text on, it has brackets or quotes that do not balance; the rest is left out
+    1 of 2 log files read, 1 partial, 1 other files ignored (2.2 KB on disk, 2.2 KB of text)
+    3 events, 1 duplicates not counted; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
+    ");
+}
+
+#[test]
+fn an_unknown_key_as_a_person_sees_it() {
+    let archive = plain_archive();
+    let outcome = keytrail(args([
+        &"last-used",
+        &"ips",
+        &"LTAI5tAlicf",
+        &archive.path("a.json"),
+    ]))
+    .run();
+    insta::assert_snapshot!(outcome.snapshot(&archive.root()), @r"
+    exit code 1
+    --- stdout
+    service_name  name  first_used  last_used  events  errors  source
+    --- stderr
+    1 of 1 log files read (1.6 KB on disk, 1.6 KB of text)
+    3 events; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
+    keytrail: no event of AccessKey LTAI5tAlicf in what was read; its events are from 2024-03-05T09:21:32Z to 2024-03-06T00:00:00Z
+    hint: the nearest keys are LTAI5tAlice
+    hint: an archive knows what the trail delivered: by default no read events, never data events, and nothing before the trail began
+    ");
+}
+
+#[test]
+fn last_uses_as_a_person_sees_them() {
+    let archive = plain_archive();
+    let command = args([
+        &"last-used",
+        &"events",
+        &"LTAI5tAlice",
+        &archive.path("a.json"),
+        &"-q",
+    ]);
+    insta::assert_snapshot!(keytrail(command).run().snapshot(&archive.root()), @r"
+    exit code 0
+    --- stdout
+    service_name  name               first_used                last_used                 events  errors  source
+    Oss           GetObject          2024-03-05T09:21:34.500Z  2024-03-05T09:21:34.500Z       1       1  ManagementEvent
+    Ecs           DescribeInstances  2024-03-05T09:21:32Z      2024-03-05T09:21:32Z           1       0  ManagementEvent
+    --- stderr
+    ");
+}
+
 #[test]
 fn a_table_shows_every_identifier_in_full() {
     let long = "i-".to_owned() + &"0123456789".repeat(30);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// How long a run may take before it counts as hung. It bounds the damage of a hang and says nothing about speed.
-const HUNG: Duration = Duration::from_secs(60);
+const HUNG: Duration = Duration::from_mins(2);
 
 /// A run of the program that is being put together.
 pub struct Program {
