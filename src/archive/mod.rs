@@ -2,6 +2,7 @@
 //!
 //! Knows paths, object keys and gzip; nothing of JSON. An archive is only ever read.
 
+pub mod deflate;
 mod gzip;
 mod object_key;
 mod text;

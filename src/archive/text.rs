@@ -1,33 +1,26 @@
 //! The text of a log file: opened, told by its content to be gzip or not, and inflated.
 //!
-//! Small files are inflated whole by libdeflate into a buffer that is used again and again; big,
-//! broken or lying ones are streamed. Either way the text is handed on in pieces and memory does
-//! not grow with the file.
+//! The text is handed on in pieces that fit a processor's cache, so a record is read while it is
+//! still there, and memory does not grow with the file.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
-use flate2::{Decompress, FlushDecompress, Status};
-use libdeflater::{Crc, Decompressor};
+use libdeflater::Crc;
 use thiserror::Error;
 
+use super::deflate::{Inflater, Status, WINDOW};
 use super::gzip::{self, Header};
 
-/// The largest file on disk that is read whole.
-const MAX_WHOLE_FILE: u64 = 2 << 20;
-
-/// The largest text that is inflated whole.
-const MAX_WHOLE_TEXT: usize = 8 << 20;
-
-/// How much is read from disk at a time when streaming.
+/// How much is read from disk at a time.
 const INPUT: usize = 128 << 10;
 
-/// How much room for text there is at least when streaming; grows where the consumer keeps more.
-const ROOM: usize = 256 << 10;
+/// How much room for text there is at least; grows where the consumer keeps more.
+const ROOM: usize = 192 << 10;
 
-/// How much text before the next byte a deflate stream may refer to.
-const HISTORY: usize = 32 << 10;
+/// The most room for text that is kept from file to file.
+const KEPT: usize = 1 << 20;
 
 /// What is wrong with a log file's bytes.
 #[derive(Debug, Error)]
@@ -78,18 +71,16 @@ pub struct Outcome {
 
 /// Reads the text of log files, one after another, with buffers that are kept.
 pub struct TextReader {
-    whole: Decompressor,
-    stream: Decompress,
-    file: Vec<u8>,
+    inflater: Inflater,
+    input: Vec<u8>,
     text: Vec<u8>,
 }
 
 impl Default for TextReader {
     fn default() -> Self {
         Self {
-            whole: Decompressor::new(),
-            stream: Decompress::new(false),
-            file: Vec::new(),
+            inflater: Inflater::new(),
+            input: Vec::new(),
             text: Vec::new(),
         }
     }
@@ -103,116 +94,65 @@ impl TextReader {
     /// it has been given enough, or memory grows without bound. The last piece, which may be
     /// empty, comes whatever happens.
     pub fn read(&mut self, path: &Path, mut consume: impl FnMut(&[u8], bool) -> usize) -> Outcome {
-        let mut outcome = Outcome::default();
         match File::open(path) {
-            Ok(file) => self.read_file(file, &mut outcome, &mut consume),
+            Ok(file) => self.read_bytes(file, consume),
             Err(error) => {
-                outcome.damage = Some(Damage::Open(error));
                 consume(&[], true);
-            }
-        }
-        outcome
-    }
-
-    fn read_file(
-        &mut self,
-        mut file: File,
-        outcome: &mut Outcome,
-        consume: &mut impl FnMut(&[u8], bool) -> usize,
-    ) {
-        let mut bytes = std::mem::take(&mut self.file);
-        bytes.clear();
-        let whole = (&mut file).take(MAX_WHOLE_FILE + 1).read_to_end(&mut bytes);
-        match whole {
-            Ok(length) if length as u64 <= MAX_WHOLE_FILE => {
-                outcome.compressed = length as u64;
-                match self.inflate_whole(&bytes) {
-                    Some(length) => {
-                        outcome.inflated = length as u64;
-                        consume(self.text.get(..length).unwrap_or_default(), true);
-                    }
-                    None => self.stream(Cursor::new(&bytes), outcome, consume),
+                Outcome {
+                    damage: Some(Damage::Open(error)),
+                    ..Outcome::default()
                 }
             }
-            Ok(_) => self.stream(Cursor::new(&bytes).chain(file), outcome, consume),
-            Err(error) => {
-                let rest = Failing(Some(error));
-                self.stream(Cursor::new(&bytes).chain(rest), outcome, consume);
-            }
         }
-        self.file = bytes;
     }
 
-    /// Inflates a file that is one whole and sound gzip member of moderate size; `None` when it is
-    /// anything else.
-    ///
-    /// libdeflate does not tell how much of its input it took. That there is no second member is
-    /// seen from there being no second magic number; that nothing else follows, from the length at
-    /// the very end being right.
-    fn inflate_whole(&mut self, file: &[u8]) -> Option<usize> {
-        let Header::Length(header) = gzip::header(file) else {
-            return None;
-        };
-        let footer = file.len().checked_sub(gzip::FOOTER)?;
-        let (_, promised) = gzip::footer(file.get(footer..)?)?;
-        let promised = usize::try_from(promised).ok()?;
-        if promised > MAX_WHOLE_TEXT
-            || memchr::memmem::find(file.get(header..)?, &gzip::MAGIC).is_some()
-        {
-            return None;
-        }
-        if self.text.len() < promised {
-            self.text.resize(promised, 0);
-        }
-        let text = self.text.get_mut(..promised)?;
-        let length = self.whole.gzip_decompress(file, text).ok()?;
-        (length == promised).then_some(length)
-    }
-
-    /// Reads a file of any size, sound or not.
-    fn stream(
+    /// Reads the bytes of a log file as [`Self::read`] does, wherever they come from.
+    pub fn read_bytes(
         &mut self,
-        file: impl Read,
-        outcome: &mut Outcome,
-        consume: &mut impl FnMut(&[u8], bool) -> usize,
-    ) {
-        outcome.compressed = 0;
+        bytes: impl Read,
+        mut consume: impl FnMut(&[u8], bool) -> usize,
+    ) -> Outcome {
+        self.input.resize(INPUT, 0);
         let mut input = Input {
-            file,
-            bytes: vec![0; INPUT],
+            file: bytes,
+            bytes: &mut self.input,
             at: 0,
             end: 0,
             taken: 0,
         };
         let mut text = Text {
-            bytes: std::mem::take(&mut self.text),
+            bytes: &mut self.text,
             done: 0,
             end: 0,
             inflated: 0,
         };
         let result = match input.fill(gzip::MAGIC.len()) {
             Ok(()) if input.rest().starts_with(&gzip::MAGIC) => {
-                members(&mut self.stream, &mut input, &mut text, consume)
+                members(&mut self.inflater, &mut input, &mut text, &mut consume)
             }
-            Ok(()) => plain(&mut input, &mut text, consume),
+            Ok(()) => plain(&mut input, &mut text, &mut consume),
             Err(error) => Err(Damage::Read(error)),
         };
         consume(text.rest(), true);
-        outcome.compressed = input.taken;
-        outcome.inflated = text.inflated;
-        outcome.damage = result.err();
-        self.text = text.bytes;
+        let outcome = Outcome {
+            compressed: input.taken,
+            inflated: text.inflated,
+            damage: result.err(),
+        };
         // One hostile file must not keep its memory for the rest of the archive.
-        if self.text.len() > MAX_WHOLE_TEXT {
-            self.text = Vec::new();
+        for buffer in [&mut self.input, &mut self.text] {
+            if buffer.len() > KEPT {
+                *buffer = Vec::new();
+            }
         }
+        outcome
     }
 }
 
 /// Reads a file that is not compressed.
 fn plain(
-    input: &mut Input<impl Read>,
-    text: &mut Text,
+    input: &mut Input<'_, impl Read>,
+    text: &mut Text<'_>,
     consume: &mut impl FnMut(&[u8], bool) -> usize,
 ) -> Result<(), Damage> {
     loop {
@@ -220,22 +160,25 @@ fn plain(
         if input.rest().is_empty() {
             return Ok(());
         }
-        let room = text.room();
+        text.make_room();
+        let before = text.end;
+        let room = text.bytes.get_mut(before..).unwrap_or_default();
         let length = room.len().min(input.rest().len());
         let (Some(room), Some(bytes)) = (room.get_mut(..length), input.rest().get(..length)) else {
             return Ok(());
         };
         room.copy_from_slice(bytes);
         input.at += length;
-        text.add(length, consume);
+        text.end += length;
+        text.added(before, consume);
     }
 }
 
 /// Reads one gzip member after another.
 fn members(
-    stream: &mut Decompress,
-    input: &mut Input<impl Read>,
-    text: &mut Text,
+    inflater: &mut Inflater,
+    input: &mut Input<'_, impl Read>,
+    text: &mut Text<'_>,
     consume: &mut impl FnMut(&[u8], bool) -> usize,
 ) -> Result<(), Damage> {
     let mut first = true;
@@ -259,7 +202,7 @@ fn members(
             }
         };
         input.at += header;
-        let (crc, length) = member(stream, input, text, consume)?;
+        let (crc, length) = member(inflater, input, text, consume)?;
         input.fill(gzip::FOOTER).map_err(Damage::Read)?;
         let (promised_crc, promised_length) =
             gzip::footer(input.rest()).ok_or(Damage::Truncated)?;
@@ -275,50 +218,50 @@ fn members(
 
 /// Inflates one member; gives the CRC-32 and the length of its text.
 fn member(
-    stream: &mut Decompress,
-    input: &mut Input<impl Read>,
-    text: &mut Text,
+    inflater: &mut Inflater,
+    input: &mut Input<'_, impl Read>,
+    text: &mut Text<'_>,
     consume: &mut impl FnMut(&[u8], bool) -> usize,
 ) -> Result<(u32, u32), Damage> {
-    stream.reset(false);
+    inflater.reset();
     let mut crc = Crc::new();
     let mut length = 0_u32;
     loop {
         input.fill(1).map_err(Damage::Read)?;
-        let (taken_before, given_before) = (stream.total_in(), stream.total_out());
-        let room = text.room();
-        let status = stream.decompress(input.rest(), room, FlushDecompress::None);
-        let taken = usize::try_from(stream.total_in() - taken_before).unwrap_or(usize::MAX);
-        let given = usize::try_from(stream.total_out() - given_before).unwrap_or(usize::MAX);
-        crc.update(room.get(..given).unwrap_or_default());
+        text.make_room();
+        let (taken_before, given_before) = (input.at, text.end);
+        let bytes = input.bytes.get(..input.end).unwrap_or_default();
+        let status = inflater.inflate(bytes, &mut input.at, text.bytes, &mut text.end);
+        let given = text.bytes.get(given_before..text.end).unwrap_or_default();
+        crc.update(given);
         #[expect(
             clippy::cast_possible_truncation,
             reason = "gzip keeps the length modulo 2³²"
         )]
         {
-            length = length.wrapping_add(given as u32);
+            length = length.wrapping_add(given.len() as u32);
         }
-        input.at += taken;
-        text.add(given, consume);
+        let moved = input.at > taken_before || !given.is_empty();
+        text.added(given_before, consume);
         match status {
-            Ok(Status::StreamEnd) => return Ok((crc.sum(), length)),
-            Ok(Status::Ok | Status::BufError) if taken + given > 0 => {}
-            Ok(Status::Ok | Status::BufError) => return Err(Damage::Truncated),
+            Ok(Status::Done) => return Ok((crc.sum(), length)),
+            Ok(Status::NeedInput | Status::OutputFull) if moved => {}
+            Ok(Status::NeedInput | Status::OutputFull) => return Err(Damage::Truncated),
             Err(_) => return Err(Damage::Corrupt),
         }
     }
 }
 
 /// The bytes of the file, a stretch at a time.
-struct Input<R> {
+struct Input<'b, R> {
     file: R,
-    bytes: Vec<u8>,
+    bytes: &'b mut Vec<u8>,
     at: usize,
     end: usize,
     taken: u64,
 }
 
-impl<R: Read> Input<R> {
+impl<R: Read> Input<'_, R> {
     fn rest(&self) -> &[u8] {
         self.bytes.get(self.at..self.end).unwrap_or_default()
     }
@@ -364,8 +307,8 @@ impl<R: Read> Input<R> {
 }
 
 /// Text on its way to the consumer: what it is not done with, behind enough history to inflate.
-struct Text {
-    bytes: Vec<u8>,
+struct Text<'b> {
+    bytes: &'b mut Vec<u8>,
     /// Up to here the consumer is done.
     done: usize,
     /// Up to here there is text.
@@ -373,41 +316,31 @@ struct Text {
     inflated: u64,
 }
 
-impl Text {
+impl Text<'_> {
     fn rest(&self) -> &[u8] {
         self.bytes.get(self.done..self.end).unwrap_or_default()
     }
 
-    /// Room for more text.
-    fn room(&mut self) -> &mut [u8] {
-        if self.bytes.len() - self.end < ROOM / 2 {
-            let keep = self.done.min(self.end.saturating_sub(HISTORY));
-            self.bytes.copy_within(keep..self.end, 0);
-            self.done -= keep;
-            self.end -= keep;
-            if self.bytes.len() - self.end < ROOM {
-                let length = (self.end + ROOM).max(self.end * 2);
-                self.bytes.resize(length, 0);
-            }
+    /// Makes room behind the text, of which only what is needed is kept.
+    fn make_room(&mut self) {
+        if self.bytes.len() - self.end >= ROOM / 2 {
+            return;
         }
-        let room = self.bytes.get_mut(self.end..).unwrap_or_default();
-        let length = room.len().min(ROOM);
-        room.get_mut(..length).unwrap_or_default()
+        let keep = self.done.min(self.end.saturating_sub(WINDOW));
+        self.bytes.copy_within(keep..self.end, 0);
+        self.done -= keep;
+        self.end -= keep;
+        if self.bytes.len() - self.end < ROOM {
+            let length = (self.end + ROOM + WINDOW).max(self.end * 2);
+            self.bytes.resize(length, 0);
+        }
     }
 
-    /// Hands on the text, which has grown by so many bytes.
-    fn add(&mut self, length: usize, consume: &mut impl FnMut(&[u8], bool) -> usize) {
-        self.end += length;
-        self.inflated += length as u64;
-        self.done += consume(self.rest(), false).min(self.end - self.done);
-    }
-}
-
-/// Gives back an error that came too early to be told.
-struct Failing(Option<io::Error>);
-
-impl Read for Failing {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
+    /// Hands on the text, which has grown from `before` on.
+    fn added(&mut self, before: usize, consume: &mut impl FnMut(&[u8], bool) -> usize) {
+        self.inflated += (self.end - before) as u64;
+        if self.end > before {
+            self.done += consume(self.rest(), false).min(self.end - self.done);
+        }
     }
 }

@@ -207,7 +207,8 @@ impl Reader {
                         at = end;
                         continue;
                     }
-                    Err(Unsure::Unfinished) => {}
+                    Err(Unsure::Unfinished) if !last => break,
+                    Err(Unsure::Unfinished | Unsure::TooLong) => {}
                 }
             }
             let taken = match (self.state, first) {

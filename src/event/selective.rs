@@ -55,7 +55,9 @@ impl Selective {
 pub(super) enum Unsure {
     /// It is whole and ends there in the text, but something in it is unforeseen.
     Whole(usize),
-    /// It does not fit into a stretch, or the text ends before it.
+    /// It does not fit into a stretch.
+    TooLong,
+    /// The text ends before it.
     Unfinished,
 }
 
@@ -118,7 +120,7 @@ impl<'t> Cursor<'_, 't> {
                 Ok(end)
             }
             Err(Stop::Overrun | Stop::Unforeseen) => {
-                Err(self.end(at).map_or(Unsure::Unfinished, Unsure::Whole))
+                Err(self.end(at).map_or_else(|| self.unended(at), Unsure::Whole))
             }
         }
     }
@@ -160,6 +162,15 @@ impl<'t> Cursor<'_, 't> {
                 self.reader.maps.close(1)
             });
         close.map(|close| self.start + close + 1)
+    }
+
+    /// Why a record has no end: after [`Self::end`] has looked for it.
+    fn unended(&self, at: usize) -> Unsure {
+        if self.text.len() - at > STRETCH {
+            Unsure::TooLong
+        } else {
+            Unsure::Unfinished
+        }
     }
 
     /// Maps the stretch that begins at `at`.

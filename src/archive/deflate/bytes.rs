@@ -1,0 +1,37 @@
+//! Loads and stores of several bytes at once, without bounds checks.
+//!
+//! The fast loop proves once a round that there is room for all it does in it; checking each access
+//! again costs a tenth of its speed.
+//! This file and the calls of it are all the unchecked memory access there is.
+#![expect(
+    unsafe_code,
+    reason = "the bounds are checked once a round by the caller"
+)]
+#![expect(
+    clippy::inline_always,
+    reason = "each function is an instruction or two"
+)]
+
+/// The `N` bytes at `at`.
+///
+/// # Safety
+///
+/// `at + N` must not be beyond the end of `bytes`.
+#[inline(always)]
+pub(super) unsafe fn load<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    debug_assert!(at + N <= bytes.len());
+    // SAFETY: the caller keeps the bytes within the slice, and arrays of bytes need no alignment.
+    unsafe { bytes.as_ptr().add(at).cast::<[u8; N]>().read() }
+}
+
+/// Writes `N` bytes to `at`.
+///
+/// # Safety
+///
+/// `at + N` must not be beyond the end of `bytes`.
+#[inline(always)]
+pub(super) unsafe fn store<const N: usize>(bytes: &mut [u8], at: usize, chunk: [u8; N]) {
+    debug_assert!(at + N <= bytes.len());
+    // SAFETY: the caller keeps the bytes within the slice, and arrays of bytes need no alignment.
+    unsafe { bytes.as_mut_ptr().add(at).cast::<[u8; N]>().write(chunk) }
+}

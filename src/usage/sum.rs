@@ -1,0 +1,141 @@
+//! Sums: what an entry adds up to, whatever it is about.
+
+use std::cmp::Ordering;
+use std::path::PathBuf;
+
+use super::moment::Moment;
+use super::vocabulary::{Vocabulary, Word};
+
+/// First and last event, and counts: commutative and associative in the events.
+#[derive(Clone, Copy)]
+pub(super) struct Sum {
+    pub(super) first: Moment,
+    pub(super) last: Moment,
+    /// Events and errors, 48 bits each: enough for half an exabyte of log files.
+    low: [u32; 2],
+    high: [u16; 2],
+}
+
+impl Sum {
+    /// The sum of one event. `counted` is false for one that has been counted before.
+    pub(super) fn of(moment: Moment, counted: bool, failed: bool) -> Self {
+        let low = [counted.into(), (counted && failed).into()];
+        Self {
+            first: moment,
+            last: moment,
+            low,
+            high: [0; 2],
+        }
+    }
+
+    /// The same moments without the counts.
+    pub(super) fn uncounted(self) -> Self {
+        Self {
+            low: [0; 2],
+            high: [0; 2],
+            ..self
+        }
+    }
+
+    pub(super) fn events(&self) -> u64 {
+        let ([low, _], [high, _]) = (self.low, self.high);
+        u64::from(high) << 32 | u64::from(low)
+    }
+
+    pub(super) fn errors(&self) -> u64 {
+        let ([_, low], [_, high]) = (self.low, self.high);
+        u64::from(high) << 32 | u64::from(low)
+    }
+
+    /// Adds another part of the same entry; says whether the last event is now the other's, or
+    /// both parts have the same.
+    #[inline]
+    pub(super) fn merge(&mut self, other: &Self, order: &Order<'_>) -> bool {
+        for ((low, high), (more, higher)) in self
+            .low
+            .iter_mut()
+            .zip(&mut self.high)
+            .zip(other.low.iter().zip(other.high))
+        {
+            let (sum, carry) = low.overflowing_add(*more);
+            *low = sum;
+            *high = high.saturating_add(higher).saturating_add(carry.into());
+        }
+        if order.cmp(&other.first, &self.first).is_lt() {
+            self.first = other.first;
+        }
+        let later = order.cmp(&other.last, &self.last).is_ge();
+        if later {
+            self.last = other.last;
+        }
+        later
+    }
+
+    /// The same sum with the numbers of another fold.
+    pub(super) fn renumbered(self, words: &[Word], files: u32) -> Self {
+        Self {
+            first: self.first.renumbered(words, files),
+            last: self.last.renumbered(words, files),
+            ..self
+        }
+    }
+}
+
+/// The total order of moments: time, event id, path of the log file by its bytes, record number.
+pub(super) struct Order<'a> {
+    pub(super) words: &'a Vocabulary,
+    pub(super) files: &'a [PathBuf],
+}
+
+impl Order<'_> {
+    #[inline]
+    pub(super) fn cmp(&self, one: &Moment, other: &Moment) -> Ordering {
+        one.time()
+            .cmp(&other.time())
+            .then_with(|| self.cmp_further(one, other))
+    }
+
+    /// Compares moments of the same time.
+    #[cold]
+    fn cmp_further(&self, one: &Moment, other: &Moment) -> Ordering {
+        one.cmp_event(other, self.words)
+            .then_with(|| self.path(one).cmp(self.path(other)))
+            .then_with(|| one.record.cmp(&other.record))
+    }
+
+    fn path(&self, moment: &Moment) -> &[u8] {
+        self.files
+            .get(moment.file as usize)
+            .map(|path| path.as_os_str().as_encoded_bytes())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::usage::Source;
+    use crate::usage::hash::Seed;
+    use crate::usage::moment::PackedId;
+
+    #[test]
+    fn counts_go_on_beyond_32_bits() {
+        let mut words = Vocabulary::new(Seed::random());
+        let moment = Moment::new(0, PackedId::pack("", &mut words), Source::Data, 0, 0);
+        let order = Order {
+            words: &words,
+            files: &[],
+        };
+        let mut sum = Sum::of(moment, true, true);
+        for _ in 0..35 {
+            let again = sum;
+            sum.merge(&again, &order);
+        }
+        assert_eq!((sum.events(), sum.errors()), (1 << 35, 1 << 35));
+    }
+
+    #[test]
+    fn a_sum_is_small() {
+        assert_eq!(size_of::<Sum>(), 80);
+    }
+}

@@ -1,0 +1,704 @@
+//! The rules of the house, as `docs/ARCHITECTURE.md` gives them: arrows, homes, silence, one list
+//! of each kind.
+//!
+//! Each rule is a function from source text to what is wrong with it, and a test shows for each
+//! that it can find something. Tests inside `src` may do what the code beside them may not.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, as it should"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use keytrail::report::{self, FORMATS, Rows as _};
+use keytrail::usage::Dimension;
+
+/// The arrows: which modules of ours each module may name.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("archive", &[]),
+    ("event", &[]),
+    ("usage", &["event"]),
+    ("coverage", &[]),
+    ("scan", &["archive", "event", "usage", "coverage"]),
+    ("query", &["usage"]),
+    ("report", &["query", "coverage"]),
+    // The binary reaches the library by its public name, never by `crate::`.
+    ("cli", &[]),
+    ("main", &[]),
+    ("lib", &[]),
+];
+
+/// The only module that prints, looks at the environment and the clock, and ends the program.
+const VOICE: &str = "cli";
+
+/// The files that may use `unsafe`.
+const UNSAFE: &[&str] = &["event/bitmaps.rs"];
+
+/// One file under `src`.
+struct Source {
+    /// Its path below `src`.
+    path: PathBuf,
+    text: String,
+}
+
+impl Source {
+    /// The module at the top of `src` that the file belongs to.
+    fn module(&self) -> String {
+        let first = self.path.iter().next().expect("a path has a component");
+        let name = Path::new(first).file_stem().expect("a name");
+        name.to_string_lossy().into_owned()
+    }
+
+    /// The code without tests, comments and strings.
+    fn tokens(&self) -> Vec<String> {
+        if self.path.ends_with("tests.rs") {
+            return Vec::new();
+        }
+        without_tests(&tokens(&self.text))
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file under `src`.
+fn sources() -> Vec<Source> {
+    let src = root().join("src");
+    let mut folders = vec![src.clone()];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                sources.push(Source {
+                    text: fs::read_to_string(&path).expect("a source"),
+                    path: path.strip_prefix(&src).expect("below src").to_owned(),
+                });
+            }
+        }
+    }
+    assert!(sources.len() > 20, "the sources are not where they were");
+    sources
+}
+
+/// What a rule finds in all of `src`.
+fn broken(rule: impl Fn(&Source) -> Vec<String>) -> Vec<String> {
+    let all = sources();
+    let mut found: Vec<String> = all
+        .iter()
+        .flat_map(|source| {
+            let path = source.path.display();
+            rule(source)
+                .into_iter()
+                .map(move |what| format!("src/{path}: {what}"))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// What a rule finds in one made-up file.
+fn found(rule: impl Fn(&Source) -> Vec<String>, path: &str, text: &str) -> Vec<String> {
+    rule(&Source {
+        path: path.into(),
+        text: text.to_owned(),
+    })
+}
+
+#[track_caller]
+fn assert_none(found: &[String]) {
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+// Arrows.
+
+fn arrows(source: &Source) -> Vec<String> {
+    let module = source.module();
+    let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == module) else {
+        return vec![format!(
+            "the module {module} has no arrows in tests/house.rs"
+        )];
+    };
+    // `super` at the beginning of a path leads out of the module from this many on.
+    let depth = match source.path.iter().count() {
+        depth if source.path.ends_with("mod.rs") => depth - 1,
+        depth => depth,
+    };
+    let mut wrong = Vec::new();
+    for path in paths(&source.tokens()) {
+        let first = path.first().map_or("", String::as_str);
+        let outside = match first {
+            "crate" => path.get(1),
+            "super" if path.iter().take_while(|part| *part == "super").count() >= depth => {
+                path.get(depth)
+            }
+            "keytrail" if !matches!(module.as_str(), "cli" | "main") => Some(&path[0]),
+            _ => None,
+        };
+        if let Some(name) = outside
+            && *name != module
+            && !allowed.contains(&name.as_str())
+        {
+            wrong.push(format!("{module} -> {}", path.join("::")));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn data_flows_one_way() {
+    assert_none(&broken(arrows));
+    let check = |path, text, wrong: &[&str]| assert_eq!(found(arrows, path, text), wrong, "{text}");
+    check(
+        "event/reader.rs",
+        "use crate::archive::X;",
+        &["event -> crate::archive::X"],
+    );
+    check(
+        "usage/mod.rs",
+        "use crate::{event::E, scan::{self, S}};",
+        &["usage -> crate::scan::self", "usage -> crate::scan::S"],
+    );
+    check(
+        "query.rs",
+        "fn f() { crate::report::time(0); }",
+        &["query -> crate::report::time"],
+    );
+    check(
+        "query.rs",
+        "use super::report;",
+        &["query -> super::report"],
+    );
+    check(
+        "report/csv.rs",
+        "use super::super::scan::S;",
+        &["report -> super::super::scan::S"],
+    );
+    check(
+        "report/mod.rs",
+        "use super::scan::S;",
+        &["report -> super::scan::S"],
+    );
+    check(
+        "event/mod.rs",
+        "use keytrail::scan;",
+        &["event -> keytrail::scan"],
+    );
+    check("cli/mod.rs", "use crate::scan;", &["cli -> crate::scan"]);
+    check(
+        "new.rs",
+        "",
+        &["the module new has no arrows in tests/house.rs"],
+    );
+    check(
+        "report/csv.rs",
+        "use super::time; use crate::query::K; // crate::scan",
+        &[],
+    );
+    check(
+        "query.rs",
+        "#[cfg(test)] mod tests { use crate::scan::S; }",
+        &[],
+    );
+    check(
+        "query.rs",
+        "#[cfg(test)] use crate::scan::S; use crate::scan::T;",
+        &["query -> crate::scan::T"],
+    );
+}
+
+#[test]
+fn arrows_have_no_circle() {
+    let mut left: BTreeMap<_, _> = ARROWS.iter().copied().collect();
+    while !left.is_empty() {
+        let known: BTreeSet<_> = left.keys().copied().collect();
+        let before = left.len();
+        left.retain(|_, to| to.iter().any(|name| known.contains(name)));
+        assert!(left.len() < before, "{left:?} go round");
+    }
+}
+
+// Homes.
+
+/// Each outside crate and its home, as the manifest's comments say: `name = … # home: what for`.
+/// The home `anywhere` is for crates that say nothing about what a module does.
+fn homes() -> Vec<(String, String)> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    let (_, after) = manifest
+        .split_once("\n[dependencies]\n")
+        .expect("dependencies");
+    let section = after.split("\n[").next().expect("a section");
+    section
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let (name, rest) = line.split_once(" = ").expect("one dependency a line");
+            let home = rest
+                .rsplit_once("# ")
+                .and_then(|(_, why)| why.split_once(": "));
+            let (home, _) = home.unwrap_or_else(|| panic!("{name} has no `# home: what for`"));
+            (name.replace('-', "_"), home.to_owned())
+        })
+        .collect()
+}
+
+/// The outside crates that the file names.
+fn named_crates(source: &Source, homes: &[(String, String)]) -> BTreeSet<String> {
+    paths(&source.tokens())
+        .into_iter()
+        .filter_map(|path| path.into_iter().next())
+        .filter(|first| homes.iter().any(|(name, _)| name == first))
+        .collect()
+}
+
+fn strangers(source: &Source, homes: &[(String, String)]) -> Vec<String> {
+    let module = source.module();
+    let named = named_crates(source, homes);
+    homes
+        .iter()
+        .filter(|(name, home)| named.contains(name) && home != "anywhere" && *home != module)
+        .map(|(name, home)| format!("names {name}, whose home is {home}"))
+        .collect()
+}
+
+#[test]
+fn each_outside_crate_has_one_home() {
+    let homes = homes();
+    assert_none(&broken(|source| strangers(source, &homes)));
+    let modules: BTreeSet<_> = ARROWS
+        .iter()
+        .map(|&(name, _)| name)
+        .chain(["anywhere"])
+        .collect();
+    for (name, home) in &homes {
+        assert!(
+            modules.contains(home.as_str()),
+            "the home of {name} is no module: {home}"
+        );
+        assert!(
+            sources()
+                .iter()
+                .any(|source| named_crates(source, &homes).contains(name)),
+            "nothing names {name}"
+        );
+    }
+
+    let check = |path, text, wrong: &[&str]| {
+        let homes = [
+            ("rayon".into(), "scan".into()),
+            ("memchr".into(), "anywhere".into()),
+        ];
+        assert_eq!(
+            found(|source| strangers(source, &homes), path, text),
+            wrong,
+            "{text}"
+        );
+    };
+    check(
+        "query.rs",
+        "use rayon::prelude::*;",
+        &["names rayon, whose home is scan"],
+    );
+    check(
+        "query.rs",
+        "use ::rayon;",
+        &["names rayon, whose home is scan"],
+    );
+    check(
+        "query.rs",
+        "fn f() { rayon::join(a, b) }",
+        &["names rayon, whose home is scan"],
+    );
+    check("scan.rs", "use rayon::prelude::*;", &[]);
+    check("query.rs", "use memchr::memchr; use super::rayon::x;", &[]);
+}
+
+// Silence.
+
+/// Paths that print, or look at what a library has no business with.
+const LOUD: &[&[&str]] = &[
+    &["std", "env"],
+    &["std", "io", "stdout"],
+    &["std", "io", "stderr"],
+    &["std", "io", "stdin"],
+    &["io", "stdout"],
+    &["io", "stderr"],
+    &["io", "stdin"],
+    &["std", "process"],
+    &["std", "time", "SystemTime"],
+    &["std", "time", "Instant"],
+    &["SystemTime"],
+    &["Instant"],
+    &["env"],
+    &["process"],
+];
+
+fn loud(source: &Source) -> Vec<String> {
+    if matches!(source.module().as_str(), "main") || source.module() == VOICE {
+        return Vec::new();
+    }
+    let tokens = source.tokens();
+    let mut wrong: Vec<String> = tokens
+        .windows(2)
+        .filter(|pair| {
+            matches!(
+                pair[0].as_str(),
+                "print" | "println" | "eprint" | "eprintln" | "dbg"
+            ) && pair[1] == "!"
+        })
+        .map(|pair| format!("{}!", pair[0]))
+        .collect();
+    for path in paths(&tokens) {
+        if path.len() > 1
+            && LOUD.iter().any(|loud| {
+                path.len() >= loud.len() && path.iter().zip(*loud).all(|(one, other)| one == other)
+            })
+        {
+            wrong.push(path.join("::"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn only_the_command_line_speaks_and_looks_around() {
+    assert_none(&broken(loud));
+    let check = |path, text, wrong: &[&str]| assert_eq!(found(loud, path, text), wrong, "{text}");
+    check("scan.rs", "fn f() { println!(\"\"); }", &["println!"]);
+    check("scan.rs", "use std::{env, fs};", &["std::env"]);
+    check(
+        "scan.rs",
+        "let x = std::env::var(\"A\");",
+        &["std::env::var"],
+    );
+    check("scan.rs", "let x = io::stdout().lock();", &["io::stdout"]);
+    check(
+        "scan.rs",
+        "use std::time::{Duration, SystemTime};",
+        &["std::time::SystemTime"],
+    );
+    check("scan.rs", "std::process::exit(1)", &["std::process::exit"]);
+    check(
+        "cli/mod.rs",
+        "fn f() { println!(\"\"); std::process::exit(1) }",
+        &[],
+    );
+    check(
+        "scan.rs",
+        "/// println!(\"\")\nfn f() -> &'static str { \"std::env::var\" }",
+        &[],
+    );
+}
+
+// Safety and headers.
+
+fn unsafety(source: &Source) -> Vec<String> {
+    let path = source.path.to_string_lossy();
+    let is_unsafe = tokens(&source.text).iter().any(|token| token == "unsafe");
+    if is_unsafe && !UNSAFE.contains(&&*path) {
+        vec!["unsafe".to_owned()]
+    } else {
+        Vec::new()
+    }
+}
+
+#[test]
+fn unsafe_stands_where_it_is_listed() {
+    assert_none(&broken(unsafety));
+    assert_eq!(found(unsafety, "scan.rs", "unsafe { x() }"), ["unsafe"]);
+    assert_none(&found(
+        unsafety,
+        "scan.rs",
+        "// unsafe\nlet x = \"unsafe\"; let unsafely = 1;",
+    ));
+}
+
+fn headless(source: &Source) -> Vec<String> {
+    if source.text.starts_with("//! ") {
+        Vec::new()
+    } else {
+        vec!["does not begin by saying what it is for".to_owned()]
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    assert_none(&broken(headless));
+    assert_eq!(found(headless, "scan.rs", "use std::fs;").len(), 1);
+}
+
+// Lists.
+
+/// What is wrong with a list of names whose words a separator parts.
+fn misnamed(names: &[&str], separator: char) -> Vec<String> {
+    let is_word = |word: &str| {
+        let mut bytes = word.bytes();
+        !word.is_empty() && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for name in names {
+        if !seen.insert(name) {
+            wrong.push(format!("{name:?} stands twice"));
+        }
+        if !name.split(separator).all(is_word) {
+            wrong.push(format!("{name:?} is not written as a name of its kind"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn a_wrong_name_is_found() {
+    assert_none(&misnamed(&["one", "two-3"], '-'));
+    assert_eq!(misnamed(&["one", "one"], '-'), [r#""one" stands twice"#]);
+    for name in ["", "One", "one_two", "one-", "é"] {
+        assert_eq!(misnamed(&[name], '-').len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn formats_stand_in_one_list() {
+    let names: Vec<_> = FORMATS.iter().map(|format| format.name()).collect();
+    assert_none(&misnamed(&names, '-'));
+    let written: usize = sources()
+        .iter()
+        .map(|source| {
+            let tokens = source.tokens();
+            let is_one = |three: &&[String]| *three == ["impl", "Format", "for"];
+            tokens.windows(3).filter(is_one).count()
+        })
+        .sum();
+    assert_eq!(written, names.len(), "a format is not in FORMATS");
+    for name in names {
+        let home = root().join(format!("src/report/{}.rs", name.replace('-', "_")));
+        assert!(home.is_file(), "{name} has no file of its own");
+    }
+}
+
+#[test]
+fn dimensions_stand_in_one_list() {
+    let names: Vec<_> = Dimension::ALL.iter().map(|one| one.as_str()).collect();
+    assert_none(&misnamed(&names, '-'));
+    let [key, service, event, ip, resource] = Dimension::ALL;
+    for one in [key, service, event, ip, resource] {
+        // A new variant fails to compile here until it is in the list above.
+        match one {
+            Dimension::Key
+            | Dimension::Service
+            | Dimension::Event
+            | Dimension::Ip
+            | Dimension::Resource => {}
+        }
+    }
+}
+
+#[test]
+fn columns_stand_in_one_list_for_each_kind_of_row() {
+    for columns in [
+        report::key_rows(&[]).columns(),
+        report::entry_rows(&[], Some(&[])).columns(),
+    ] {
+        let names: Vec<_> = columns.iter().map(|column| column.name).collect();
+        assert_none(&misnamed(&names, '_'));
+    }
+}
+
+// Reading Rust, as far as the rules need it.
+
+/// Words and punctuation of Rust text, without comments; a string or a character is one `"`.
+/// Two colons are one token.
+fn tokens(text: &str) -> Vec<String> {
+    let bytes = text.as_bytes();
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let rest = &text[at..];
+        if rest.starts_with("//") {
+            at += rest.find('\n').unwrap_or(rest.len());
+        } else if rest.starts_with("/*") {
+            at += rest.find("*/").map_or(rest.len(), |end| end + 2);
+        } else if let Some(length) = literal(rest) {
+            tokens.push("\"".to_owned());
+            at += length;
+        } else if byte.is_ascii_alphanumeric() || byte == b'_' {
+            let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            let length = bytes[at..].iter().take_while(|byte| is_word(byte)).count();
+            tokens.push(text[at..at + length].to_owned());
+            at += length;
+        } else if rest.starts_with("::") {
+            tokens.push("::".to_owned());
+            at += 2;
+        } else {
+            let character = rest.chars().next().expect("a character");
+            if !character.is_whitespace() {
+                tokens.push(character.to_string());
+            }
+            at += character.len_utf8();
+        }
+    }
+    tokens
+}
+
+/// The length of the string or character literal that the text begins with.
+fn literal(text: &str) -> Option<usize> {
+    let unprefixed = text.trim_start_matches(['b', 'c']);
+    let prefix = text.len() - unprefixed.len();
+    if let Some(raw) = unprefixed.strip_prefix('r') {
+        let hashes = raw.len() - raw.trim_start_matches('#').len();
+        if prefix <= 1 && raw[hashes..].starts_with('"') {
+            let close = format!("\"{}", "#".repeat(hashes));
+            let end = raw[hashes + 1..].find(&close)?;
+            return Some(prefix + 1 + hashes + 1 + end + close.len());
+        }
+    }
+    if prefix > 1 {
+        return None;
+    }
+    let quote = unprefixed
+        .chars()
+        .next()
+        .filter(|quote| matches!(quote, '"' | '\''))?;
+    if quote == '\'' && !is_character(&unprefixed[1..]) {
+        return None;
+    }
+    let mut escaped = false;
+    for (at, character) in unprefixed.char_indices().skip(1) {
+        if !escaped && character == quote {
+            return Some(prefix + at + 1);
+        }
+        escaped = !escaped && character == '\\';
+    }
+    None
+}
+
+/// Whether what follows a single quote is a character and not a lifetime.
+fn is_character(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next() == Some('\\') || characters.next() == Some('\'')
+}
+
+/// The tokens without the items that `#[cfg(test)]` stands on.
+fn without_tests(tokens: &[String]) -> Vec<String> {
+    let mark = ["#", "[", "cfg", "(", "test", ")", "]"];
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if tokens[at..].starts_with(&mark.map(str::to_owned)) {
+            let mut depth = 0_usize;
+            at += mark.len();
+            while let Some(token) = tokens.get(at) {
+                at += 1;
+                match token.as_str() {
+                    "{" => depth += 1,
+                    "}" if depth == 1 => break,
+                    "}" => depth -= 1,
+                    ";" if depth == 0 => break,
+                    _ => {}
+                }
+            }
+        } else {
+            kept.push(tokens[at].clone());
+            at += 1;
+        }
+    }
+    kept
+}
+
+/// Keywords that a path with `::` in front can stand behind.
+const KEYWORDS: &[&str] = &[
+    "use", "as", "dyn", "else", "for", "if", "impl", "in", "match", "mut", "return",
+];
+
+/// Every path in the code, the trees of `use` laid out flat.
+fn paths(tokens: &[String]) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        // After `::` a path goes on, unless nothing but a keyword stands before.
+        let goes_on = at > 1
+            && tokens[at - 1] == "::"
+            && is_name(&tokens[at - 2])
+            && !KEYWORDS.contains(&tokens[at - 2].as_str());
+        let is_keyword = KEYWORDS.contains(&tokens[at].as_str());
+        let begins = is_name(&tokens[at]) && !is_keyword && !goes_on;
+        if begins {
+            at = path(tokens, at, &mut Vec::new(), &mut paths);
+        } else {
+            at += 1;
+        }
+    }
+    paths
+}
+
+/// Lays out the path that begins at a name; returns the position after it.
+fn path(
+    tokens: &[String],
+    mut at: usize,
+    before: &mut Vec<String>,
+    paths: &mut Vec<Vec<String>>,
+) -> usize {
+    let length = before.len();
+    loop {
+        before.push(tokens[at].clone());
+        at += 1;
+        if tokens.get(at).map(String::as_str) != Some("::") {
+            paths.push(before.clone());
+            break;
+        }
+        match tokens.get(at + 1).map(String::as_str) {
+            Some(name) if is_name(name) => at += 1,
+            Some("{") => {
+                at += 2;
+                while let Some(token) = tokens.get(at)
+                    && token != "}"
+                {
+                    at = match token.as_str() {
+                        "as" => at + 2,
+                        token if is_name(token) => path(tokens, at, before, paths),
+                        _ => at + 1,
+                    };
+                }
+                at += 1;
+                break;
+            }
+            // `*`, or the `<` of type arguments.
+            _ => {
+                paths.push(before.clone());
+                at += 1;
+                break;
+            }
+        }
+    }
+    before.truncate(length);
+    at
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|first: char| first.is_alphabetic() || first == '_')
+}
+
+#[test]
+fn code_is_told_from_text() {
+    let text = r##"
+        // crate::a
+        use crate::{b::{c, d as e}, f}; /* crate::g */
+        const S: &str = "crate::h \" crate::i"; const R: &str = r#"crate::" j"#;
+        fn k<'l>(m: &'l str) -> char { '"'; '\''; b'"'; m::n::<O>::p() }
+    "##;
+    let paths: Vec<_> = paths(&tokens(text))
+        .iter()
+        .map(|path| path.join("::"))
+        .collect();
+    for path in ["crate::b::c", "crate::b::d", "crate::f", "m::n"] {
+        assert!(paths.iter().any(|one| one == path), "{path} in {paths:?}");
+    }
+    let crates = paths.iter().filter(|path| path.starts_with("crate"));
+    assert_eq!(crates.count(), 3, "{paths:?}");
+}
