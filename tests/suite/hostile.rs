@@ -963,6 +963,12 @@ fn records_that_share_an_id_are_one_event_only_if_they_agree() {
         call(json!({"eventCategory": null, "errorCode": ""})),
     ];
     let same_resources = [call(list), call(groups)];
+    let names: Vec<String> = (0..20).map(|number| format!("name {number}")).collect();
+    let backwards: Vec<String> = names.iter().rev().cloned().collect();
+    let many_resources = [
+        call(json!({"referencedResources": {"T": names}})),
+        call(json!({"referencedResources": {"T": backwards}})),
+    ];
     let different = [
         call(json!({"errorCode": "Forbidden"})),
         call(json!({"sourceIpAddress": "198.51.100.8"})),
@@ -972,8 +978,9 @@ fn records_that_share_an_id_are_one_event_only_if_they_agree() {
     let archive = Archive::new()
         .gz("b/a.gz", array(&same))
         .gz("a/b.gz", array(&[&same_resources[..], &different].concat()))
-        .gz("a/c.gz", array(&[&same_resources[..], &different].concat()));
-    let coverage = json!({"events": 6, "duplicates": 10, "records": {"found": 16}});
+        .gz("a/c.gz", array(&[&same_resources[..], &different].concat()))
+        .gz("c.gz", array(&many_resources));
+    let coverage = json!({"events": 7, "duplicates": 11, "records": {"found": 18}});
     check(&archive, 0, &["LTAI5tKey"], &coverage);
 
     let outcome = keytrail(args([
@@ -987,7 +994,7 @@ fn records_that_share_an_id_are_one_event_only_if_they_agree() {
     .code(0);
     assert_says(
         &outcome.coverage(),
-        &json!({"events": 16, "duplicates": 0}),
+        &json!({"events": 18, "duplicates": 0}),
         &outcome,
     );
 }

@@ -40,6 +40,21 @@ const SERVICES: [&str; 4] = ["Ecs", "ecs", "Oss", "Ram"];
 const REGIONS: [&str; 3] = ["cn-hangzhou", "cn-beijing", "CN-hangzhou"];
 const ACCOUNTS: [&str; 3] = ["1234567890123456", "6543210987654321", "43274"];
 const IDS: [&str; 4] = ["A1", "A2", "a1", "0"];
+/// Ids in the forms that the cloud gives, and in forms that are almost those.
+const FORMED_IDS: [&str; 12] = [
+    "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA",
+    "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BB",
+    "ae3b631d-b6be-5bfc-9f14-6baa2683b0ba",
+    "AE3B631D-B6BE-5BFC-9F14-6baa2683b0ba",
+    "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BG",
+    "00000000-0000-0000-0000-000000000000",
+    "68D4BC64B29A8D36369698D9",
+    "68d4bc64b29a8d36369698d9",
+    "68D4BC64B29A8D36",
+    "68D4BC64B29A8D363",
+    "1.167_1627549154939_339a",
+    r"A1\u0000",
+];
 const NAMES: [&str; 4] = ["DescribeInstances", "Create", "GetObject", "ListUsers"];
 const IPS: [&str; 4] = [
     "198.51.100.7",
@@ -119,7 +134,7 @@ const REFUSED_TIMES: [&str; 22] = [
 ];
 
 /// Members of a record that must never count, though parts of them look as if they should.
-const DECOYS: [(&str, &str); 11] = [
+const DECOYS: [(&str, &str); 12] = [
     (
         r#""requestParameters""#,
         r#"{"eventTime":"2024-03-05T11:11:11Z","userIdentity":{"accessKeyId":"DECOY"}}"#,
@@ -140,6 +155,10 @@ const DECOYS: [(&str, &str); 11] = [
     (r#""__expanded""#, r"true"),
     (r#""eventVersion""#, r"123456789012345678901234567890"),
     (r#""userAgent""#, r#""\\""#),
+    (
+        r#""userAgent""#,
+        r#""\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\"}]\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\""#,
+    ),
 ];
 const IDENTITY_DECOYS: [(&str, &str); 3] = [
     (
@@ -466,7 +485,7 @@ fn element() -> BoxedStrategy<Element> {
 fn record() -> BoxedStrategy<Vec<Member>> {
     let usual = (
         maybe(0.95, field("eventTime", time())),
-        maybe(0.8, field("eventId", text(&IDS))),
+        maybe(0.8, field("eventId", event_id())),
         maybe(0.9, field("userIdentity", identity())),
         maybe(0.9, field("serviceName", text(&SERVICES))),
         maybe(0.8, field("eventName", text(&NAMES))),
@@ -514,7 +533,7 @@ fn record() -> BoxedStrategy<Vec<Member>> {
 fn any_field() -> impl Strategy<Value = Member> {
     prop_oneof![
         field("eventTime", time()),
-        field("eventId", text(&IDS)),
+        field("eventId", event_id()),
         field("userIdentity", identity()),
         field("serviceName", text(&SERVICES)),
         field("eventName", text(&NAMES)),
@@ -576,6 +595,13 @@ fn time() -> impl Strategy<Value = String> {
         2 => select(REFUSED_TIMES.to_vec()).prop_map(quoted),
         2 => select(NEAR_TIMES.to_vec()).prop_map(escaped),
         1 => select(vec!["1709630492", "null", "\"\"", "[\"2024-03-05T09:21:32Z\"]"]).prop_map(str::to_owned),
+    ]
+}
+
+fn event_id() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => text(&IDS),
+        1 => select(FORMED_IDS.to_vec()).prop_map(quoted),
     ]
 }
 
