@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, call_of, event, gzip_with_wrong_checksum, with};
-use crate::support::program::{Outcome, args, keytrail};
+use crate::support::program::{Outcome, args, keytrail, keytrail_after};
 
 /// Two keys, three services, one error, one copy: enough for every command to have something to say.
 fn small_archive() -> Archive {
@@ -589,6 +589,24 @@ fn a_run_that_fails_leaves_no_output_file() {
         ["a.gz", "copy.gz"],
         "nothing is written into an archive"
     );
+}
+
+#[test]
+fn an_interrupt_ends_a_run_and_leaves_no_output_file() {
+    let archive = Archive::new().fifo("pipe");
+    let (pipe, file) = (archive.path("pipe"), archive.beside("answer.json"));
+    // Writing to the pipe begins when the program reads from it, so that it is in the middle of its work and waits for
+    // text that never comes. A first interrupt asks it to end, a second one insists; interrupts that come at the same
+    // time are one, so they are sent until there is nobody to get them.
+    let interrupts = format!(
+        "{{ exec 3> '{}'; while kill -INT $$; do :; done; }} > /dev/null 2>&1 & true",
+        pipe.display()
+    );
+    let outcome = keytrail_after(&interrupts, args([&"keys", &pipe, &"-o", &file]))
+        .run()
+        .code(130);
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+    assert_eq!(entries(file.parent().unwrap()), ["logs"]);
 }
 
 #[test]
