@@ -34,7 +34,7 @@ use flate2::write::GzEncoder;
 use keytrail::archive::TextReader;
 use keytrail::event::{Event, Reader, Resource};
 use keytrail::scan::{self, Options, Progress};
-use keytrail::usage::{Once, Prints, Seed, Source, UsageMap};
+use keytrail::usage::{Depth, Once, Prints, Seed, Source, UsageMap};
 
 use args::{Args, Shape};
 use event::{EventSource, Scratch};
@@ -281,7 +281,7 @@ fn fold(group: &mut Group<'_>, archive: &Archive) {
         bencher.iter(|| {
             let seed = Seed::random();
             let mut prints = Prints::new(seed);
-            let mut usage = UsageMap::new(seed);
+            let mut usage = UsageMap::new(seed, Depth::Entries);
             usage.begin_log_file(Path::new("one.gz"));
             for event in &archive.events {
                 event.show(|shown| {

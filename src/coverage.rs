@@ -39,6 +39,11 @@ pub struct Files {
     pub ignored: u64,
     /// Log files not opened, because the date in their path cannot matter.
     pub pruned: u64,
+    /// Of those read and partial, log files that were searched for the bytes of the one AccessKey
+    /// asked about and not parsed, as they do not hold them. They have no event of the key; what else
+    /// they have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and
+    /// only damage to their compression was looked for.
+    pub searched: u64,
     /// Log files whose name tells another event count than was found inside.
     pub count_mismatch: u64,
 }
@@ -109,6 +114,7 @@ impl Coverage {
         self.files.unreadable += files.unreadable;
         self.files.ignored += files.ignored;
         self.files.pruned += files.pruned;
+        self.files.searched += files.searched;
         self.files.count_mismatch += files.count_mismatch;
         self.bytes.compressed += bytes.compressed;
         self.bytes.inflated += bytes.inflated;

@@ -3,7 +3,6 @@
 //! No files, no events, no clock, no formats: what a row looks like in an answer is `report`'s.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
 
 use crate::usage::{Dimension, Entry, KeyUse, Sighting, Source, UsageMap};
 
@@ -150,31 +149,24 @@ impl LastUsed {
 
 /// Every key with the sum of its use; last used first, then by key.
 pub fn keys(usage: &UsageMap) -> Vec<KeyRow<'_>> {
-    let mut names: HashMap<&str, Distinct<'_>> = HashMap::new();
-    for entry in usage.entries(None) {
-        names.entry(entry.access_key_id).or_default().see(&entry);
-    }
     let mut rows: Vec<KeyRow<'_>> = usage
         .keys()
-        .map(|key| {
-            let distinct = names.get(key.access_key_id);
-            let count = |count: fn(&Distinct<'_>) -> usize| distinct.map_or(0, count) as u64;
-            KeyRow {
-                access_key_id: key.access_key_id,
-                key_type: KeyType::of(key.access_key_id),
-                owner: owner(&key),
-                last_service: key.last_service,
-                last_event: key.last_event,
-                last_ip: key.last_ip,
-                events: key.tally.events,
-                errors: key.tally.errors,
-                services: count(|distinct| distinct.services),
-                event_names: count(|distinct| distinct.event_names.len()),
-                ips: count(|distinct| distinct.ips.len()),
-                resources: count(|distinct| distinct.resources.len()),
-                first: key.tally.first,
-                last: key.tally.last,
-            }
+        .zip(usage.distinct())
+        .map(|(key, distinct)| KeyRow {
+            access_key_id: key.access_key_id,
+            key_type: KeyType::of(key.access_key_id),
+            owner: owner(&key),
+            last_service: key.last_service,
+            last_event: key.last_event,
+            last_ip: key.last_ip,
+            events: key.tally.events,
+            errors: key.tally.errors,
+            services: distinct.services,
+            event_names: distinct.event_names,
+            ips: distinct.ips,
+            resources: distinct.resources,
+            first: key.tally.first,
+            last: key.tally.last,
         })
         .collect();
     rows.sort_by(|one, other| {
@@ -182,33 +174,6 @@ pub fn keys(usage: &UsageMap) -> Vec<KeyRow<'_>> {
             .cmp(&(Reverse(other.last.time), other.access_key_id))
     });
     rows
-}
-
-/// What a key used, whatever the service.
-#[derive(Default)]
-struct Distinct<'a> {
-    services: usize,
-    event_names: HashSet<&'a str>,
-    ips: HashSet<&'a str>,
-    resources: HashSet<(&'a str, &'a str)>,
-}
-
-impl<'a> Distinct<'a> {
-    fn see(&mut self, entry: &Entry<'a>) {
-        match entry.dimension {
-            Dimension::Key => {}
-            Dimension::Service => self.services += 1,
-            Dimension::Event => {
-                self.event_names.insert(entry.name);
-            }
-            Dimension::Ip => {
-                self.ips.insert(entry.name);
-            }
-            Dimension::Resource => {
-                self.resources.insert((entry.resource_type, entry.name));
-            }
-        }
-    }
 }
 
 /// Every entry of every key; by key, service, dimension, last use (newest first), name.

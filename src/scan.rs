@@ -13,10 +13,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
-use crate::archive::{self, Damage, DayRange, Found, LogFile, TextReader, WalkError};
+use crate::archive::{self, Damage, DayRange, Found, LogFile, Outcome, TextReader, WalkError};
 use crate::coverage::Coverage;
-use crate::event::{Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record};
-use crate::usage::{Fingerprint, Once, Prints, Seed, UsageMap, hour};
+use crate::event::{Event, Fault, FaultKind, KeySearch, LeftOut, MAX_RECORD, Reader, Record};
+use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
 /// What to read, and what of it counts.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,10 @@ pub struct Options {
     /// Only events of these accounts (`userIdentity.accountId`, else `recipientAccountId`); all,
     /// when empty.
     pub accounts: Vec<String>,
+    /// How much of a key's use is kept.
+    pub depth: Depth,
+    /// Fold only this AccessKey, and parse only log files that can hold it; all keys, when `None`.
+    pub only_key: Option<String>,
     /// Count every record, even where it repeats an event.
     pub no_dedup: bool,
     /// How many threads; as many as the machine has, when `None`.
@@ -233,7 +237,7 @@ pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
     parts.sort_by_key(|part: &Part| std::cmp::Reverse(part.coverage.events));
     let mut parts = parts.into_iter();
     let mut usage = parts.next().map_or_else(
-        || UsageMap::new(seed),
+        || UsageMap::new(seed, options.depth),
         |part| {
             whole.coverage.merge(&part.coverage);
             whole.problems.extend(part.problems);
@@ -353,6 +357,7 @@ struct Worker<'s> {
     progress: &'s Progress,
     once: &'s Counted,
     prints: Prints,
+    search: Option<KeySearch>,
     text: TextReader,
     reader: Reader,
     part: Part,
@@ -361,7 +366,7 @@ struct Worker<'s> {
 impl<'s> Worker<'s> {
     fn new(options: &'s Options, progress: &'s Progress, once: &'s Counted, seed: Seed) -> Self {
         let part = Part {
-            usage: UsageMap::new(seed),
+            usage: UsageMap::new(seed, options.depth),
             coverage: Coverage::default(),
             problems: Vec::new(),
         };
@@ -370,6 +375,7 @@ impl<'s> Worker<'s> {
             progress,
             once,
             prints: Prints::new(seed),
+            search: options.only_key.as_deref().map(KeySearch::new),
             text: TextReader::default(),
             reader: Reader::new(),
             part,
@@ -383,6 +389,7 @@ impl<'s> Worker<'s> {
             progress,
             once,
             prints,
+            search,
             text,
             reader,
             part,
@@ -399,21 +406,29 @@ impl<'s> Worker<'s> {
             part: &mut *part,
             observed: &mut observed,
         };
-        let outcome = text.read(&log_file.path, |text, last| {
+        let mut parse = |text: &[u8], last| {
             if progress.stop.load(Memory::Relaxed) {
                 return text.len();
             }
             reader.read(text, last, |record| fold.take(record))
-        });
+        };
+        let (outcome, parsed) = match search {
+            // What has no size, such as a pipe, can be read once only.
+            Some(search) if log_file.size > 0 => {
+                search_first(search, text, &log_file.path, &mut parse)
+            }
+            Some(_) | None => (text.read(&log_file.path, parse), true),
+        };
         let summary = reader.finish();
         part.usage.end_log_file(observed);
 
         let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
         let whole =
             outcome.damage.is_none() && !summary.faults.iter().any(|fault| fault.kind.is_damage());
-        let nothing = summary.values == 0 && !whole;
+        let nothing = summary.values == 0 && !whole && (parsed || outcome.inflated == 0);
         let files = &mut part.coverage.files;
         files.found += 1;
+        files.searched += u64::from(!parsed && !nothing);
         match (whole, nothing) {
             (true, _) => files.read += 1,
             (false, true) => files.unreadable += 1,
@@ -433,7 +448,8 @@ impl<'s> Worker<'s> {
         if outcome.compressed == 0 && outcome.damage.is_none() {
             tell(Trouble::Empty);
         }
-        if let Some(promised) = log_file.promised
+        if parsed
+            && let Some(promised) = log_file.promised
             && promised != summary.records
         {
             files.count_mismatch += 1;
@@ -458,6 +474,50 @@ impl<'s> Worker<'s> {
         progress.events.fetch_add(summary.records, Memory::Relaxed);
     }
 }
+
+/// Reads a log file's text and parses it only if it can hold the key that is searched for; says
+/// whether it was parsed.
+///
+/// A short text is always parsed: there is little to gain, and its coverage is complete.
+fn search_first(
+    search: &KeySearch,
+    reader: &mut TextReader,
+    path: &Path,
+    parse: &mut impl FnMut(&[u8], bool) -> usize,
+) -> (Outcome, bool) {
+    let mut found = false;
+    // How much of the text at hand is searched, and whether it begins where the file's does.
+    let (mut searched, mut whole) = (0, true);
+    let outcome = reader.read(path, |text, last| {
+        if found && whole {
+            return parse(text, last);
+        }
+        let from = text.len().min(searched) - search.overlap().min(text.len().min(searched));
+        let rest = text.get(from..).unwrap_or_default();
+        found = found || search.may_be_in(rest) || (last && whole && text.len() < ALWAYS_PARSED);
+        if found && whole {
+            return parse(text, last);
+        }
+        searched = text.len();
+        if text.len() < RETAINED || last {
+            return 0;
+        }
+        // Too much to keep: if the key turns up later on, the file is read again.
+        whole = false;
+        searched = search.overlap();
+        text.len() - search.overlap()
+    });
+    if found && !whole {
+        reader.read(path, parse);
+    }
+    (outcome, found)
+}
+
+/// The most text that is kept while it is searched.
+const RETAINED: usize = 2 << 20;
+
+/// A text shorter than this is parsed without a search.
+const ALWAYS_PARSED: usize = 64 << 10;
 
 /// What becomes of each event of a log file.
 struct Fold<'f> {
@@ -489,7 +549,8 @@ impl Fold<'_> {
         } else {
             coverage.duplicates += 1;
         }
-        if !event.access_key_id.is_empty() {
+        let only = self.options.only_key.as_deref();
+        if !event.access_key_id.is_empty() && only.is_none_or(|only| only == event.access_key_id) {
             *self.observed = true;
             self.part
                 .usage

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use keytrail::event::{Event, Resource};
-use keytrail::usage::{Prints, Seed, Source, UsageMap};
+use keytrail::usage::{Depth, Prints, Seed, Source, UsageMap};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -101,7 +101,7 @@ fn event_id() -> impl Strategy<Value = String> {
 /// Folds the observations with these numbers, in this order. The number is the record's, so that
 /// no two places are the same.
 fn fold(observations: &[Observation], order: &[usize]) -> UsageMap {
-    let mut usage = UsageMap::new(*SEED);
+    let mut usage = UsageMap::new(*SEED, Depth::Entries);
     let mut at = 0;
     while let Some(&first) = order.get(at) {
         let log_file = observations[first].log_file;
@@ -232,9 +232,9 @@ proptest! {
         let order: Vec<usize> = (0..observations.len()).collect();
         let mut usage = fold(&observations, &order);
         let expected = answers(&usage);
-        usage.merge(UsageMap::new(*SEED));
+        usage.merge(UsageMap::new(*SEED, Depth::Entries));
         prop_assert_eq!(&answers(&usage), &expected);
-        let mut empty = UsageMap::new(*SEED);
+        let mut empty = UsageMap::new(*SEED, Depth::Entries);
         empty.merge(usage);
         prop_assert_eq!(&answers(&empty), &expected);
     }

@@ -16,11 +16,6 @@ mod bytes;
 mod fast;
 mod table;
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failed look-up is a failed test"
-)]
 mod tests;
 
 use table::{

@@ -5,6 +5,7 @@
 //! (vendor's page on the storage path of delivered events; one observed key of 2026-09).
 //! Nothing here is trusted: a key that does not parse says nothing, and the file is read all the same.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -24,26 +25,46 @@ impl ObjectKey {
     /// Reads the path of a log file; `path` has to begin far enough up to hold the segment
     /// `AliyunLogs`, on which a key is anchored whatever its prefix.
     pub fn parse(path: &Path) -> Self {
+        let folder = path.parent().map(Folder::parse).unwrap_or_default();
+        path.file_name()
+            .map(|name| folder.key(name))
+            .unwrap_or_default()
+    }
+}
+
+/// What the path of a folder tells of the log files in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Folder {
+    day: Option<i64>,
+}
+
+impl Folder {
+    /// Reads the path of a folder, which has to begin as far up as that of a log file.
+    pub(super) fn parse(path: &Path) -> Self {
         let mut segments = path
             .components()
             .rev()
             .filter_map(|segment| segment.as_os_str().to_str());
-        let Some(name) = segments.next() else {
-            return Self::default();
-        };
         let folder = [segments.next(), segments.next(), segments.next()];
-        let anchored = segments.any(|segment| segment == "AliyunLogs");
-        let folder_day = match folder {
-            [Some(day), Some(month), Some(year)] if anchored => {
-                (day.len() == 2 && month.len() == 2 && year.len() == 4)
-                    .then(|| day_of(year, month, day))
-                    .flatten()
+        let day = match folder {
+            [Some(day), Some(month), Some(year)]
+                if day.len() == 2
+                    && month.len() == 2
+                    && year.len() == 4
+                    && segments.any(|segment| segment == "AliyunLogs") =>
+            {
+                day_of(year, month, day)
             }
             _ => None,
         };
-        let (name_day, events) = parse_name(name).unwrap_or_default();
-        Self {
-            folder_day,
+        Self { day }
+    }
+
+    /// The key of a log file in this folder.
+    pub(super) fn key(self, name: &OsStr) -> ObjectKey {
+        let (name_day, events) = name.to_str().and_then(parse_name).unwrap_or_default();
+        ObjectKey {
+            folder_day: self.day,
             name_day,
             events,
         }

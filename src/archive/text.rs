@@ -20,7 +20,7 @@ const INPUT: usize = 128 << 10;
 const ROOM: usize = 192 << 10;
 
 /// The most room for text that is kept from file to file.
-const KEPT: usize = 1 << 20;
+const KEPT: usize = 4 << 20;
 
 /// What is wrong with a log file's bytes.
 #[derive(Debug, Error)]
@@ -70,20 +70,11 @@ pub struct Outcome {
 }
 
 /// Reads the text of log files, one after another, with buffers that are kept.
+#[derive(Default)]
 pub struct TextReader {
     inflater: Inflater,
     input: Vec<u8>,
     text: Vec<u8>,
-}
-
-impl Default for TextReader {
-    fn default() -> Self {
-        Self {
-            inflater: Inflater::new(),
-            input: Vec::new(),
-            text: Vec::new(),
-        }
-    }
 }
 
 impl TextReader {

@@ -9,9 +9,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use walkdir::WalkDir;
 
-use super::object_key::{DayRange, ObjectKey};
+use super::object_key::{DayRange, Folder, ObjectKey};
 
 /// The endings of the names of log files.
 const ENDINGS: [&str; 4] = [".gz", ".json", ".jsonl", ".ndjson"];
@@ -120,44 +119,56 @@ impl Root {
         once: &mut Once,
         visit: &mut impl FnMut(Found) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        for entry in WalkDir::new(&self.path).min_depth(1) {
-            let entry = match entry {
-                Ok(entry) => entry,
+        // The folders to look into: as they are opened, and as they really are.
+        let mut folders = vec![(self.path.clone(), self.canonical.clone())];
+        while let Some((path, canonical)) = folders.pop() {
+            let entries = match fs::read_dir(&path) {
+                Ok(entries) => entries,
                 Err(error) => {
-                    let path = error.path().unwrap_or(&self.path).to_owned();
-                    visit(Found::Unreadable(path, error.into()))?;
+                    visit(Found::Unreadable(path, error))?;
                     continue;
                 }
             };
-            if entry.file_type().is_dir() {
-                continue;
-            }
-            if !entry.file_type().is_file() || !is_log_file(entry.file_name().as_encoded_bytes()) {
-                visit(Found::Ignored)?;
-                continue;
-            }
-            let below = entry
-                .path()
-                .strip_prefix(&self.path)
-                .unwrap_or(entry.path());
-            let canonical = self.canonical.join(below);
-            if !once.is_first(&canonical) {
-                continue;
-            }
-            let key = ObjectKey::parse(&canonical);
-            let found = if days.holds(&key) {
-                match entry.metadata() {
-                    Ok(metadata) => Found::LogFile(LogFile {
-                        size: metadata.len(),
-                        promised: key.events,
-                        path: entry.into_path(),
-                    }),
-                    Err(error) => Found::Unreadable(entry.into_path(), error.into()),
+            let folder = Folder::parse(&canonical);
+            for entry in entries {
+                let (entry, file_type) =
+                    match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                        Ok((file_type, entry)) => (entry, file_type),
+                        Err(error) => {
+                            visit(Found::Unreadable(path.clone(), error))?;
+                            continue;
+                        }
+                    };
+                let name = entry.file_name();
+                if file_type.is_dir() {
+                    folders.push((path.join(&name), canonical.join(&name)));
+                    continue;
                 }
-            } else {
-                Found::Pruned
-            };
-            visit(found)?;
+                if !file_type.is_file() || !is_log_file(name.as_encoded_bytes()) {
+                    visit(Found::Ignored)?;
+                    continue;
+                }
+                if once.overlapping && !once.is_first(&canonical.join(&name)) {
+                    continue;
+                }
+                let key = folder.key(&name);
+                if !days.holds(&key) {
+                    visit(Found::Pruned)?;
+                    continue;
+                }
+                let path = path.join(&name);
+                visit(match entry.metadata() {
+                    Ok(metadata) => {
+                        let (size, promised) = (metadata.len(), key.events);
+                        Found::LogFile(LogFile {
+                            path,
+                            size,
+                            promised,
+                        })
+                    }
+                    Err(error) => Found::Unreadable(path, error),
+                })?;
+            }
         }
         ControlFlow::Continue(())
     }

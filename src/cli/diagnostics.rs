@@ -96,6 +96,10 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         (files.partial, "partial"),
         (files.unreadable, "unreadable"),
         (
+            files.searched,
+            "of them only searched for the key, which they do not hold",
+        ),
+        (
             files.count_mismatch,
             "with another event count than their name tells",
         ),

@@ -15,7 +15,17 @@ pub(super) const STRETCH: usize = 1 << 14;
 /// Bytes of a word of a bitmap.
 const BLOCK: usize = 64;
 
-const WORDS: usize = STRETCH / BLOCK;
+/// One more than is filled, so that a window can begin in the last.
+const WORDS: usize = STRETCH / BLOCK + 1;
+
+/// The bytes of a word, as a position.
+const STEP: u16 = 64;
+
+/// A position for each byte, and room behind them for what a block writes at once.
+const POSITIONS: usize = STRETCH + 2 * BLOCK;
+
+/// A position that no stretch has.
+const NOWHERE: u16 = u16::MAX;
 
 /// What is where in a stretch of text that begins outside strings.
 pub(super) struct Bitmaps {
@@ -31,6 +41,10 @@ pub(super) struct Bitmaps {
     slashes: Box<[u64; WORDS]>,
     /// How many words are filled.
     words: usize,
+    /// The positions of the quotes, one after another, and behind them [`NOWHERE`].
+    positions: Box<[u16]>,
+    /// How many quotes stand before each word.
+    ranks: Box<[u16; WORDS]>,
     level: Level,
 }
 
@@ -59,7 +73,11 @@ impl Level {
                 && is_x86_feature_detected!("bmi1")
                 && is_x86_feature_detected!("bmi2")
                 && is_x86_feature_detected!("lzcnt");
-            if bits && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+            if bits
+                && is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vbmi2")
+            {
                 levels.push(Self::Avx512);
             }
             if bits && is_x86_feature_detected!("avx2") {
@@ -117,6 +135,8 @@ impl Bitmaps {
             opens: words(),
             closes: words(),
             slashes: words(),
+            positions: vec![NOWHERE; POSITIONS].into_boxed_slice(),
+            ranks: Box::new([0; WORDS]),
             words: 0,
             level,
         }
@@ -133,7 +153,7 @@ impl Bitmaps {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Level::all` has found the instructions on this machine.
             Level::Avx2 => unsafe { self.map_avx2(text) },
-            Level::Plain => self.map_blocks(text, plain::raw, plain::prefix_xor),
+            Level::Plain => self.map_blocks(text, plain::raw, plain::prefix_xor, plain::positions),
         };
         if carry.high == 0 {
             // SAFETY: no byte of the text has its high bit set, so all of it is ASCII.
@@ -147,22 +167,24 @@ impl Bitmaps {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,pclmulqdq")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,pclmulqdq,popcnt")]
     fn map_avx512(&mut self, text: &[u8]) -> Carry {
         self.map_blocks(
             text,
             |block| x86::raw_avx512(block),
             |bits| x86::prefix_xor(bits),
+            |bits, base, out| x86::positions(bits, base, out),
         )
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,pclmulqdq")]
+    #[target_feature(enable = "avx2,pclmulqdq,bmi1,popcnt")]
     fn map_avx2(&mut self, text: &[u8]) -> Carry {
         self.map_blocks(
             text,
             |block| x86::raw_avx2(block),
             |bits| x86::prefix_xor(bits),
+            plain::positions,
         )
     }
 
@@ -173,6 +195,7 @@ impl Bitmaps {
         text: &[u8],
         raw: impl Fn(&[u8; BLOCK]) -> Raw,
         prefix_xor: impl Fn(u64) -> u64,
+        positions: impl Fn(u64, u16, &mut [u16; BLOCK]),
     ) -> Carry {
         let mut carry = Carry::default();
         let (blocks, rest) = text.as_chunks::<BLOCK>();
@@ -191,9 +214,10 @@ impl Bitmaps {
             .iter_mut()
             .zip(self.structure.iter_mut())
             .zip(self.opens.iter_mut().zip(self.closes.iter_mut()))
-            .zip(self.slashes.iter_mut());
+            .zip(self.slashes.iter_mut().zip(self.ranks.iter_mut()));
+        let (mut base, mut count) = (0_u16, 0_u16);
         for (block, out) in blocks.iter().chain(last).zip(outs) {
-            let (((quotes, structure), (opens, closes)), slashes) = out;
+            let (((quotes, structure), (opens, closes)), (slashes, rank)) = out;
             let raw = raw(block);
             let escaped = escaped(raw.slashes, &mut carry.escaped);
             let real = raw.quotes & !escaped;
@@ -206,6 +230,36 @@ impl Bitmaps {
             *closes = raw.closes & outside;
             *structure = (raw.commas | raw.opens | raw.closes) & outside;
             *slashes = raw.slashes;
+            *rank = count;
+            let room = self
+                .positions
+                .get_mut(usize::from(count)..)
+                .and_then(<[u16]>::first_chunk_mut);
+            if let Some(room) = room {
+                positions(real, base, room);
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
+            {
+                count += real.count_ones() as u16;
+            }
+            base = base.wrapping_add(STEP);
+        }
+        for position in self.positions.iter_mut().skip(count.into()).take(4) {
+            *position = NOWHERE;
+        }
+        if let Some(rank) = self.ranks.get_mut(self.words) {
+            *rank = count;
+        }
+        for map in [
+            &mut self.quotes,
+            &mut self.structure,
+            &mut self.opens,
+            &mut self.closes,
+            &mut self.slashes,
+        ] {
+            if let Some(end) = map.get_mut(self.words) {
+                *end = 0;
+            }
         }
         carry
     }
@@ -219,6 +273,28 @@ impl Bitmaps {
             Level::Avx512 | Level::Avx2 => unsafe { run_with_bits(job) },
             Level::Plain => job.run(),
         }
+    }
+
+    /// How many quotes stand before `at`.
+    #[inline(always)]
+    pub(super) fn rank(&self, at: usize) -> usize {
+        let (word, bit) = (at / BLOCK, at % BLOCK);
+        let before = self
+            .quotes
+            .get(word)
+            .map_or(0, |quotes| (quotes & !(!0 << bit)).count_ones());
+        self.ranks.get(word).map_or(0, |&rank| usize::from(rank)) + before as usize
+    }
+
+    /// The positions of four quotes from the one of such a rank on; beyond the last one there are
+    /// none that a stretch can have.
+    #[inline(always)]
+    pub(super) fn four(&self, rank: usize) -> [usize; 4] {
+        let four = self
+            .positions
+            .get(rank..)
+            .and_then(<[u16]>::first_chunk::<4>);
+        four.map_or([usize::MAX; 4], |four| four.map(usize::from))
     }
 
     /// The first quote at or after `at`.
@@ -235,16 +311,20 @@ impl Bitmaps {
 
     #[inline(always)]
     fn next(&self, map: &[u64; WORDS], at: usize) -> Option<usize> {
-        let mut word = at / BLOCK;
-        let mut bits = map.get(word)? & (!0 << (at % BLOCK));
+        let window = window(map, at);
+        if window != 0 {
+            return Some(at + window.trailing_zeros() as usize);
+        }
+        let mut word = at / BLOCK + 1;
+        let mut bits = *map.get(word)? & (!0 << (at % BLOCK));
         loop {
-            if word >= self.words {
-                return None;
-            }
             if bits != 0 {
                 return Some(word * BLOCK + bits.trailing_zeros() as usize);
             }
             word += 1;
+            if word >= self.words {
+                return None;
+            }
             bits = *map.get(word)?;
         }
     }
@@ -252,12 +332,11 @@ impl Bitmaps {
     /// The close that ends what is opened just before `at`.
     #[inline(always)]
     pub(super) fn close(&self, at: usize) -> Option<usize> {
-        let mut word = at / BLOCK;
-        let mut mask = !0 << (at % BLOCK);
+        let mut at = at;
         let mut depth = 1;
-        while word < self.words {
-            let opens = self.opens.get(word)? & mask;
-            let mut closes = self.closes.get(word)? & mask;
+        while at < self.words * BLOCK {
+            let opens = window(&self.opens, at);
+            let mut closes = window(&self.closes, at);
             let count = closes.count_ones();
             if count >= depth {
                 let mut ended = 0;
@@ -265,14 +344,13 @@ impl Bitmaps {
                     ended += 1;
                     let before = (closes & closes.wrapping_neg()) - 1;
                     if depth + (opens & before).count_ones() == ended {
-                        return Some(word * BLOCK + closes.trailing_zeros() as usize);
+                        return Some(at + closes.trailing_zeros() as usize);
                     }
                     closes &= closes - 1;
                 }
             }
             depth = depth + opens.count_ones() - count;
-            word += 1;
-            mask = !0;
+            at += BLOCK;
         }
         None
     }
@@ -280,14 +358,28 @@ impl Bitmaps {
     /// Whether there is a backslash in `start..end`.
     #[inline(always)]
     pub(super) fn has_slash(&self, start: usize, end: usize) -> bool {
-        let (first, last) = (start / BLOCK, end / BLOCK);
-        let from = !0 << (start % BLOCK);
-        let to = !(!0 << (end % BLOCK));
-        let word = |at: usize| self.slashes.get(at).copied().unwrap_or_default();
-        if first == last {
-            return word(first) & from & to != 0;
+        let length = end - start;
+        if length < BLOCK {
+            return window(&self.slashes, start) & !(!0 << length) != 0;
         }
-        word(first) & from != 0 || word(last) & to != 0 || (first + 1..last).any(|at| word(at) != 0)
+        let mut at = start;
+        while at + BLOCK <= end {
+            if window(&self.slashes, at) != 0 {
+                return true;
+            }
+            at += BLOCK;
+        }
+        window(&self.slashes, at) & !(!0 << (end - at)) != 0
+    }
+}
+
+/// The 64 bits of a bitmap that begin at any bit; zeros beyond its end.
+#[inline(always)]
+fn window(map: &[u64; WORDS], at: usize) -> u64 {
+    let (word, bit) = (at / BLOCK, at % BLOCK);
+    match map.get(word..word + 2) {
+        Some(&[low, high]) => low >> bit | high << 1 << (BLOCK - 1 - bit),
+        _ => map.get(word).map_or(0, |low| low >> bit),
     }
 }
 
@@ -344,6 +436,21 @@ mod plain {
         raw
     }
 
+    /// Writes the positions of the bits, counted from `base`; what follows them means nothing.
+    #[inline(always)]
+    pub(super) fn positions(mut bits: u64, base: u16, out: &mut [u16; BLOCK]) {
+        let mut out = out.iter_mut();
+        while bits != 0 {
+            if let Some(out) = out.next() {
+                #[expect(clippy::cast_possible_truncation, reason = "at most 63")]
+                {
+                    *out = base + bits.trailing_zeros() as u16;
+                }
+            }
+            bits &= bits - 1;
+        }
+    }
+
     /// Each bit becomes the parity of itself and those below it.
     pub(super) fn prefix_xor(mut bits: u64) -> u64 {
         for shift in [1, 2, 4, 8, 16, 32] {
@@ -358,8 +465,10 @@ mod x86 {
     use std::arch::x86_64::{
         __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
         _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_movepi8_mask,
-        _mm512_or_si512, _mm512_set1_epi8,
+        _mm256_set1_epi8, _mm512_add_epi16, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask,
+        _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64, _mm512_loadu_si512,
+        _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8,
+        _mm512_set1_epi16, _mm512_storeu_si512,
     };
 
     use super::{BLOCK, Raw};
@@ -418,6 +527,44 @@ mod x86 {
             high: bits(halves),
         }
     }
+
+    /// As the plain one, 32 positions at a time.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+    pub(super) fn positions(bits: u64, base: u16, out: &mut [u16; BLOCK]) {
+        let (low, high) = out.split_at_mut(BLOCK / 2);
+        let base = _mm512_set1_epi16(base.cast_signed());
+        // SAFETY: the array has the 64 bytes that are loaded; the load needs no alignment.
+        let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
+        let packed = _mm512_maskz_compress_epi8(bits, numbers);
+        let wide = _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(packed)), base);
+        // SAFETY: each half has the 64 bytes that are stored; the stores need no alignment.
+        unsafe { _mm512_storeu_si512(low.as_mut_ptr().cast(), wide) };
+        if bits.count_ones() > 32 {
+            let upper = _mm512_extracti64x4_epi64::<1>(packed);
+            let wide = _mm512_add_epi16(_mm512_cvtepu8_epi16(upper), base);
+            // SAFETY: as above.
+            unsafe { _mm512_storeu_si512(high.as_mut_ptr().cast(), wide) };
+        }
+    }
+
+    /// The positions in a block.
+    const NUMBERS: [u8; BLOCK] = {
+        let mut numbers = [0; BLOCK];
+        let mut at = 0;
+        while at < BLOCK {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::indexing_slicing,
+                reason = "at most 63, and const"
+            )]
+            {
+                numbers[at] = at as u8;
+            }
+            at += 1;
+        }
+        numbers
+    };
 
     /// Each bit becomes the parity of itself and those below it: a product without carries.
     #[inline]
@@ -482,6 +629,13 @@ mod tests {
                 let mapped =
                     [&maps.quotes, &maps.structure, &maps.opens, &maps.closes].map(|map| bits(map, maps.words));
                 prop_assert_eq!(&mapped, &expected, "{:?}", level);
+                for at in 0..=text.len() {
+                    prop_assert_eq!(maps.rank(at), expected[0].iter().filter(|&&quote| quote < at).count());
+                }
+                for rank in 0..expected[0].len() {
+                    let four = expected[0][rank..].iter().copied().chain([usize::from(NOWHERE); 4]);
+                    prop_assert!(four.take(4).eq(maps.four(rank)));
+                }
                 for at in 0..text.len() {
                     let next = |positions: &[usize]| positions.iter().copied().find(|&other| other >= at);
                     prop_assert_eq!(maps.quote(at), next(&expected[0]));

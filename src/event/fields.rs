@@ -146,13 +146,13 @@ impl<'a> Fields<'a> {
 /// those named by the record's own fields are added. `None` where there is no usable time.
 #[inline]
 pub(super) fn event<'a, 'r>(
-    text: &[&'a str; FIELDS],
+    text: &[&'a str],
     resources: &'r mut Vec<Resource<'a>>,
 ) -> Option<Event<'r>>
 where
     'a: 'r,
 {
-    let &[
+    let [
         time,
         event_id,
         access_key_id,
@@ -169,7 +169,11 @@ where
         category,
         resource_names,
         resource_types,
-    ] = text;
+        ..,
+    ] = *text
+    else {
+        return None;
+    };
     let time = time::parse(time)?;
     if !resource_names.is_empty() {
         add_named(resources, resource_names, resource_types);
@@ -212,13 +216,24 @@ pub(super) fn add_resource<'a>(
 /// Adds the resources of `resourceName` and `resourceType`, paired by position: groups split by
 /// `;`, names by `,` (vendor's structure page of management events, newest copy of 2026-06).
 fn add_named<'a>(resources: &mut Vec<Resource<'a>>, names: &'a str, types: &'a str) {
-    let mut types = types.split(';');
-    for group in names.split(';') {
+    let mut types = parts(types, b';');
+    for group in parts(names, b';') {
         let resource_type = types.next().unwrap_or_default();
-        for name in group.split(',') {
+        for name in parts(group, b',') {
             add_resource(resources, resource_type, name);
         }
     }
+}
+
+/// Splits text at a separator; mostly there is none.
+fn parts(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = memchr::memchr(separator, text.as_bytes());
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    })
 }
 
 /// Leaves each resource once. Most events name one or two; a list of thousands is sorted instead

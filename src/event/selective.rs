@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use super::Event;
 use super::bitmaps::{Bitmaps, Job, STRETCH};
-use super::fields::{self, FIELDS, Field, IDENTITY, Member, Resource, TOP, add_resource};
+use super::fields::{self, FIELDS, IDENTITY, Member, Resource, TOP, add_resource};
 use super::string::decode;
 use super::structure::is_space;
 
@@ -28,8 +28,8 @@ impl Default for Selective {
             .map(|&(name, field)| (name, Member::Text(field)));
         Self {
             maps: Bitmaps::default(),
-            top: Names::of(TOP.iter().copied(), u64::MAX),
-            identity: Names::of(identity, u32::MAX.into()),
+            top: Names::of(TOP.iter().copied()),
+            identity: Names::of(identity),
             resources: Vec::new(),
         }
     }
@@ -100,17 +100,18 @@ impl<'t> Cursor<'_, 't> {
         if !mapped {
             self.map(at);
         }
-        let mut text = [""; FIELDS];
-        let mut stop = self.members(at - self.start, &mut text);
+        let mut spans = [Span::default(); CODES];
+        let mut stop = self.members(at - self.start, &mut spans);
         if matches!(stop, Err(Stop::Overrun)) && self.start != at {
             self.map(at);
-            text = [""; FIELDS];
-            stop = self.members(0, &mut text);
+            spans = [Span::default(); CODES];
+            stop = self.members(0, &mut spans);
         }
         match stop {
             Ok(close) => {
                 let end = self.start + close + 1;
                 let record = self.text.get(at..end).unwrap_or_default();
+                let text = self.text(&spans);
                 if self.escaped {
                     self.decoded(&text, |event| visit(event, record))
                         .ok_or(Unsure::Whole(end))?;
@@ -123,6 +124,18 @@ impl<'t> Cursor<'_, 't> {
                 Err(self.end(at).map_or_else(|| self.unended(at), Unsure::Whole))
             }
         }
+    }
+
+    /// The text of the wanted fields; notes whether there are escapes in it.
+    #[inline(always)]
+    fn text(&mut self, spans: &Spans) -> [&'t str; FIELDS] {
+        let mut text = [""; FIELDS];
+        for (text, span) in text.iter_mut().zip(spans) {
+            let (start, end) = (usize::from(span.start), usize::from(span.end));
+            self.escaped |= self.reader.maps.has_slash(start, end);
+            *text = self.stretch.get(start..end).unwrap_or_default();
+        }
+        text
     }
 
     /// Hands on the event of a record with escapes in its values; `None` where one of them is none
@@ -182,7 +195,7 @@ impl<'t> Cursor<'_, 't> {
 
     /// Reads the members of the record whose opening bracket is at `open`; gives the position of
     /// its close. All positions are those in the stretch, from here on.
-    fn members(&mut self, open: usize, text: &mut [&'t str; FIELDS]) -> Result<usize, Stop> {
+    fn members(&mut self, open: usize, spans: &mut Spans) -> Result<usize, Stop> {
         self.resources.clear();
         self.escaped = false;
         let Self {
@@ -198,7 +211,7 @@ impl<'t> Cursor<'_, 't> {
             stretch,
         };
         let wanted = Record {
-            text,
+            spans,
             resources,
             identity: &reader.identity,
         };
@@ -228,59 +241,107 @@ impl Job for Read<'_, '_> {
     }
 }
 
-/// What becomes of the wanted members of an object.
-trait Wanted<'t> {
-    /// Takes the value at `at`; gives the position after it.
-    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop>;
+/// What a name means, as a number: where the text of such a member is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Code(u8);
+
+/// How many codes there are.
+const CODES: usize = FIELDS + 3;
+
+#[expect(clippy::cast_possible_truncation, reason = "there are two dozen codes")]
+impl Code {
+    /// Nothing that is wanted.
+    const OTHER: Self = Self(FIELDS as u8);
+    const IDENTITY: Self = Self(FIELDS as u8 + 1);
+    const REFERENCES: Self = Self(FIELDS as u8 + 2);
+
+    fn of(member: Member) -> Self {
+        match member {
+            Member::Text(field) => Self(field as u8),
+            Member::Identity => Self::IDENTITY,
+            Member::References => Self::REFERENCES,
+        }
+    }
+
+    /// The code, or [`Self::OTHER`]: reckoned, because a branch on it would often be guessed wrong.
+    #[inline(always)]
+    fn only_if(self, so: bool) -> Self {
+        let all = 0_u8.wrapping_sub(so.into());
+        Self((self.0 & all) | (Self::OTHER.0 & !all))
+    }
 }
 
-/// The wanted members of a record.
+/// Where the values of the members stand, by the code of their names.
+type Spans = [Span; CODES];
+
+/// What becomes of the members of an object.
+trait Wanted<'t> {
+    /// Keeps where the text of a member stands that holds a string.
+    fn keep(&mut self, code: Code, span: Span) -> Result<(), Stop>;
+
+    /// Takes the value at `at`, which is wanted and no string; gives the position after it.
+    fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop>;
+}
+
+/// The members of a record.
 struct Record<'m, 't> {
-    text: &'m mut [&'t str; FIELDS],
+    spans: &'m mut Spans,
     resources: &'m mut Vec<Resource<'t>>,
     identity: &'m Names,
 }
 
 impl<'t> Wanted<'t> for Record<'_, 't> {
     #[inline(always)]
-    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
-        match member {
-            Member::Text(field) => scan.text(at, field, self.text),
-            Member::Identity => {
-                for &(_, field) in IDENTITY {
-                    set(self.text, field, "");
-                }
-                match scan.byte(at)? {
-                    b'{' => {
-                        Ok(scan.members(at, self.identity, &mut Identity { text: self.text })? + 1)
-                    }
-                    _ => scan.null(at),
-                }
-            }
-            Member::References => {
-                self.resources.clear();
-                match scan.byte(at)? {
-                    b'{' => scan.references(at, self.resources),
-                    _ => scan.null(at),
-                }
-            }
+    fn keep(&mut self, code: Code, span: Span) -> Result<(), Stop> {
+        // A string in place of an object is for those who look at what it holds.
+        if code.0 > Code::OTHER.0 {
+            return Err(Stop::Unforeseen);
         }
+        keep(self.spans, code, span)
     }
-}
 
-/// The wanted members of `userIdentity`.
-struct Identity<'m, 't> {
-    text: &'m mut [&'t str; FIELDS],
-}
-
-impl<'t> Wanted<'t> for Identity<'_, 't> {
     #[inline(always)]
-    fn take(&mut self, scan: &Scan<'_, 't>, member: Member, at: usize) -> Result<usize, Stop> {
-        match member {
-            Member::Text(field) => scan.text(at, field, self.text),
-            Member::Identity | Member::References => Err(Stop::Unforeseen),
+    fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop> {
+        keep(self.spans, code, Span::of(at, at))?;
+        match (code, scan.byte(at)?) {
+            (Code::IDENTITY, b'{') => {
+                Ok(scan.members(at, self.identity, &mut Identity { spans: self.spans })? + 1)
+            }
+            (Code::REFERENCES, b'{') => scan.references(at, self.resources),
+            _ => scan.null(at),
         }
     }
+}
+
+/// The members of `userIdentity`.
+struct Identity<'m> {
+    spans: &'m mut Spans,
+}
+
+impl<'t> Wanted<'t> for Identity<'_> {
+    #[inline(always)]
+    fn keep(&mut self, code: Code, span: Span) -> Result<(), Stop> {
+        keep(self.spans, code, span)
+    }
+
+    #[inline(always)]
+    fn take(&mut self, scan: &Scan<'_, 't>, code: Code, at: usize) -> Result<usize, Stop> {
+        keep(self.spans, code, Span::of(at, at))?;
+        scan.null(at)
+    }
+}
+
+/// Keeps where a value stands. That of a doubled name is unforeseen: no value begins at 0.
+#[inline(always)]
+fn keep(spans: &mut Spans, code: Code, span: Span) -> Result<(), Stop> {
+    let Some(slot) = spans.get_mut(usize::from(code.0)) else {
+        return Err(Stop::Unforeseen);
+    };
+    if slot.start != 0 && code != Code::OTHER {
+        return Err(Stop::Unforeseen);
+    }
+    *slot = span;
+    Ok(())
 }
 
 /// The list without its resources, so that it may hold some of another text; its room is kept.
@@ -293,10 +354,35 @@ fn emptied<'a>(mut resources: Vec<Resource<'_>>) -> Vec<Resource<'a>> {
     resources.into_iter().map(none).collect()
 }
 
-fn set<'t>(text: &mut [&'t str; FIELDS], field: Field, value: &'t str) {
-    if let Some(slot) = text.get_mut(field as usize) {
-        *slot = value;
+/// Where a value stands in a stretch.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    start: u16,
+    end: u16,
+}
+
+impl Span {
+    #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "positions in a stretch, which fit"
+    )]
+    fn of(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u16,
+            end: end as u16,
+        }
     }
+}
+
+/// What comes after a member.
+enum Next {
+    /// Another member, there.
+    Member(usize),
+    /// The close of the object, there.
+    Close(usize),
+    /// Something that is not wanted, from there on.
+    Skip(usize),
 }
 
 /// A mapped stretch.
@@ -331,6 +417,10 @@ impl<'t> Scan<'_, 't> {
 
     /// Goes through the members of the object whose opening bracket is at `open`, and has the wanted
     /// ones taken. Gives the position of the object's close.
+    ///
+    /// A member that holds a string is stored whether it is wanted or not, at a place of its own if
+    /// it is: which members an event has, and in which order, no processor can foresee, and what it
+    /// does not have to foresee it does not get wrong.
     #[inline(always)]
     fn members(
         &self,
@@ -339,25 +429,49 @@ impl<'t> Scan<'_, 't> {
         wanted: &mut impl Wanted<'t>,
     ) -> Result<usize, Stop> {
         let mut at = open + 1;
-        loop {
-            let (start, byte) = self.token(at)?;
-            at = start;
-            if byte == b'"'
-                && let Some((member, value)) = self.name(start + 1, names)?
-            {
-                let (end, byte) = self.token(wanted.take(self, member, value)?)?;
-                match byte {
-                    b',' => at = end + 1,
-                    b'}' => return Ok(end),
-                    _ => return Err(Stop::Unforeseen),
+        let mut rank = self.maps.rank(at);
+        'members: loop {
+            let [start, end, value, value_end] = self.maps.four(rank);
+            if start == at && value == end + 2 && self.byte(end + 1)? == b':' {
+                // A string right behind its name, and the next member right behind that.
+                let code = self.find(start + 1, end, names)?;
+                wanted.keep(code, Span::of(value + 1, value_end))?;
+                match self.byte(value_end + 1)? {
+                    b',' => {
+                        at = value_end + 2;
+                        rank += 4;
+                        continue 'members;
+                    }
+                    b'}' => return Ok(value_end + 1),
+                    _ if code != Code::OTHER => match self.token(value_end + 1)? {
+                        (end, b',') => {
+                            at = end + 1;
+                            rank += 4;
+                            continue 'members;
+                        }
+                        (end, b'}') => return Ok(end),
+                        _ => return Err(Stop::Unforeseen),
+                    },
+                    _ => at = value_end + 1,
                 }
-                continue;
+            } else {
+                match self.member(at, names, wanted)? {
+                    Next::Member(next) => {
+                        at = next;
+                        rank = self.maps.rank(at);
+                        continue 'members;
+                    }
+                    Next::Close(close) => return Ok(close),
+                    Next::Skip(from) => at = from,
+                }
             }
+            // Nothing that is wanted, up to the comma or the close.
             loop {
                 let end = self.maps.structure(at).ok_or(Stop::Overrun)?;
                 match self.byte(end)? {
                     b',' => {
                         at = end + 1;
+                        rank = self.maps.rank(at);
                         break;
                     }
                     b'}' => return Ok(end),
@@ -368,45 +482,57 @@ impl<'t> Scan<'_, 't> {
         }
     }
 
-    /// Looks at the name that begins at `at`, behind its quote: if it is wanted, what it means and
-    /// where its value is.
+    /// Goes through one member that begins at `at`, whatever stands between its parts.
     #[inline(always)]
-    fn name(&self, at: usize, names: &Names) -> Result<Option<(Member, usize)>, Stop> {
-        let word = self.word(at);
-        let Some(candidates) = names.find(word) else {
-            // An escape in a wanted name is among its first bytes, or behind a beginning that is
-            // found; the names are short.
-            return if has_slash(word) {
-                self.unless_escaped(at)
-            } else {
-                Ok(None)
-            };
-        };
-        for (name, member) in candidates {
-            let end = at + name.len();
-            let same = self.stretch.as_bytes().get(at..end).is_some_and(|bytes| {
-                bytes == name.as_bytes() || bytes.eq_ignore_ascii_case(name.as_bytes())
-            });
-            if same && self.byte(end)? == b'"' {
-                let (colon, byte) = self.token(end + 1)?;
-                if byte != b':' {
-                    return Err(Stop::Unforeseen);
-                }
-                return Ok(Some((*member, self.token(colon + 1)?.0)));
-            }
+    fn member(&self, at: usize, names: &Names, wanted: &mut impl Wanted<'t>) -> Result<Next, Stop> {
+        let (start, byte) = self.token(at)?;
+        if byte != b'"' {
+            return Ok(Next::Skip(start));
         }
-        self.unless_escaped(at)
+        let end = self.maps.quote(start + 1).ok_or(Stop::Overrun)?;
+        let code = self.find(start + 1, end, names)?;
+        let (colon, byte) = self.token(end + 1)?;
+        if byte != b':' {
+            return Ok(Next::Skip(end + 1));
+        }
+        let (value, byte) = self.token(colon + 1)?;
+        let end = if code == Code::OTHER {
+            return Ok(Next::Skip(value));
+        } else if byte == b'"' {
+            let end = self.maps.quote(value + 1).ok_or(Stop::Overrun)?;
+            wanted.keep(code, Span::of(value + 1, end))?;
+            end + 1
+        } else {
+            wanted.take(self, code, value)?
+        };
+        let (end, byte) = self.token(end)?;
+        match byte {
+            b',' => Ok(Next::Member(end + 1)),
+            b'}' => Ok(Next::Close(end)),
+            _ => Err(Stop::Unforeseen),
+        }
     }
 
-    /// Gives up a name that has an escape in it.
-    #[cold]
-    fn unless_escaped(&self, at: usize) -> Result<Option<(Member, usize)>, Stop> {
-        let end = self.maps.quote(at).ok_or(Stop::Overrun)?;
-        if self.maps.has_slash(at, end) {
-            Err(Stop::Unforeseen)
-        } else {
-            Ok(None)
+    /// What the name at `at..end` means, without regard to case.
+    #[inline(always)]
+    fn find(&self, at: usize, end: usize, names: &Names) -> Result<Code, Stop> {
+        let length = end - at;
+        let head = self.word(at) & mask(length);
+        // Of a name shorter than eight letters the head is all there is.
+        let tail = if length < 8 { 0 } else { self.word(end - 8) };
+        // The head and the tail are all of a name of up to sixteen letters.
+        if has_slash(head) | has_slash(tail) | (length > 16 && self.maps.has_slash(at, end)) {
+            return Err(Stop::Unforeseen);
         }
+        let candidate = names.slot(head | CASE & mask(length), tail | CASE);
+        let same = u64::from(candidate.length == length)
+            & u64::from(candidate.head == head | CASE & mask(length))
+            & u64::from(candidate.tail == tail | CASE);
+        let code = candidate.code.only_if(same != 0);
+        if length > 16 && code != Code::OTHER && (self.word(at + 8) | CASE) != candidate.middle {
+            return Ok(Code::OTHER);
+        }
+        Ok(code)
     }
 
     /// Eight bytes from `at` on; zeros where the stretch ends.
@@ -416,19 +542,6 @@ impl<'t> Scan<'_, 't> {
         match rest.first_chunk::<8>() {
             Some(bytes) => u64::from_le_bytes(*bytes),
             None => short_word(rest),
-        }
-    }
-
-    /// Takes a wanted text; gives the position after it.
-    #[inline(always)]
-    fn text(&self, at: usize, field: Field, text: &mut [&'t str; FIELDS]) -> Result<usize, Stop> {
-        if self.byte(at)? == b'"' {
-            let (value, end) = self.string(at)?;
-            set(text, field, value);
-            Ok(end)
-        } else {
-            set(text, field, "");
-            self.null(at)
         }
     }
 
@@ -519,56 +632,83 @@ impl<'t> Scan<'_, 't> {
     }
 }
 
-/// Names that are looked for, found by their first bytes.
+/// Names that are looked for, found by their first and their last bytes.
 struct Names {
-    /// Which of the eight bytes are looked at; every name and its closing quote have as many.
-    mask: u64,
     multiplier: u64,
-    slots: [Slot; Self::SLOTS],
+    slots: [Candidate; Self::SLOTS],
 }
 
-/// The names that begin alike.
-#[derive(Clone, Default)]
-struct Slot {
-    prefix: u64,
-    candidates: Vec<(&'static str, Member)>,
+/// A name that is looked for, of up to 24 ASCII letters.
+#[derive(Clone, Copy)]
+struct Candidate {
+    /// Its first eight bytes, the eight after them, and its last eight; letters in lower case.
+    head: u64,
+    middle: u64,
+    tail: u64,
+    length: usize,
+    code: Code,
+}
+
+impl Candidate {
+    /// No name has its length.
+    const NONE: Self = Self {
+        head: 0,
+        middle: 0,
+        tail: 0,
+        length: usize::MAX,
+        code: Code::OTHER,
+    };
+
+    fn of(name: &str, member: Member) -> Self {
+        let length = name.len();
+        let from = |at: usize| short_word(name.as_bytes().get(at..).unwrap_or_default()) | CASE;
+        Self {
+            head: short_word(name.as_bytes()) & mask(length) | CASE & mask(length),
+            middle: from(8),
+            tail: if length < 8 { CASE } else { from(length - 8) },
+            length,
+            code: Code::of(member),
+        }
+    }
 }
 
 /// The bit in which the cases of an ASCII letter differ, in each of eight bytes.
 const CASE: u64 = 0x2020_2020_2020_2020;
 
+/// The bits of the first bytes of a word, as many as a name has, up to all.
+#[inline(always)]
+fn mask(length: usize) -> u64 {
+    if length < 8 {
+        !(!0 << (8 * length))
+    } else {
+        !0
+    }
+}
+
 impl Names {
     const SLOTS: usize = 64;
 
-    fn of(names: impl Iterator<Item = (&'static str, Member)>, mask: u64) -> Self {
-        let mut beginnings: Vec<Slot> = Vec::new();
-        for (name, member) in names {
-            let quoted = [name.as_bytes(), b"\""].concat();
-            let prefix = (short_word(&quoted) | CASE) & mask;
-            match beginnings.iter_mut().find(|slot| slot.prefix == prefix) {
-                Some(slot) => slot.candidates.push((name, member)),
-                None => beginnings.push(Slot {
-                    prefix,
-                    candidates: vec![(name, member)],
-                }),
-            }
-        }
-        // Some multiplier sends a dozen beginnings to as many slots; the first are soon tried.
+    fn of(names: impl Iterator<Item = (&'static str, Member)>) -> Self {
+        let candidates: Vec<_> = names
+            .map(|(name, member)| Candidate::of(name, member))
+            .collect();
+        // Some multiplier sends a dozen names to as many slots; the first are soon tried.
         let mut multiplier = 0x9E37_79B9_7F4A_7C15_u64;
         loop {
-            let mut slots: [Slot; Self::SLOTS] = std::array::from_fn(|_| Slot::default());
-            let fits = beginnings.iter().all(|beginning| {
-                let slot = slots.get_mut(Self::slot(beginning.prefix, multiplier));
-                slot.filter(|slot| slot.candidates.is_empty())
-                    .map(|slot| *slot = beginning.clone())
-                    .is_some()
+            let mut tried = Self {
+                multiplier,
+                slots: [Candidate::NONE; Self::SLOTS],
+            };
+            let fits = candidates.iter().all(|candidate| {
+                let at = tried.at(candidate.head, candidate.tail);
+                let slot = tried
+                    .slots
+                    .get_mut(at)
+                    .filter(|slot| slot.length == usize::MAX);
+                slot.map(|slot| *slot = *candidate).is_some()
             });
             if fits {
-                return Self {
-                    mask,
-                    multiplier,
-                    slots,
-                };
+                return tried;
             }
             multiplier = multiplier
                 .wrapping_mul(0xD134_2543_DE82_EF95)
@@ -578,16 +718,17 @@ impl Names {
 
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "six bits")]
-    fn slot(prefix: u64, multiplier: u64) -> usize {
-        (prefix.wrapping_mul(multiplier) >> (64 - Self::SLOTS.trailing_zeros())) as usize
+    fn at(&self, head: u64, tail: u64) -> usize {
+        let mixed = (head ^ tail.rotate_left(32)).wrapping_mul(self.multiplier);
+        (mixed >> (64 - Self::SLOTS.trailing_zeros())) as usize
     }
 
-    /// The names that begin as the word does, without regard to case.
+    /// The only name that can have such a head and tail.
     #[inline(always)]
-    fn find(&self, word: u64) -> Option<&[(&'static str, Member)]> {
-        let prefix = (word | CASE) & self.mask;
-        let slot = self.slots.get(Self::slot(prefix, self.multiplier))?;
-        (slot.prefix == prefix).then_some(&slot.candidates)
+    fn slot(&self, head: u64, tail: u64) -> &Candidate {
+        self.slots
+            .get(self.at(head, tail))
+            .unwrap_or(&Candidate::NONE)
     }
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// A lone surrogate escape becomes U+FFFD. Control characters stand as they are.
 /// `None` for an escape that JSON does not have.
 pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
-    let Some(first) = raw.find('\\') else {
+    let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else {
         return Some(Cow::Borrowed(raw));
     };
     let (plain, mut rest) = raw.split_at(first);
@@ -32,7 +32,7 @@ pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
         };
         text.push(decoded);
         rest = chars.as_str();
-        let plain = rest.find('\\').unwrap_or(rest.len());
+        let plain = memchr::memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
         let (head, tail) = rest.split_at(plain);
         text.push_str(head);
         rest = tail;

@@ -146,6 +146,7 @@ struct Files {
     ignored: u64,
     pruned: u64,
     count_mismatch: u64,
+    searched: u64,
 }
 
 #[derive(Serialize)]
@@ -188,6 +189,7 @@ impl From<&coverage::Coverage> for Coverage {
             ignored,
             pruned,
             count_mismatch,
+            searched,
         } = files;
         let files = Files {
             found,
@@ -197,6 +199,7 @@ impl From<&coverage::Coverage> for Coverage {
             ignored,
             pruned,
             count_mismatch,
+            searched,
         };
         let &coverage::Bytes {
             compressed,

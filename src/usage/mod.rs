@@ -20,7 +20,7 @@ use crate::event::Event;
 use hash::Wide;
 use moment::{Moment, PackedId};
 use sum::{Order, Sum};
-use table::{Keyed, Number, Table};
+use table::{Blocks, Keyed, Number, Table};
 use vocabulary::{Vocabulary, Word};
 
 pub use crate::event::Source;
@@ -150,6 +150,18 @@ pub struct UsageMap {
     groups: Table<GroupRecord>,
     /// All other entries.
     entries: Table<EntryRecord>,
+    /// What these add up to, by their numbers; `None` where only keys are asked for.
+    sums: Option<Blocks<Sum>>,
+}
+
+/// How much of a key's use is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Every entry with its first and last use and its counts.
+    #[default]
+    Entries,
+    /// The keys, and how many distinct names each has. Takes a fifth of the memory.
+    Keys,
 }
 
 struct KeyRecord {
@@ -185,7 +197,6 @@ struct EntryRecord {
     group: Number,
     kind: Kind,
     name: Word,
-    sum: Sum,
 }
 
 /// What an entry is about, in four bytes; a resource carries the word of its type.
@@ -226,7 +237,7 @@ impl Keyed for EntryRecord {
 
 impl UsageMap {
     /// An empty fold.
-    pub fn new(seed: Seed) -> Self {
+    pub fn new(seed: Seed, depth: Depth) -> Self {
         Self {
             seed,
             words: Vocabulary::new(seed),
@@ -234,6 +245,10 @@ impl UsageMap {
             keys: Table::new(),
             groups: Table::new(),
             entries: Table::new(),
+            sums: match depth {
+                Depth::Entries => Some(Blocks::new()),
+                Depth::Keys => None,
+            },
         }
     }
 
@@ -268,6 +283,7 @@ impl UsageMap {
             keys,
             groups,
             entries,
+            sums,
         } = self;
         let file = u32::try_from(files.len().saturating_sub(1)).expect("fewer than 2³² log files");
         let id = PackedId::pack(event.event_id, words);
@@ -280,7 +296,7 @@ impl UsageMap {
                 let key = keys.find(prints.key).unwrap_or_else(|| {
                     let record = KeyRecord {
                         check: prints.key.check,
-                        key: words.word(event.access_key_id),
+                        key: words.hashed(event.access_key_id, prints.key),
                         owner_print: prints.owner,
                         last: LastCall::of(event, words),
                         sum: sum.uncounted(),
@@ -288,18 +304,13 @@ impl UsageMap {
                     keys.add(prints.key, record)
                 });
                 let service = words.word(event.service_name);
-                (
-                    groups.add(
-                        prints.group,
-                        GroupRecord {
-                            check: prints.group.check,
-                            key,
-                            service,
-                            sum,
-                        },
-                    ),
-                    true,
-                )
+                let record = GroupRecord {
+                    check: prints.group.check,
+                    key,
+                    service,
+                    sum,
+                };
+                (groups.add(prints.group, record), true)
             }
         };
         let Some(record) = groups.get_mut(group) else {
@@ -310,43 +321,28 @@ impl UsageMap {
         }
         let (key, service) = (record.key, record.service);
 
-        let mut add = |words: &mut Vocabulary,
-                       hash: Wide,
-                       kind: &dyn Fn(&mut Vocabulary) -> Kind,
-                       name: &str| {
-            match entries.find(hash) {
-                Some(number) => {
-                    let record = entries.get_mut(number)?;
-                    record.sum.merge(&sum, &Order { words, files });
-                    Some(record.name)
-                }
-                None => {
-                    let (kind, name) = (kind(words), words.word(name));
-                    entries.add(
-                        hash,
-                        EntryRecord {
-                            check: hash.check,
-                            group,
-                            kind,
-                            name,
-                            sum,
-                        },
-                    );
-                    Some(name)
-                }
-            }
+        let mut below = Below {
+            words,
+            files,
+            entries,
+            sums,
+            group,
+            sum,
         };
         let mut name = Vocabulary::EMPTY;
         if !event.event_name.is_empty() {
-            name = add(words, prints.event, &|_| Kind::EVENT, event.event_name).unwrap_or_default();
+            name = below.add(prints.event, event.event_name, prints.event_name, |_| {
+                Kind::EVENT
+            });
         }
         let mut ip = Vocabulary::EMPTY;
         if !event.source_ip.is_empty() {
-            ip = add(words, prints.ip, &|_| Kind::IP, event.source_ip).unwrap_or_default();
+            ip = below.add(prints.ip, event.source_ip, prints.source_ip, |_| Kind::IP);
         }
-        for (resource, hash) in event.resources.iter().zip(&prints.resources) {
-            let kind = |words: &mut Vocabulary| Kind::resource(words.word(resource.resource_type));
-            add(words, *hash, &kind, resource.name);
+        for (resource, print) in event.resources.iter().zip(&prints.resources) {
+            below.add(print.entry, resource.name, print.name, |words| {
+                Kind::resource(words.hashed(resource.resource_type, print.resource_type))
+            });
         }
 
         let Some(record) = keys.get_mut(key) else {
@@ -366,112 +362,167 @@ impl UsageMap {
         }
     }
 
-    /// Adds what another part of the same archive gave. Commutative and associative but for the
-    /// order in which entries are handed out, which means nothing.
+    /// Adds what another part of the same archive gave, folded with the same seed and depth.
+    /// Commutative and associative but for the order in which entries are handed out, which means
+    /// nothing.
     ///
     /// # Panics
     ///
     /// As [`Self::observe`].
     pub fn merge(&mut self, other: Self) {
+        let files = u32::try_from(self.files.len()).expect("fewer than 2³² log files");
+        self.files.extend(other.files);
+        let words: Vec<Word> = other
+            .words
+            .texts()
+            .map(|text| self.words.word(text))
+            .collect();
+        let renumbering = Renumbering {
+            words: &words,
+            files,
+        };
+        let keys = self.merge_keys(other.keys, renumbering);
+        let groups = self.merge_groups(other.groups, &keys, renumbering);
+        self.merge_entries(other.entries, other.sums, &groups, renumbering);
+    }
+
+    /// Gives the numbers that the other's keys have here, and their hashes.
+    fn merge_keys(
+        &mut self,
+        other: Table<KeyRecord>,
+        numbers: Renumbering<'_>,
+    ) -> Vec<(Number, Wide)> {
         let Self {
             seed,
             words,
             files,
             keys,
+            ..
+        } = self;
+        let order = Order { words, files };
+        let merge = |record: KeyRecord| {
+            let key = numbers.word(record.key);
+            let (last, sum) = (record.last.renumbered(numbers), numbers.sum(record.sum));
+            let hash = seed.bytes(words.text(key).as_bytes());
+            let number = keys.find(hash);
+            if let Some(ours) = number.and_then(|number| keys.get_mut(number))
+                && ours.sum.merge(&sum, &order)
+            {
+                (ours.last, ours.owner_print) = (last, record.owner_print);
+            }
+            let number = number.unwrap_or_else(|| {
+                keys.add(
+                    hash,
+                    KeyRecord {
+                        key,
+                        last,
+                        sum,
+                        ..record
+                    },
+                )
+            });
+            (number, hash)
+        };
+        other.into_records().map(merge).collect()
+    }
+
+    /// Gives the numbers that the other's groups have here, and their hashes.
+    fn merge_groups(
+        &mut self,
+        other: Table<GroupRecord>,
+        key_numbers: &[(Number, Wide)],
+        numbers: Renumbering<'_>,
+    ) -> Vec<(Number, Wide)> {
+        let Self {
+            seed,
+            words,
+            files,
             groups,
+            ..
+        } = self;
+        let order = Order { words, files };
+        let merge = |record: GroupRecord| {
+            let &(key, key_hash) = key_numbers.get(record.key as usize)?;
+            let (service, sum) = (numbers.word(record.service), numbers.sum(record.sum));
+            let hash = prints::group(*seed, key_hash, words.text(service).as_bytes());
+            let number = groups.find(hash);
+            if let Some(ours) = number.and_then(|number| groups.get_mut(number)) {
+                ours.sum.merge(&sum, &order);
+            }
+            let add = || {
+                groups.add(
+                    hash,
+                    GroupRecord {
+                        key,
+                        service,
+                        sum,
+                        ..record
+                    },
+                )
+            };
+            Some((number.unwrap_or_else(add), hash))
+        };
+        other.into_records().filter_map(merge).collect()
+    }
+
+    fn merge_entries(
+        &mut self,
+        other: Table<EntryRecord>,
+        other_sums: Option<Blocks<Sum>>,
+        group_numbers: &[(Number, Wide)],
+        numbers: Renumbering<'_>,
+    ) {
+        let Self {
+            seed,
+            words,
+            files,
             entries,
+            sums,
+            ..
         } = self;
         let seed = *seed;
-        let file_offset = u32::try_from(files.len()).expect("fewer than 2³² log files");
-        files.extend(other.files);
-        let renumbered: Vec<Word> = other.words.texts().map(|text| words.word(text)).collect();
-        let word = |word: Word| renumbered.get(word as usize).copied().unwrap_or_default();
         let order = Order { words, files };
-        let text = |word: Word| order.words.text(word).as_bytes();
-        let sum = |sum: Sum| sum.renumbered(&renumbered, file_offset);
-
-        // The numbers that the other's keys and groups have here, and their hashes.
-        let mut key_numbers = Vec::new();
-        for record in other.keys.into_records() {
-            let record = KeyRecord {
-                key: word(record.key),
-                last: record.last.renumbered(word),
-                sum: sum(record.sum),
-                ..record
-            };
-            let hash = seed.bytes(text(record.key));
-            let number = match keys.find(hash) {
-                Some(number) => {
-                    if let Some(ours) = keys.get_mut(number)
-                        && ours.sum.merge(&record.sum, &order)
-                    {
-                        (ours.last, ours.owner_print) = (record.last, record.owner_print);
-                    }
-                    number
-                }
-                None => keys.add(hash, record),
-            };
-            key_numbers.push((number, hash));
-        }
-        let mut group_numbers = Vec::new();
-        for record in other.groups.into_records() {
-            let Some(&(key, key_hash)) = key_numbers.get(record.key as usize) else {
-                continue;
-            };
-            let service = word(record.service);
-            let record = GroupRecord {
-                key,
-                service,
-                sum: sum(record.sum),
-                ..record
-            };
-            let hash = prints::group(seed, key_hash, text(service));
-            let number = match groups.find(hash) {
-                Some(number) => {
-                    if let Some(ours) = groups.get_mut(number) {
-                        ours.sum.merge(&record.sum, &order);
-                    }
-                    number
-                }
-                None => groups.add(hash, record),
-            };
-            group_numbers.push((number, hash));
-        }
-        for record in other.entries.into_records() {
+        let hash_of = |word: Word| seed.bytes(words.text(word).as_bytes());
+        let mut other_sums = other_sums.map(Blocks::into_iter);
+        for record in other.into_records() {
+            let sum = other_sums
+                .as_mut()
+                .and_then(Iterator::next)
+                .map(|sum| numbers.sum(sum));
             let Some(&(group, group_hash)) = group_numbers.get(record.group as usize) else {
                 continue;
             };
-            let name = word(record.name);
-            let (kind, hash) = match record.kind.resource_type() {
+            let name = numbers.word(record.name);
+            let kind = match record.kind.resource_type() {
+                Some(resource_type) => Kind::resource(numbers.word(resource_type)),
+                None => record.kind,
+            };
+            let hash = match kind.resource_type() {
                 Some(resource_type) => {
-                    let resource_type = word(resource_type);
-                    let hash = prints::named(seed, text(resource_type), text(name));
-                    (
-                        Kind::resource(resource_type),
-                        prints::resource(seed, group_hash, hash),
-                    )
+                    let named = seed.join(hash_of(resource_type), hash_of(name));
+                    prints::resource(seed, group_hash, named)
                 }
-                None if record.kind == Kind::EVENT => {
-                    (record.kind, prints::event(seed, group_hash, text(name)))
-                }
-                None => (record.kind, prints::ip(seed, group_hash, text(name))),
+                None if kind == Kind::EVENT => prints::event(seed, group_hash, hash_of(name)),
+                None => prints::ip(seed, group_hash, hash_of(name)),
             };
-            let record = EntryRecord {
-                group,
-                kind,
-                name,
-                sum: sum(record.sum),
-                ..record
-            };
-            match entries
-                .find(hash)
-                .and_then(|number| entries.get_mut(number))
-            {
-                Some(ours) => {
-                    ours.sum.merge(&record.sum, &order);
+            if let Some(number) = entries.find(hash) {
+                if let (Some(sums), Some(sum)) = (&mut *sums, sum)
+                    && let Some(ours) = sums.get_mut(number)
+                {
+                    ours.merge(&sum, &order);
                 }
-                None => {
-                    entries.add(hash, record);
+            } else {
+                entries.add(
+                    hash,
+                    EntryRecord {
+                        check: hash.check,
+                        group,
+                        kind,
+                        name,
+                    },
+                );
+                if let (Some(sums), Some(sum)) = (&mut *sums, sum) {
+                    sums.push(sum);
                 }
             }
         }
@@ -492,8 +543,40 @@ impl UsageMap {
         })
     }
 
+    /// How many distinct names each key has, in the order of [`Self::keys`].
+    pub fn distinct(&self) -> Vec<Distinct> {
+        let mut distinct = vec![Distinct::default(); self.keys.len()];
+        for group in self.groups.iter() {
+            if let Some(key) = distinct.get_mut(group.key as usize) {
+                key.services += 1;
+            }
+        }
+        // Names of one key stand together when sorted, and equal ones of its services side by side.
+        let mut names: Vec<(Number, u64)> = self
+            .entries
+            .iter()
+            .filter_map(|record| {
+                let key = self.groups.get(record.group)?.key;
+                Some((key, u64::from(record.kind.0) << 32 | u64::from(record.name)))
+            })
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        for (key, name) in names {
+            let Some(key) = distinct.get_mut(key as usize) else {
+                continue;
+            };
+            match Kind((name >> 32) as u32) {
+                Kind::EVENT => key.event_names += 1,
+                Kind::IP => key.ips += 1,
+                Kind(_) => key.resources += 1,
+            }
+        }
+        distinct
+    }
+
     /// Every entry under a key and a service, in no particular order; of one key only, if one is
-    /// named.
+    /// named. Where only keys were folded, there are none but those of services.
     pub fn entries(&self, access_key_id: Option<&str>) -> impl Iterator<Item = Entry<'_>> {
         let only = access_key_id.map(|key| self.keys.find(self.seed.bytes(key.as_bytes())));
         let wanted = move |group: &GroupRecord| only.is_none_or(|only| only == Some(group.key));
@@ -510,18 +593,23 @@ impl UsageMap {
                     &group.sum,
                 )
             });
-        let others = self.entries.iter().filter_map(move |record| {
-            let group = self
-                .groups
-                .get(record.group)
-                .filter(|group| wanted(group))?;
-            let (dimension, resource_type) = match record.kind.resource_type() {
-                Some(resource_type) => (Dimension::Resource, resource_type),
-                None if record.kind == Kind::EVENT => (Dimension::Event, Vocabulary::EMPTY),
-                None => (Dimension::Ip, Vocabulary::EMPTY),
-            };
-            Some(self.entry(dimension, group, resource_type, record.name, &record.sum))
-        });
+        let sums = self.sums.iter().flat_map(Blocks::iter);
+        let others = self
+            .entries
+            .iter()
+            .zip(sums)
+            .filter_map(move |(record, sum)| {
+                let group = self
+                    .groups
+                    .get(record.group)
+                    .filter(|group| wanted(group))?;
+                let (dimension, resource_type) = match record.kind.resource_type() {
+                    Some(resource_type) => (Dimension::Resource, resource_type),
+                    None if record.kind == Kind::EVENT => (Dimension::Event, Vocabulary::EMPTY),
+                    None => (Dimension::Ip, Vocabulary::EMPTY),
+                };
+                Some(self.entry(dimension, group, resource_type, record.name, sum))
+            });
         services.chain(others)
     }
 
@@ -574,6 +662,92 @@ impl UsageMap {
     }
 }
 
+/// Where an event's entries under its key and service are folded in.
+struct Below<'a> {
+    words: &'a mut Vocabulary,
+    files: &'a [PathBuf],
+    entries: &'a mut Table<EntryRecord>,
+    sums: &'a mut Option<Blocks<Sum>>,
+    group: Number,
+    sum: Sum,
+}
+
+impl Below<'_> {
+    /// Folds the event into the entry of such a hash; gives the word of its name.
+    #[inline]
+    fn add(
+        &mut self,
+        hash: Wide,
+        name: &str,
+        name_hash: Wide,
+        kind: impl FnOnce(&mut Vocabulary) -> Kind,
+    ) -> Word {
+        let Self {
+            words,
+            files,
+            entries,
+            sums,
+            group,
+            sum,
+        } = self;
+        if let Some(number) = entries.find(hash) {
+            if let Some(ours) = sums.as_mut().and_then(|sums| sums.get_mut(number)) {
+                ours.merge(sum, &Order { words, files });
+            }
+            return entries
+                .get(number)
+                .map(|record| record.name)
+                .unwrap_or_default();
+        }
+        let (kind, name) = (kind(words), words.hashed(name, name_hash));
+        entries.add(
+            hash,
+            EntryRecord {
+                check: hash.check,
+                group: *group,
+                kind,
+                name,
+            },
+        );
+        if let Some(sums) = sums {
+            sums.push(*sum);
+        }
+        name
+    }
+}
+
+/// How many names of each kind a key has, each once, whatever the service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Distinct {
+    /// Services.
+    pub services: u64,
+    /// Event names.
+    pub event_names: u64,
+    /// Source IPs.
+    pub ips: u64,
+    /// Resources, by type and name.
+    pub resources: u64,
+}
+
+/// From the numbers of another fold to those of this one.
+#[derive(Clone, Copy)]
+struct Renumbering<'a> {
+    /// The words, by their numbers there.
+    words: &'a [Word],
+    /// How many log files stand before the other's.
+    files: u32,
+}
+
+impl Renumbering<'_> {
+    fn word(self, word: Word) -> Word {
+        self.words.get(word as usize).copied().unwrap_or_default()
+    }
+
+    fn sum(self, sum: Sum) -> Sum {
+        sum.renumbered(self.words, self.files)
+    }
+}
+
 impl LastCall {
     /// The identity of an event's caller; the call itself is filled in by who knows its words.
     fn of(event: &Event<'_>, words: &mut Vocabulary) -> Self {
@@ -588,7 +762,8 @@ impl LastCall {
         }
     }
 
-    fn renumbered(self, word: impl Fn(Word) -> Word) -> Self {
+    fn renumbered(self, numbers: Renumbering<'_>) -> Self {
+        let word = |word| numbers.word(word);
         Self {
             account_id: word(self.account_id),
             owner_id: word(self.owner_id),

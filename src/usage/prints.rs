@@ -9,12 +9,21 @@ pub struct Prints {
     seed: Seed,
     pub(super) key: Wide,
     pub(super) group: Wide,
+    pub(super) event_name: Wide,
     pub(super) event: Wide,
+    pub(super) source_ip: Wide,
     pub(super) ip: Wide,
-    pub(super) resources: Vec<Wide>,
+    pub(super) resources: Vec<ResourcePrint>,
     /// Account, owner, user and type together.
     pub(super) owner: u64,
     named: u64,
+}
+
+/// The hashes of a resource: of its texts, and of the entry.
+pub(super) struct ResourcePrint {
+    pub(super) resource_type: Wide,
+    pub(super) name: Wide,
+    pub(super) entry: Wide,
 }
 
 impl Prints {
@@ -25,7 +34,9 @@ impl Prints {
             seed,
             key: none,
             group: none,
+            event_name: none,
             event: none,
+            source_ip: none,
             ip: none,
             resources: Vec::new(),
             owner: 0,
@@ -38,8 +49,10 @@ impl Prints {
         let seed = self.seed;
         self.key = seed.bytes(event.access_key_id.as_bytes());
         self.group = group(seed, self.key, event.service_name.as_bytes());
-        self.event = self::event(seed, self.group, event.event_name.as_bytes());
-        self.ip = ip(seed, self.group, event.source_ip.as_bytes());
+        self.event_name = seed.bytes(event.event_name.as_bytes());
+        self.event = self::event(seed, self.group, self.event_name);
+        self.source_ip = seed.bytes(event.source_ip.as_bytes());
+        self.ip = ip(seed, self.group, self.source_ip);
         self.owner = [
             event.account_id,
             event.owner_id,
@@ -53,10 +66,17 @@ impl Prints {
         self.resources.clear();
         self.named = 0;
         for one in event.resources {
-            let named = named(seed, one.resource_type.as_bytes(), one.name.as_bytes());
+            let resource_type = seed.bytes(one.resource_type.as_bytes());
+            let name = seed.bytes(one.name.as_bytes());
+            let named = seed.join(resource_type, name);
             // A sum, because the order in which an event names its resources means nothing.
             self.named = self.named.wrapping_add(named.place);
-            self.resources.push(resource(seed, self.group, named));
+            let entry = resource(seed, self.group, named);
+            self.resources.push(ResourcePrint {
+                resource_type,
+                name,
+                entry,
+            });
         }
     }
 
@@ -91,21 +111,16 @@ pub(super) fn group(seed: Seed, key: Wide, service: &[u8]) -> Wide {
 }
 
 /// The hash of an event entry.
-pub(super) fn event(seed: Seed, group: Wide, name: &[u8]) -> Wide {
-    seed.join(group.turned(1), seed.bytes(name))
+pub(super) fn event(seed: Seed, group: Wide, name: Wide) -> Wide {
+    seed.join(group.turned(1), name)
 }
 
 /// The hash of an IP entry.
-pub(super) fn ip(seed: Seed, group: Wide, name: &[u8]) -> Wide {
-    seed.join(group.turned(2), seed.bytes(name))
+pub(super) fn ip(seed: Seed, group: Wide, name: Wide) -> Wide {
+    seed.join(group.turned(2), name)
 }
 
-/// The hash of a resource's type and name.
-pub(super) fn named(seed: Seed, resource_type: &[u8], name: &[u8]) -> Wide {
-    seed.join(seed.bytes(resource_type), seed.bytes(name))
-}
-
-/// The hash of a resource entry.
+/// The hash of a resource entry; `named` are its type and its name, joined.
 pub(super) fn resource(seed: Seed, group: Wide, named: Wide) -> Wide {
     seed.join(group.turned(3), named)
 }

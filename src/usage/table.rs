@@ -15,7 +15,12 @@ pub(super) struct Table<R> {
     /// The upper half of the hash's `place` and, below it, the record's number plus one; 0 where
     /// there is none. As many as a power of two.
     places: Vec<u64>,
-    blocks: Vec<Vec<R>>,
+    records: Blocks<R>,
+}
+
+/// A list that grows without moving what it holds.
+pub(super) struct Blocks<T> {
+    blocks: Vec<Vec<T>>,
     len: usize,
 }
 
@@ -32,8 +37,7 @@ impl<R: Keyed> Table<R> {
     pub(super) fn new() -> Self {
         Self {
             places: vec![0; LEAST],
-            blocks: Vec::new(),
-            len: 0,
+            records: Blocks::new(),
         }
     }
 
@@ -61,20 +65,11 @@ impl<R: Keyed> Table<R> {
 
     /// Adds a record that is not there yet, and gives its number.
     pub(super) fn add(&mut self, hash: Wide, record: R) -> Number {
-        // At most seven places of eight are taken, so a search ends soon.
-        if (self.len + 1) * 8 > self.places.len() * 7 {
+        // At most five places of eight are taken, so a search ends after three or four.
+        if (self.len() + 1) * 8 > self.places.len() * 5 {
             self.grow();
         }
-        let number = Number::try_from(self.len).expect("fewer than 2³² records fit into memory");
-        match self.blocks.last_mut() {
-            Some(block) if block.len() < BLOCK => block.push(record),
-            _ => {
-                let mut block = Vec::with_capacity(BLOCK);
-                block.push(record);
-                self.blocks.push(block);
-            }
-        }
-        self.len += 1;
+        let number = self.records.push(record);
         self.put((hash.place >> 32) << 32 | (u64::from(number) + 1));
         number
     }
@@ -114,24 +109,77 @@ impl<R: Keyed> Table<R> {
 
     #[inline]
     pub(super) fn get(&self, number: Number) -> Option<&R> {
+        self.records.get(number)
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, number: Number) -> Option<&mut R> {
+        self.records.get_mut(number)
+    }
+
+    /// How many records there are.
+    pub(super) fn len(&self) -> usize {
+        self.records.len
+    }
+
+    /// All records, in the order of their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &R> {
+        self.records.iter()
+    }
+
+    /// Takes the records out in the order of their numbers.
+    pub(super) fn into_records(self) -> impl Iterator<Item = R> {
+        self.records.into_iter()
+    }
+}
+
+impl<T> Blocks<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            blocks: Vec::new(),
+            len: 0,
+        }
+    }
+
+    /// Adds one, and gives its number.
+    ///
+    /// # Panics
+    ///
+    /// With 2³² of them, which no memory holds.
+    pub(super) fn push(&mut self, one: T) -> Number {
+        let number = Number::try_from(self.len).expect("fewer than 2³² records fit into memory");
+        match self.blocks.last_mut() {
+            Some(block) if block.len() < BLOCK => block.push(one),
+            _ => {
+                let mut block = Vec::with_capacity(BLOCK);
+                block.push(one);
+                self.blocks.push(block);
+            }
+        }
+        self.len += 1;
+        number
+    }
+
+    #[inline]
+    pub(super) fn get(&self, number: Number) -> Option<&T> {
         let number = number as usize;
         self.blocks.get(number / BLOCK)?.get(number % BLOCK)
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, number: Number) -> Option<&mut R> {
+    pub(super) fn get_mut(&mut self, number: Number) -> Option<&mut T> {
         let number = number as usize;
         self.blocks.get_mut(number / BLOCK)?.get_mut(number % BLOCK)
     }
 
-    /// All records, in the order of their numbers.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &R> {
+    /// All, in the order of their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.blocks.iter().flatten()
     }
 
-    /// Takes the records out in the order of their numbers; each block's memory is given back as
-    /// soon as it is done with.
-    pub(super) fn into_records(self) -> impl Iterator<Item = R> {
+    /// Takes them out in the order of their numbers; each block's memory is given back as soon as it
+    /// is done with.
+    pub(super) fn into_iter(self) -> impl Iterator<Item = T> {
         self.blocks.into_iter().flatten()
     }
 }

@@ -1,19 +1,29 @@
 //! Every distinct text of a fold once, under a small number.
 
-use hashbrown::HashTable;
-
-use super::hash::Seed;
+use super::hash::{Seed, Wide};
+use super::table::{Keyed, Number, Table};
 
 /// The number of a text in a [`Vocabulary`].
-pub(super) type Word = u32;
+pub(super) type Word = Number;
 
 /// Distinct texts, numbered from 0 in the order in which they came. Word 0 is the empty text.
 pub(super) struct Vocabulary {
     seed: Seed,
-    table: HashTable<Word>,
-    /// Where each text ends in `text`; it begins where the one before ends.
-    ends: Vec<u64>,
+    table: Table<Stored>,
     text: String,
+}
+
+/// Where a text stands among all.
+struct Stored {
+    check: u64,
+    start: usize,
+    end: usize,
+}
+
+impl Keyed for Stored {
+    fn check(&self) -> u64 {
+        self.check
+    }
 }
 
 impl Vocabulary {
@@ -23,8 +33,7 @@ impl Vocabulary {
     pub(super) fn new(seed: Seed) -> Self {
         let mut vocabulary = Self {
             seed,
-            table: HashTable::new(),
-            ends: Vec::new(),
+            table: Table::new(),
             text: String::new(),
         };
         vocabulary.word("");
@@ -33,46 +42,40 @@ impl Vocabulary {
 
     /// The number of a text, which is kept if it is new.
     pub(super) fn word(&mut self, text: &str) -> Word {
+        self.hashed(text, self.seed.bytes(text.as_bytes()))
+    }
+
+    /// The number of a text whose hash is known.
+    pub(super) fn hashed(&mut self, text: &str, hash: Wide) -> Word {
         let Self {
-            seed,
-            table,
-            ends,
-            text: all,
+            table, text: all, ..
         } = self;
-        let hash = |text: &str| seed.bytes(text.as_bytes()).place;
-        if let Some(&word) = table.find(hash(text), |&word| get(all, ends, word) == text) {
-            return word;
-        }
-        let word =
-            Word::try_from(ends.len()).expect("fewer than 2³² distinct texts fit into memory");
-        all.push_str(text);
-        ends.push(all.len() as u64);
-        table.insert_unique(hash(text), word, |&word| hash(get(all, ends, word)));
-        word
+        table.find(hash).unwrap_or_else(|| {
+            let start = all.len();
+            all.push_str(text);
+            table.add(
+                hash,
+                Stored {
+                    check: hash.check,
+                    start,
+                    end: all.len(),
+                },
+            )
+        })
     }
 
     /// The text of a number.
     pub(super) fn text(&self, word: Word) -> &str {
-        get(&self.text, &self.ends, word)
+        self.table
+            .get(word)
+            .and_then(|stored| self.text.get(stored.start..stored.end))
+            .unwrap_or_default()
     }
 
     /// All texts, in the order of their numbers.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).filter_map(|word| Some(self.text(Word::try_from(word).ok()?)))
+        self.table
+            .iter()
+            .filter_map(|stored| self.text.get(stored.start..stored.end))
     }
-}
-
-fn get<'t>(all: &'t str, ends: &[u64], word: Word) -> &'t str {
-    let word = word as usize;
-    let end = ends.get(word).copied().unwrap_or_default();
-    let start = word
-        .checked_sub(1)
-        .and_then(|before| ends.get(before))
-        .copied()
-        .unwrap_or_default();
-    usize::try_from(start)
-        .ok()
-        .zip(usize::try_from(end).ok())
-        .and_then(|(start, end)| all.get(start..end))
-        .unwrap_or_default()
 }
