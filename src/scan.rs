@@ -40,6 +40,18 @@ pub struct Options {
     pub no_dedup: bool,
     /// How many threads; as many as the machine has, when `None`.
     pub threads: Option<NonZeroUsize>,
+    /// How records are read. The answer does not depend on it.
+    pub reader: ReaderKind,
+}
+
+/// The ways to read the records of a log file, which differ in nothing but speed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReaderKind {
+    /// By structure, looking at nothing but what is wanted; the complete way where that is unsure.
+    #[default]
+    Selective,
+    /// Each record as a whole. Slower, and what the other is held to.
+    Complete,
 }
 
 /// How far a scan is, for whoever watches it from another thread, and the way to end it early.
@@ -377,7 +389,10 @@ impl<'s> Worker<'s> {
             prints: Prints::new(seed),
             search: options.only_key.as_deref().map(KeySearch::new),
             text: TextReader::default(),
-            reader: Reader::new(),
+            reader: match options.reader {
+                ReaderKind::Selective => Reader::new(),
+                ReaderKind::Complete => Reader::complete(),
+            },
             part,
         }
     }
@@ -674,4 +689,39 @@ impl Eq for BySize {}
 /// Locks; a thread that panicked while it held the lock has already ended the program.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_file_that_vanished_after_the_walk_costs_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let event = r#"[{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"k"}}]"#;
+        let log_file = |name: &str| LogFile {
+            path: folder.path().join(name),
+            size: 0,
+            promised: None,
+        };
+        std::fs::write(folder.path().join("there.json"), event).unwrap();
+
+        let (options, progress) = (Options::default(), Progress::default());
+        let once = Counted::default();
+        let mut worker = Worker::new(&options, &progress, &once, Seed::random());
+        for name in ["gone.json", "there.json"] {
+            worker.scan(&log_file(name));
+        }
+        let Part {
+            coverage, problems, ..
+        } = worker.part;
+        let files = coverage.files;
+        assert_eq!((files.found, files.read, files.unreadable), (2, 1, 1));
+        assert_eq!(coverage.events, 1);
+        let [problem] = &problems[..] else {
+            panic!("{problems:?}");
+        };
+        assert_eq!(problem.path, folder.path().join("gone.json"));
+        assert_eq!(problem.what.kind(), "unreadable");
+    }
 }

@@ -6,6 +6,10 @@ pub(super) const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 /// The bytes that end a member: CRC-32 of the text, and its length modulo 2³².
 pub(super) const FOOTER: usize = 8;
 
+/// The longest header that is read. Names and comments have no length in the format, and an endless
+/// one must not be gathered.
+pub(super) const MAX_HEADER: usize = 64 << 10;
+
 const HEADER_CHECK: u8 = 1 << 1;
 const EXTRA: u8 = 1 << 2;
 const NAME: u8 = 1 << 3;
@@ -19,7 +23,7 @@ pub(super) enum Header {
     Length(usize),
     /// A header that goes on beyond the bytes at hand.
     Unfinished,
-    /// No header.
+    /// No header, or one beyond [`MAX_HEADER`].
     Invalid,
 }
 
@@ -34,7 +38,11 @@ pub(super) fn header(bytes: &[u8]) -> Header {
     if flags & RESERVED != 0 {
         return Header::Invalid;
     }
-    measure(bytes, flags).map_or(Header::Unfinished, Header::Length)
+    match measure(bytes, flags) {
+        Some(length) if length <= MAX_HEADER => Header::Length(length),
+        None if bytes.len() < MAX_HEADER => Header::Unfinished,
+        Some(_) | None => Header::Invalid,
+    }
 }
 
 fn measure(bytes: &[u8], flags: u8) -> Option<usize> {
@@ -100,5 +108,18 @@ mod tests {
         for cut in 0..full.len() {
             assert_eq!(header(&full[..cut]), Header::Unfinished, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn a_header_is_at_most_so_long() {
+        let mut bytes = vec![0x1f, 0x8b, 8, NAME, 0, 0, 0, 0, 0, 3];
+        bytes.resize(MAX_HEADER - 1, b'n');
+        assert_eq!(header(&bytes), Header::Unfinished);
+        bytes.push(0);
+        assert_eq!(header(&bytes), Header::Length(MAX_HEADER));
+        bytes[MAX_HEADER - 1] = b'n';
+        assert_eq!(header(&bytes), Header::Invalid);
+        bytes.push(0);
+        assert_eq!(header(&bytes), Header::Invalid);
     }
 }

@@ -17,7 +17,7 @@ use super::gzip::{self, Header};
 const INPUT: usize = 128 << 10;
 
 /// How much room for text there is at least; grows where the consumer keeps more.
-const ROOM: usize = 192 << 10;
+const ROOM: usize = 384 << 10;
 
 /// The most room for text that is kept from file to file.
 const KEPT: usize = 4 << 20;
@@ -332,6 +332,23 @@ impl Text<'_> {
         self.inflated += (self.end - before) as u64;
         if self.end > before {
             self.done += consume(self.rest(), false).min(self.end - self.done);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_never_ends_is_corrupt_and_is_not_gathered() {
+        for flag in [1 << 3, 1 << 4] {
+            let header: &[u8] = &[0x1f, 0x8b, 8, flag, 0, 0, 0, 0, 0, 3];
+            let mut reader = TextReader::default();
+            let outcome = reader.read_bytes(header.chain(io::repeat(b'n')), |text, _| text.len());
+            assert!(matches!(outcome.damage, Some(Damage::Corrupt)));
+            assert_eq!(outcome.inflated, 0);
+            assert!(outcome.compressed <= INPUT as u64, "{}", outcome.compressed);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The arguments as typed. What they mean is settled in `settings`.
+//! The arguments as typed. What they mean is settled in `Settings` of the module above.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use keytrail::query::LastUsed;
 use keytrail::report::FORMATS;
+use keytrail::scan::ReaderKind;
 
 use super::time::Moment;
 
@@ -136,6 +137,15 @@ pub(super) struct Common {
     /// Count events that were delivered more than once each time
     #[arg(long, help_heading = "Input")]
     pub(super) no_dedup: bool,
+    /// How to read records; both ways give the same answer
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "selective",
+        hide = true,
+        help_heading = "Input"
+    )]
+    pub(super) reader: How,
 
     /// Only events at or after this time
     ///
@@ -202,6 +212,24 @@ pub(super) enum When {
     Always,
     /// In no case
     Never,
+}
+
+/// How records are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum How {
+    /// Nothing but what is wanted
+    Selective,
+    /// Each record as a whole
+    Complete,
+}
+
+impl How {
+    pub(super) fn kind(self) -> ReaderKind {
+        match self {
+            Self::Selective => ReaderKind::Selective,
+            Self::Complete => ReaderKind::Complete,
+        }
+    }
 }
 
 fn formats() -> PossibleValuesParser {

@@ -35,8 +35,9 @@ pub(super) fn tell(problems: &[Problem], verbose: bool) {
         for (kind, group) in groups {
             let _ = writeln!(
                 text,
-                "keytrail: {} files: {kind}",
-                count(group.len() as u64)
+                "keytrail: {} {}: {kind}",
+                count(group.len() as u64),
+                if group.len() == 1 { "file" } else { "files" }
             );
             for problem in group.iter().take(EXAMPLES) {
                 let _ = writeln!(

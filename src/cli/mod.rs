@@ -197,6 +197,7 @@ impl Settings {
             only_key: None,
             no_dedup: common.no_dedup,
             threads: common.threads,
+            reader: common.reader.kind(),
         };
         options.regions.sort_unstable();
         options.accounts.sort_unstable();

@@ -10,7 +10,7 @@
 )]
 
 /// How many bytes a stretch has at most. Text and bitmaps of one fit the nearest cache together.
-pub(super) const STRETCH: usize = 1 << 14;
+pub(super) const STRETCH: usize = 1 << 15;
 
 /// Bytes of a word of a bitmap.
 const BLOCK: usize = 64;

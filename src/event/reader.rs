@@ -3,6 +3,8 @@
 //! The text may arrive in pieces; what a reader keeps between them does not grow with the file.
 //! What a record means is `complete`'s and `tolerant`'s.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 use super::Event;
@@ -232,7 +234,10 @@ impl Reader {
                         self.value(value, at, visit);
                         end
                     }
-                    None if last => self.lose(FaultKind::Unbalanced, at),
+                    None if last => {
+                        self.cut_off(rest, at, visit);
+                        self.lose(FaultKind::Unbalanced, at)
+                    }
                     None if rest.len() >= MAX_RECORD => self.too_large(at),
                     None => break,
                 },
@@ -302,32 +307,42 @@ impl Reader {
 
     /// Takes the elements of `Events`, if the object is a `LookupEvents` reply.
     fn reply(&mut self, value: &[u8], offset: u64, visit: &mut impl FnMut(&Record<'_>)) -> bool {
-        let lossy;
-        let text = match std::str::from_utf8(value) {
-            Ok(text) => text,
-            Err(_) => {
-                lossy = String::from_utf8_lossy(value);
-                &lossy
-            }
-        };
-        let Some(events) = tolerant::reply(text) else {
+        let (text, replaced) = utf8(value);
+        let Some(elements) = tolerant::reply(&text) else {
             return false;
         };
-        if text.len() != value.len() {
+        if replaced {
             self.summary.add(FaultKind::NotUtf8, offset, None);
         }
-        let inside = events.get(1..events.len() - 1).unwrap_or_default();
-        for piece in pieces(inside) {
-            if piece.starts_with('{')
-                && is_pair(piece.as_bytes())
-                && end_of_value(piece.as_bytes()) == Some(piece.len())
-            {
-                self.record(piece.as_bytes(), offset, visit);
+        for element in pieces(elements) {
+            if is_one_object(element) {
+                self.record(element.as_bytes(), offset, visit);
             } else {
                 self.summary.leave_out(LeftOut::NotAnObject, offset);
             }
         }
         true
+    }
+
+    /// Takes the records of a `LookupEvents` reply that stand whole in a value which never ends.
+    fn cut_off(&mut self, value: &[u8], at: usize, visit: &mut impl FnMut(&Record<'_>)) {
+        let in_reply = self.state == State::Top && may_be_reply(value);
+        if !in_reply || value.len() > MAX_RECORD {
+            return;
+        }
+        let offset = self.offset + at as u64;
+        let (text, replaced) = utf8(value);
+        let elements = pieces(tolerant::cut_reply(&text).unwrap_or_default());
+        let before = self.summary.records;
+        for element in elements.take_while(|element| is_one_object(element)) {
+            self.record(element.as_bytes(), offset, visit);
+        }
+        if self.summary.records > before {
+            self.summary.values += 1;
+            if replaced {
+                self.summary.add(FaultKind::NotUtf8, offset, None);
+            }
+        }
     }
 
     /// Takes one record by the selective reader; gives the position after it.
@@ -374,17 +389,12 @@ impl Reader {
         let taken = match complete {
             Ok(taken) => taken,
             Err(Refused) => {
-                let lossy;
-                let text = match std::str::from_utf8(record) {
-                    Ok(text) => text,
-                    Err(_) => {
-                        self.summary.add(FaultKind::NotUtf8, offset, Some(number));
-                        lossy = String::from_utf8_lossy(record);
-                        &lossy
-                    }
-                };
+                let (text, replaced) = utf8(record);
+                if replaced {
+                    self.summary.add(FaultKind::NotUtf8, offset, Some(number));
+                }
                 let mut fields = Fields::default();
-                match tolerant::read(text, &mut fields) {
+                match tolerant::read(&text, &mut fields) {
                     Ok(()) => take(&fields),
                     Err(tolerant::Broken) => Err(LeftOut::Broken),
                 }
@@ -497,6 +507,21 @@ fn is_pair(value: &[u8]) -> bool {
         (value.first(), value.last()),
         (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
     )
+}
+
+/// Whether the text is one object, from its first bracket to the one that closes it.
+fn is_one_object(text: &str) -> bool {
+    text.starts_with('{')
+        && is_pair(text.as_bytes())
+        && end_of_value(text.as_bytes()) == Some(text.len())
+}
+
+/// The text of bytes, and whether some of them were replaced by U+FFFD.
+fn utf8(bytes: &[u8]) -> (Cow<'_, str>, bool) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), false),
+        Err(_) => (String::from_utf8_lossy(bytes), true),
+    }
 }
 
 /// Whether the text can have a member `Events`, be it spelt with escapes. Spares the records of a
@@ -674,6 +699,57 @@ mod tests {
         );
         assert_eq!(read(Reader::new(), text.as_bytes(), &[]).0.len(), 2);
         check(text.as_bytes(), &[1000]);
+    }
+
+    #[test]
+    fn bytes_as_long_as_their_replacement_are_told_in_a_reply() {
+        // Three bytes of a character of four, and U+FFFD has three.
+        let text =
+            b"{\"Events\":[{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":\"\xF0\x9F\x98\"}]}";
+        let (seen, summary) = read(Reader::new(), text, &[]);
+        assert_eq!(seen.len(), 1);
+        let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
+        assert_eq!(kinds, [FaultKind::NotUtf8]);
+        check(text, &[7]);
+    }
+
+    #[test]
+    fn a_reply_that_is_cut_off_gives_its_whole_records() {
+        let record = r#"{"eventTime":"2024-03-05T09:21:32Z"}"#;
+        for (tail, seen) in [
+            (r#"{"RequestId":"r","Events":["#, 0),
+            (r#"{"RequestId":"r","Events":[R,R,{"eventTime":"2024"#, 2),
+            (r#"{"Events":[R,R],"NextToken":"t"#, 2),
+            (r#"{"Events":[R,R"#, 2),
+            (r#"{"Events":[R,R]"#, 2),
+            (r#"{"Events":[R,"R"#, 1),
+            (r#"{"Events":{"a":[R"#, 0),
+            (r#"{"other":{"Events":[R"#, 0),
+            (r#"[{"Events":[R"#, 0),
+        ] {
+            let text = tail.replace('R', record).replace("\"{", "\"x{");
+            let (records, summary) = read(Reader::new(), text.as_bytes(), &[]);
+            assert_eq!(records.len(), seen, "{text}");
+            let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
+            assert_eq!(kinds, [FaultKind::Unbalanced], "{text}");
+            check(text.as_bytes(), &[3]);
+        }
+    }
+
+    #[test]
+    fn a_quote_alone_between_values_does_not_stand_still() {
+        for (text, values) in [
+            (&b"\""[..], 0),
+            (b"\"never ends", 0),
+            (b"{\"eventTime\":\"2024-03-05T09:21:32Z\"}\n\"", 1),
+            (b"\"\\", 0),
+        ] {
+            let (_, summary) = read(Reader::new(), text, &[]);
+            assert_eq!(summary.values, values);
+            let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
+            assert_eq!(kinds, [FaultKind::Unbalanced]);
+            check(text, &[1]);
+        }
     }
 
     #[test]

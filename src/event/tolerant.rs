@@ -87,12 +87,21 @@ fn references<'a>(value: &'a str, fields: &mut Fields<'a>) -> Result<(), Broken>
     Ok(())
 }
 
-/// The elements of `Events`, if the object is a `LookupEvents` reply, as the text of the array.
+/// The elements of `Events`, if the object is a `LookupEvents` reply.
 pub(super) fn reply(object_text: &str) -> Option<&str> {
-    let inside = object(object_text)?;
-    let (_, events) = pieces(inside)
+    array(events(object(object_text)?)?)
+}
+
+/// The elements of `Events`, as far as they go, if the text is the beginning of a reply.
+pub(super) fn cut_reply(text: &str) -> Option<&str> {
+    let events = events(text.strip_prefix('{')?)?;
+    array(events).or_else(|| events.strip_prefix('['))
+}
+
+fn events(inside: &str) -> Option<&str> {
+    pieces(inside)
         .filter_map(member)
         .filter(|(name, _)| decode(name).as_deref() == Some("Events"))
-        .last()?;
-    array(events).map(|_| events)
+        .last()
+        .map(|(_, events)| events)
 }

@@ -591,6 +591,80 @@ fn a_run_that_fails_leaves_no_output_file() {
     );
 }
 
+/// A size that no output file may have in a run, as on a disk that is nearly full.
+#[cfg(target_os = "linux")]
+const NEARLY_FULL: &str = "trap '' XFSZ && ulimit -f 8";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_file_that_finds_no_room_is_not_there() {
+    let archive = archive_of_many_keys(500);
+    let file = archive.beside("answer.json");
+    keytrail_after(NEARLY_FULL, args([&"keys", &archive.root(), &"-o", &file]))
+        .run()
+        .code(2)
+        .says(&["answer.json"]);
+    assert_eq!(entries(file.parent().unwrap()), ["logs"]);
+
+    // Problems without a place to be written to end the run before an answer is given.
+    let command = args([&"keys", &archive.root(), &"--errors-to", &"/dev/full"]);
+    let archive = damaged_archive();
+    let outcome = keytrail([command, args([&archive.root()])].concat())
+        .run()
+        .code(2);
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+}
+
+/// Keys enough that their answer takes a while to write.
+fn archive_of_many_keys(number: usize) -> Archive {
+    let events: Vec<Value> = (0..number)
+        .map(|number| call_of(&format!("LTAI5t{number:05}")))
+        .collect();
+    Archive::of(&events)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_leaves_the_output_file_as_it_was() {
+    let archive = archive_of_many_keys(10_000);
+    let dump = |options: &[&str]| {
+        let file = archive.beside("answer.json");
+        let command = args([&"dump", &archive.root(), &"-q", &"-o", &file]);
+        keytrail([command, options.iter().map(Into::into).collect()].concat())
+    };
+    let file = archive.beside("answer.json");
+    let folder = file.parent().unwrap();
+    dump(&[]).run().code(0);
+    let whole = std::fs::read(&file).unwrap();
+    let mut caught = 0;
+    for before in [None, Some(&b"precious"[..]), None, Some(b"precious")] {
+        match before {
+            None => std::fs::remove_file(&file).unwrap(),
+            Some(bytes) => std::fs::write(&file, bytes).unwrap(),
+        }
+        let options: &[&str] = before.map_or(&[], |_| &["--force"]);
+        // The moment at which the answer begins to be written.
+        dump(options)
+            .run_until_killed(|| entries(folder).len() > 1 + usize::from(before.is_some()));
+        let after = std::fs::read(&file).ok();
+        if after.as_deref() == before {
+            caught += 1;
+        } else {
+            assert!(
+                after.as_ref() == Some(&whole),
+                "neither as it was nor whole"
+            );
+        }
+        for name in entries(folder) {
+            if name.starts_with(".keytrail-") {
+                std::fs::remove_file(folder.join(name)).unwrap();
+            }
+        }
+        std::fs::write(&file, &whole).unwrap();
+    }
+    assert!(caught > 0, "no run was killed in time: a test of nothing");
+}
+
 #[test]
 fn an_interrupt_ends_a_run_and_leaves_no_output_file() {
     let archive = Archive::new().fifo("pipe");

@@ -12,3 +12,4 @@ mod cli;
 mod hostile;
 #[path = "../support/mod.rs"]
 mod support;
+mod testdata;

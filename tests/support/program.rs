@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -88,6 +88,24 @@ impl Program {
     /// Runs the program with a reader that goes away before it has read anything.
     pub fn run_without_reader(self) -> Outcome {
         self.finish(Reader::Leaves)
+    }
+
+    /// Runs the program until this is the case, and then kills it as nobody can prevent; or to its end.
+    pub fn run_until_killed(mut self, moment: impl Fn() -> bool) {
+        let mut child = self
+            .command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let start = Instant::now();
+        while !moment() && child.try_wait().expect("a child").is_none() {
+            assert!(start.elapsed() < HUNG, "{}", shown(&self.command));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // It may have ended by itself.
+        let _ = child.kill();
+        child.wait().expect("a program that was ended ends");
     }
 
     fn finish(mut self, reader: Reader) -> Outcome {
