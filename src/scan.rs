@@ -15,7 +15,9 @@ use thiserror::Error;
 
 use crate::archive::{self, Damage, DayRange, Found, LogFile, Outcome, TextReader, WalkError};
 use crate::coverage::Coverage;
-use crate::event::{Event, Fault, FaultKind, KeySearch, LeftOut, MAX_RECORD, Reader, Record};
+use crate::event::{
+    Event, Fault, FaultKind, KeySearch, LeftOut, MAX_RECORD, Reader, Record, begins_as_json,
+};
 use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
 /// What to read, and what of it counts.
@@ -509,7 +511,11 @@ fn search_first(
         }
         let from = text.len().min(searched) - search.overlap().min(text.len().min(searched));
         let rest = text.get(from..).unwrap_or_default();
-        found = found || search.may_be_in(rest) || (last && whole && text.len() < ALWAYS_PARSED);
+        let strange = searched == 0 && !begins_as_json(text);
+        found = found
+            || strange
+            || search.may_be_in(rest)
+            || (last && whole && text.len() < ALWAYS_PARSED);
         if found && whole {
             return parse(text, last);
         }

@@ -17,6 +17,22 @@ struct Finders {
     escape: Finder<'static>,
 }
 
+/// Whether a text begins as that of a log file does. One that does not may hold a key in a form in
+/// which no search finds it, compressed for example, and is to be looked at in full.
+pub fn begins_as_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let Some((first, inside)) = text.trim_ascii_start().split_first() else {
+        return false;
+    };
+    // What follows the bracket tells apart text whose characters take two bytes or four.
+    let next = inside.trim_ascii_start().first();
+    match first {
+        b'[' => matches!(next, Some(b'{' | b']')),
+        b'{' => matches!(next, Some(b'"' | b'}')),
+        _ => false,
+    }
+}
+
 /// The escape of an ASCII character is this and two hex digits.
 const ESCAPE: &str = "\\u00";
 
@@ -82,6 +98,31 @@ mod tests {
             (r"text that ends in an escape \u004", true),
         ] {
             assert_eq!(search.may_be_in(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_log_file_is_known_by_its_beginning() {
+        for text in [
+            &b"[{"[..],
+            b" [ ]",
+            b"\xEF\xBB\xBF[\n{\"a\":1}",
+            b"{\"Events\":",
+            b"{}",
+        ] {
+            assert!(super::begins_as_json(text), "{text:?}");
+        }
+        for text in [
+            &b""[..],
+            b"[",
+            b"[\0{\0",
+            b"\0[\0{",
+            b"\xFF\xFE[\0",
+            b"PK\x03\x04",
+            b"(\xB5/\xFD",
+            b"null",
+        ] {
+            assert!(!super::begins_as_json(text), "{text:?}");
         }
     }
 

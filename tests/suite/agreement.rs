@@ -333,7 +333,7 @@ proptest! {
         files in generate::files().prop_filter("a file of records", |files| files[0].has_records()),
         cuts in prop::collection::vec(any::<Index>(), 2),
     ) {
-        let text = files[0].as_long_array(1_500_000);
+        let text = files[0].as_long_array(600_000);
         let cut = cuts[0].index(text.len());
         let packed = gzip_at(6, &text);
         let kept = packed.len() / 2 + cuts[1].index(packed.len() / 2);
@@ -351,6 +351,14 @@ proptest! {
             match code {
                 None => assert_coverage(&outcome, &answer),
                 Some(_) => assert_damage(&outcome, &answer),
+            }
+            // One key is asked for in another way than all of them, where the text is long.
+            let keys = answer.key_ids();
+            let key = keys.iter().find(|key| !key.starts_with('-') && !key.contains('\0'));
+            if let Some(key) = key {
+                let expected = answer.last_used("event", key, None);
+                let outcome = ask(&["last-used", "events", key], &archive.root(), &with_threads(&[], "2"));
+                assert_last_used(&outcome, &outcome.rows(), &expected);
             }
             outcome.code(code.unwrap_or_else(|| exit_code(&expected)));
         }
@@ -504,4 +512,49 @@ fn no_number_of_threads_shows_in_the_answer() {
     for threads in ["2", "8"] {
         assert_eq!(one.stdout(), api(threads).stdout(), "{threads} threads");
     }
+}
+
+/// Event ids come in several forms, and the program may keep them in several ways; their order is that of their bytes.
+#[test]
+fn event_ids_are_ordered_by_their_bytes_whatever_their_form() {
+    let ids = [
+        "",
+        "A1",
+        "A1\0",
+        "~",
+        "é",
+        "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA",
+        "FE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA",
+        "ae3b631d-b6be-5bfc-9f14-6baa2683b0ba",
+        "AE3B631D-B6BE-5BFC-9F14-6baa2683b0ba",
+        "0E3B631D-B6BE-5BFC-9F14-6BAA2683B0BA",
+        "00000000-0000-0000-0000-000000000000",
+        "68D4BC64B29A8D36369698D9",
+        "F8D4BC64B29A8D36369698D9",
+        "a8d4bc64b29a8d36369698d9",
+        "68D4BC64B29A8D36",
+        "68D4BC64B29A8D363",
+        "1.167_1627549154939_339a",
+    ];
+    let mut events = Vec::new();
+    for (number, first) in ids.iter().enumerate() {
+        for (other, second) in ids.iter().enumerate() {
+            for id in [first, second] {
+                let key = format!("LTAI5t{number:02}{other:02}");
+                let call = event(&key, "2024-03-05T09:21:32Z", "Ecs", id);
+                events.push(with(call, json!({"eventId": id})));
+            }
+        }
+    }
+    let archive = Archive::of(&events);
+    let bytes = std::fs::read(archive.path("a.gz")).unwrap();
+    let file = LogFile {
+        path: archive.path("a.gz"),
+        bytes,
+    };
+    let answer = reference::answer(&[file], &Question::default());
+    let outcome = ask(&["keys"], &archive.root(), &with_threads(&[], "1")).code(0);
+    assert_rows(&outcome, &outcome.rows(), &answer.keys());
+    let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "1")).code(0);
+    assert_rows(&outcome, &outcome.rows(), &answer.dump());
 }

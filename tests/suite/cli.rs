@@ -334,6 +334,87 @@ fn accounts_and_regions_narrow_what_is_counted() {
     assert_eq!(keys(&["--region", "cn-beijing", "--account", "2"]), "");
 }
 
+/// Events of one key, so many that their text is searched before it is parsed.
+fn many_events_of(key: &str) -> Vec<Value> {
+    let time = |number| {
+        format!(
+            "2024-03-05T{:02}:{:02}:{:02}Z",
+            number / 3600,
+            number / 60 % 60,
+            number % 60
+        )
+    };
+    (0..200)
+        .map(|number| {
+            with(
+                event(key, &time(number), "Ecs", "Call"),
+                json!({"userAgent": "a".repeat(600)}),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn long_files_without_the_key_are_searched_and_counted_as_such() {
+    let archive = Archive::new()
+        .gz("alice.gz", array(&many_events_of("LTAI5tAlice")))
+        .gz("bob.gz", array(&many_events_of("LTAI5tBob")));
+    let ask = |what: &str| {
+        keytrail(args([
+            &"last-used",
+            &what,
+            &"LTAI5tAlice",
+            &archive.root(),
+            &"-f",
+            &"json",
+        ]))
+        .run()
+    };
+    for what in ["info", "products", "events", "ips"] {
+        let outcome = ask(what).code(0);
+        assert_eq!(field(&outcome, "events"), [200], "{outcome}");
+        let files = &outcome.coverage()["files"];
+        assert_eq!(
+            [&files["found"], &files["read"], &files["searched"]],
+            [&json!(2), &json!(2), &json!(1)],
+            "{outcome}"
+        );
+        let bytes =
+            ["alice.gz", "bob.gz"].map(|name| std::fs::metadata(archive.path(name)).unwrap().len());
+        assert_eq!(
+            outcome.coverage()["bytes"]["compressed"],
+            json!(bytes.iter().sum::<u64>()),
+            "{outcome}"
+        );
+    }
+    // Whoever asks for all keys has every file read.
+    for command in ["keys", "dump"] {
+        let outcome = keytrail(args([&command, &archive.root(), &"-f", &"json"]))
+            .run()
+            .code(0);
+        assert_eq!(
+            outcome.coverage()["files"]["searched"],
+            Value::Null,
+            "{outcome}"
+        );
+        assert_eq!(outcome.coverage()["events"], json!(400), "{outcome}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_answered_no_less_where_files_are_long() {
+    let archive = Archive::new()
+        .gz("alice.gz", array(&many_events_of("LTAI5tAlice")))
+        .gz("bob.gz", array(&many_events_of("LTAI5tBob")));
+    let command = args([&"last-used", &"info", &"LTAI5tAlicf", &archive.root()]);
+    keytrail(command).run().code(1).says(&[
+        "LTAI5tAlicf",
+        "LTAI5tAlice",
+        "2024-03-05T00:00:00Z",
+        "2024-03-05T00:03:19Z",
+    ]);
+}
+
 #[test]
 fn an_unknown_key_is_answered_with_what_was_searched_and_what_comes_near() {
     let archive = small_archive();
@@ -668,6 +749,24 @@ fn a_run_that_is_killed_leaves_the_output_file_as_it_was() {
 }
 
 #[test]
+fn an_interrupt_ends_a_run_and_leaves_no_output_file() {
+    let archive = Archive::new().fifo("pipe");
+    let (pipe, file) = (archive.path("pipe"), archive.beside("answer.json"));
+    // Writing to the pipe begins when the program reads from it, so that it is in the middle of its work and waits for
+    // text that never comes. A first interrupt asks it to end, a second one insists; interrupts that come at the same
+    // time are one, so they are sent until there is nobody to get them.
+    let interrupts = format!(
+        "{{ exec 3> '{}'; while kill -INT $$; do :; done; }} > /dev/null 2>&1 & true",
+        pipe.display()
+    );
+    let outcome = keytrail_after(&interrupts, args([&"keys", &pipe, &"-o", &file]))
+        .run()
+        .code(130);
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+    assert_eq!(entries(file.parent().unwrap()), ["logs"]);
+}
+
+#[test]
 fn problems_go_to_a_file_of_their_own_when_asked() {
     let archive = damaged_archive()
         .file("b/not\u{1b}[31m.gz", "no log file")
@@ -822,7 +921,6 @@ fn the_coverage_has_the_members_of_the_contract() {
         json!({
             "files": {
                 "found": 2, "read": 2, "partial": 0, "unreadable": 0, "ignored": 1, "pruned": 0, "count_mismatch": 0,
-                "searched": 0,
             },
             "bytes": {"compressed": compressed.iter().sum::<u64>(), "inflated": "checked"},
             "records": {"found": 5, "left_out": 0},

@@ -222,6 +222,130 @@ fn a_text_in_another_encoding_is_not_passed_over() {
 }
 
 #[test]
+fn a_long_file_in_no_known_form_is_told_also_where_one_key_is_asked_for() {
+    let text = array(&vec![call_of("LTAI5tNeighbour"); 200]);
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut state = 1_u32;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    })
+    .take(200_000)
+    .collect();
+    // Each of them may hold events of the key, for all that can be told.
+    for bytes in [
+        wide.clone(),
+        [b"\xff\xfe", &*wide].concat(),
+        gzip(&wide),
+        noise.clone(),
+        gzip(gzip(noise)),
+    ] {
+        let archive = beside_a_neighbour("b.gz", bytes);
+        let command = args([
+            &"last-used",
+            &"info",
+            &"LTAI5tNeighbour",
+            &archive.root(),
+            &"-f",
+            &"json",
+        ]);
+        let outcome = keytrail(command).run().code(3).says(&["b.gz"]);
+        assert_eq!(outcome.rows()[0]["events"], json!(1), "{outcome}");
+        assert_says(
+            &outcome.coverage(),
+            &json!({"files": {"found": 2, "read": 1}}),
+            &outcome,
+        );
+    }
+}
+
+#[test]
+fn damage_is_told_also_where_one_key_is_asked_for() {
+    let text = array(&vec![call_of("LTAI5tOther"); 2000]);
+    let packed = gzip(&text);
+    let mut corrupt = packed.clone();
+    let middle = corrupt.len() / 2;
+    corrupt[middle..middle + 20].fill(0xff);
+    for bytes in [
+        packed[..packed.len() / 2].to_vec(),
+        packed[..packed.len() - 3].to_vec(),
+        [&*packed, b"garbage"].concat(),
+        gzip_with_wrong_checksum(&text),
+        corrupt,
+    ] {
+        let archive = beside_a_neighbour("b.gz", bytes);
+        let command = args([
+            &"last-used",
+            &"info",
+            &"LTAI5tNeighbour",
+            &archive.root(),
+            &"-f",
+            &"json",
+        ]);
+        let outcome = keytrail(command).run().code(3).says(&["b.gz"]);
+        assert_eq!(outcome.rows()[0]["events"], json!(1), "{outcome}");
+        assert_says(&outcome.coverage(), &one_partial(), &outcome);
+    }
+}
+
+#[test]
+fn a_key_is_found_wherever_a_long_text_is_cut() {
+    const KIB: usize = 1 << 10;
+    let record = |key: &str| call_of("LTAI5tKey").to_string().replace("LTAI5tKey", key);
+    let neighbour = beside_a_neighbour("n.gz", "");
+    for (number, edge) in [
+        32 * KIB,
+        64 * KIB,
+        128 * KIB,
+        192 * KIB,
+        256 * KIB,
+        384 * KIB,
+        512 * KIB,
+        KIB * KIB,
+        2 * KIB * KIB,
+        2 * KIB * KIB + 64 * KIB,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for spelling in ["LTAI5tKey", "LTAI5t\\u004bey"] {
+            let record = record(spelling);
+            // The key lies across the edge, by another part of it each time.
+            let before = edge
+                - record.find(spelling).unwrap()
+                - 1
+                - (number * 5 + spelling.len()) % spelling.len();
+            let text = [
+                &*" ".repeat(before - 1),
+                "[",
+                &record,
+                &" ".repeat(100 * KIB),
+                "]",
+            ]
+            .concat();
+            let path = neighbour.path("b.json");
+            for bytes in [text.clone().into_bytes(), gzip_at(1, &text)] {
+                std::fs::write(&path, bytes).unwrap();
+                let command = args([
+                    &"last-used",
+                    &"info",
+                    &"LTAI5tKey",
+                    &neighbour.root(),
+                    &"-f",
+                    &"json",
+                ]);
+                let outcome = keytrail(command).run().code(0);
+                assert_eq!(
+                    outcome.rows().len(),
+                    1,
+                    "{spelling} across byte {edge}\n{outcome}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn an_empty_file_is_a_whole_file() {
     for bytes in [
         vec![],

@@ -97,6 +97,7 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
                 "ignored",
                 "pruned",
                 "count_mismatch",
+                // The reference reads everything, and so do the commands whose coverage it is compared with.
                 "searched",
             ]
             .map(|name| (name, 0)),
@@ -143,13 +144,17 @@ impl Answer {
         let originals = || self.inside.iter().filter(|event| !event.copy);
         let first = originals().map(|event| event.time).min();
         let last = originals().map(|event| event.time).max();
+        let mut files = self.files.clone();
+        if files.get("searched") == Some(&0) {
+            files.remove("searched");
+        }
         let mut records = self.records.clone();
         // Told only where there are some.
         if records.get("outside") == Some(&0) {
             records.remove("outside");
         }
         json!({
-            "files": self.files,
+            "files": files,
             "bytes": {"compressed": self.bytes.0, "inflated": self.bytes.1},
             "records": records,
             "events": originals().count(),
