@@ -17,6 +17,7 @@ use crate::archive::{self, Damage, DayRange, Found, LogFile, Outcome, TextReader
 use crate::coverage::Coverage;
 use crate::event::{
     Event, Fault, FaultKind, KeySearch, LeftOut, MAX_RECORD, Reader, Record, begins_as_json,
+    ends_as_json,
 };
 use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
@@ -511,7 +512,7 @@ fn search_first(
         }
         let from = text.len().min(searched) - search.overlap().min(text.len().min(searched));
         let rest = text.get(from..).unwrap_or_default();
-        let strange = searched == 0 && !begins_as_json(text);
+        let strange = searched == 0 && !begins_as_json(text) || last && !ends_as_json(text);
         found = found
             || strange
             || search.may_be_in(rest)

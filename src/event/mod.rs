@@ -18,7 +18,7 @@ mod selective;
 
 pub use fields::Resource;
 pub use reader::{Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Summary};
-pub use search::{KeySearch, begins_as_json};
+pub use search::{KeySearch, begins_as_json, ends_as_json};
 pub use time::parse as parse_time;
 
 /// One event: a record with a usable time, as far as an audit of AccessKeys needs it.

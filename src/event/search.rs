@@ -33,6 +33,12 @@ pub fn begins_as_json(text: &[u8]) -> bool {
     }
 }
 
+/// Whether a text ends as that of a log file does. One that does not is cut off, and may have lost
+/// what it held of a key.
+pub fn ends_as_json(text: &[u8]) -> bool {
+    matches!(text.trim_ascii_end().last(), Some(b']' | b'}'))
+}
+
 /// The escape of an ASCII character is this and two hex digits.
 const ESCAPE: &str = "\\u00";
 
@@ -123,6 +129,19 @@ mod tests {
             b"null",
         ] {
             assert!(!super::begins_as_json(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_cut_off_is_known_by_its_end() {
+        for (text, expected) in [
+            (&b"[{}]"[..], true),
+            (b"{}\n ", true),
+            (b"[{},{\"a", false),
+            (b"[{},", false),
+            (b"", false),
+        ] {
+            assert_eq!(super::ends_as_json(text), expected, "{text:?}");
         }
     }
 

@@ -222,6 +222,31 @@ fn a_text_in_another_encoding_is_not_passed_over() {
 }
 
 #[test]
+fn a_long_text_that_is_cut_off_is_told_also_where_one_key_is_asked_for() {
+    let text = array(&vec![call_of("LTAI5tOther"); 2000]);
+    // Long enough to be searched, and cut inside a record, which may have been one of the key.
+    let cut = text.as_bytes()[..text.len() - 20].to_vec();
+    assert!(cut.len() > 100_000);
+    for bytes in [cut.clone(), gzip(&cut)] {
+        let archive = beside_a_neighbour("b.gz", bytes);
+        let command = args([
+            &"last-used",
+            &"info",
+            &"LTAI5tNeighbour",
+            &archive.root(),
+            &"-f",
+            &"json",
+        ]);
+        let outcome = keytrail(command).run().code(3).says(&["b.gz"]);
+        assert_says(
+            &outcome.coverage(),
+            &json!({"files": {"found": 2, "read": 1, "partial": 1}}),
+            &outcome,
+        );
+    }
+}
+
+#[test]
 fn a_long_file_in_no_known_form_is_told_also_where_one_key_is_asked_for() {
     let text = array(&vec![call_of("LTAI5tNeighbour"); 200]);
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
