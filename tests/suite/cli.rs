@@ -1479,3 +1479,17 @@ fn arguments_that_are_not_utf8_do_not_panic() {
     outcome.code(code).says(&["K"]);
     assert!(matches!(code, 1 | 2));
 }
+
+#[test]
+fn help_tells_each_command_with_its_options_and_examples() {
+    for (name, arguments) in [
+        ("help", &["--help"][..]),
+        ("help-short", &["-h"]),
+        ("help-keys", &["keys", "--help"]),
+        ("help-last-used", &["last-used", "--help"]),
+        ("help-dump", &["dump", "-h"]),
+    ] {
+        let outcome = keytrail(arguments).run().code(0);
+        insta::assert_snapshot!(name, outcome.snapshot(Path::new("/nowhere")));
+    }
+}
