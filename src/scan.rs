@@ -505,12 +505,12 @@ fn search_first(
 ) -> (Outcome, bool) {
     let mut found = false;
     // How much of the text at hand is searched, and whether it begins where the file's does.
-    let (mut searched, mut whole) = (0, true);
+    let (mut searched, mut whole) = (0_usize, true);
     let outcome = reader.read(path, |text, last| {
         if found && whole {
             return parse(text, last);
         }
-        let from = text.len().min(searched) - search.overlap().min(text.len().min(searched));
+        let from = searched.saturating_sub(search.overlap());
         let rest = text.get(from..).unwrap_or_default();
         let strange = searched == 0 && !begins_as_json(text) || last && !ends_as_json(text);
         found = found

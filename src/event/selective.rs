@@ -96,8 +96,7 @@ impl<'t> Cursor<'_, 't> {
         at: usize,
         visit: impl FnOnce(Option<Event<'_>>, &'t [u8]),
     ) -> Result<usize, Unsure> {
-        let mapped = at.wrapping_sub(self.start) < self.stretch.len();
-        if !mapped {
+        if !self.is_mapped(at) {
             self.map(at);
         }
         let mut spans = [Span::default(); CODES];
@@ -166,15 +165,22 @@ impl<'t> Cursor<'_, 't> {
     /// The position after the value whose opening bracket is at `at`, if a stretch that begins
     /// there, or the one at hand, holds it.
     pub(super) fn end(&mut self, at: usize) -> Option<usize> {
-        let mapped = at.wrapping_sub(self.start) < self.stretch.len();
-        let close = mapped
-            .then(|| self.reader.maps.close(at - self.start + 1))
-            .flatten()
-            .or_else(|| {
-                self.map(at);
-                self.reader.maps.close(1)
-            });
+        let mut close = None;
+        if self.is_mapped(at) {
+            close = self.reader.maps.close(at - self.start + 1);
+        }
+        // A stretch that begins there and is mapped already would say the same again.
+        if close.is_none() && (self.start != at || !self.is_mapped(at)) {
+            self.map(at);
+            close = self.reader.maps.close(1);
+        }
         close.map(|close| self.start + close + 1)
+    }
+
+    /// Whether the stretch at hand holds the byte at `at`.
+    #[inline(always)]
+    fn is_mapped(&self, at: usize) -> bool {
+        at.wrapping_sub(self.start) < self.stretch.len()
     }
 
     /// Why a record has no end: after [`Self::end`] has looked for it.
