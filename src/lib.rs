@@ -6,6 +6,7 @@
 //! archive   where bytes come from:  roots -> log files -> text
 //! event     what bytes say:         text -> events
 //! usage     what it adds up to:     events -> entries of keys
+//! calls     the events themselves:  events -> call records
 //! scan      all of these at once, a worker a thread, merged at the end
 //! coverage  what was read, and what was not
 //! query     questions to what a scan gives:  entries -> rows
@@ -41,6 +42,7 @@
 //! ```
 
 pub mod archive;
+pub mod calls;
 pub mod coverage;
 pub mod event;
 pub mod query;

@@ -21,10 +21,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("archive", &[]),
     ("event", &[]),
     ("usage", &["event"]),
+    ("calls", &["event"]),
     ("coverage", &[]),
-    ("scan", &["archive", "event", "usage", "coverage"]),
+    ("scan", &["archive", "event", "usage", "calls", "coverage"]),
     ("query", &["usage"]),
-    ("report", &["query", "coverage"]),
+    ("report", &["query", "calls", "coverage"]),
     // The binary reaches the library by its public name, never by `crate::`.
     ("cli", &[]),
     ("main", &[]),

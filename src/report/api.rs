@@ -30,7 +30,7 @@ impl Format for Api {
 
     fn answers(&self, question: &Question<'_>) -> bool {
         match question.command {
-            Command::Keys | Command::Dump => false,
+            Command::Keys | Command::Dump | Command::Lookup => false,
             Command::Info
             | Command::Products
             | Command::Events
@@ -88,7 +88,7 @@ impl Format for Api {
                     line,
                 )
             }),
-            Command::Keys | Command::Dump => Err(io::Error::new(
+            Command::Keys | Command::Dump | Command::Lookup => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 "the api format has no reply to this command",
             )),
@@ -273,21 +273,27 @@ impl<'r> Row<'r> {
     fn text(&self, name: &str) -> Option<&'r str> {
         match self.cell(name)? {
             Cell::Text(text) => Some(text),
-            Cell::Null | Cell::Time(_) | Cell::Count(_) | Cell::Record(_) => None,
+            Cell::Null | Cell::Time(_) | Cell::Count(_) | Cell::Resources(_) | Cell::Record(_) => {
+                None
+            }
         }
     }
 
     fn time(&self, name: &str) -> Option<i64> {
         match self.cell(name)? {
             Cell::Time(milliseconds) => Some(*milliseconds),
-            Cell::Null | Cell::Text(_) | Cell::Count(_) | Cell::Record(_) => None,
+            Cell::Null | Cell::Text(_) | Cell::Count(_) | Cell::Resources(_) | Cell::Record(_) => {
+                None
+            }
         }
     }
 
     fn record(&self, name: &str) -> Option<&'r str> {
         match self.cell(name)? {
             Cell::Record(text) => Some(text),
-            Cell::Null | Cell::Text(_) | Cell::Time(_) | Cell::Count(_) => None,
+            Cell::Null | Cell::Text(_) | Cell::Time(_) | Cell::Count(_) | Cell::Resources(_) => {
+                None
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::io;
 
+use crate::calls::{CallRow, Calls};
 use crate::query::{EntryRow, KeyRow, Owner};
 
 use super::{Cell, Column, Kind, Rows};
@@ -24,6 +25,11 @@ pub fn entry_rows<'r>(
     records: Option<&'r [Option<String>]>,
 ) -> impl Rows {
     EntryRows { rows, records }
+}
+
+/// The rows of `lookup`. With `raw` there is one more column at the end: `event`, the whole record.
+pub fn call_rows(calls: &mut dyn Calls, raw: bool) -> impl Rows {
+    CallRows { calls, raw }
 }
 
 const SHOWN: bool = true;
@@ -128,8 +134,55 @@ static ENTRY_FIELDS: [Field<EntryCell>; 17] = [
     }),
 ];
 
+static CALL_FIELDS: [Field<CallCell>; 21] = [
+    call("event_time", Kind::Time, SHOWN, |row| {
+        Cell::Time(row.event_time)
+    }),
+    call("region", Kind::Text, SHOWN, |row| text(row.region)),
+    call("account_id", Kind::Text, HIDDEN, |row| text(row.account_id)),
+    call("access_key_id", Kind::Text, SHOWN, |row| {
+        text(row.access_key_id)
+    }),
+    call("user_name", Kind::Text, SHOWN, |row| text(row.user_name)),
+    call("principal_id", Kind::Text, HIDDEN, |row| {
+        text(row.principal_id)
+    }),
+    call("account_type", Kind::Text, HIDDEN, |row| {
+        text(row.account_type)
+    }),
+    call("service_name", Kind::Text, SHOWN, |row| {
+        text(row.service_name)
+    }),
+    call("event_name", Kind::Text, SHOWN, |row| text(row.event_name)),
+    call("rw", Kind::Text, HIDDEN, |row| text(row.rw)),
+    call("event_type", Kind::Text, HIDDEN, |row| text(row.event_type)),
+    call("source_ip", Kind::Text, SHOWN, |row| text(row.source_ip)),
+    call("resources", Kind::Resources, SHOWN, |row| {
+        match row.resources.as_slice() {
+            [] => Cell::Null,
+            resources => Cell::Resources(resources),
+        }
+    }),
+    call("error_code", Kind::Text, SHOWN, |row| text(row.error_code)),
+    call("error_message", Kind::Text, HIDDEN, |row| {
+        text(row.error_message)
+    }),
+    call("user_agent", Kind::Text, HIDDEN, |row| text(row.user_agent)),
+    call("event_id", Kind::Text, HIDDEN, |row| text(row.event_id)),
+    call("request_id", Kind::Text, HIDDEN, |row| text(row.request_id)),
+    call("log_file", Kind::Text, HIDDEN, |row| text(row.log_file)),
+    call("record_number", Kind::Count, HIDDEN, |row| {
+        Cell::Count(row.record_number.into())
+    }),
+    // The last one, since answers without whole records end before it.
+    call("event", Kind::Record, HIDDEN, |row| {
+        Cell::Record(Cow::Borrowed(row.record))
+    }),
+];
+
 static KEY_COLUMNS: [Column; 17] = columns(&KEY_FIELDS);
 static ENTRY_COLUMNS: [Column; 17] = columns(&ENTRY_FIELDS);
+static CALL_COLUMNS: [Column; 21] = columns(&CALL_FIELDS);
 
 /// A column and where its value comes from.
 #[derive(Clone, Copy)]
@@ -140,6 +193,7 @@ struct Field<F> {
 
 type KeyCell = for<'r, 'a> fn(&'r KeyRow<'a>) -> Cell<'r>;
 type EntryCell = for<'r, 'a> fn(&'r EntryRow<'a>, Option<&'r str>) -> Cell<'r>;
+type CallCell = for<'r, 'a> fn(&'r CallRow<'a>) -> Cell<'r>;
 
 struct KeyRows<'r, 'a> {
     rows: &'r [KeyRow<'a>],
@@ -191,6 +245,43 @@ impl Rows for EntryRows<'_, '_> {
             visit(&cells)?;
         }
         Ok(())
+    }
+}
+
+struct CallRows<'c> {
+    calls: &'c mut dyn Calls,
+    raw: bool,
+}
+
+impl Rows for CallRows<'_> {
+    fn columns(&self) -> &'static [Column] {
+        match CALL_COLUMNS.split_last() {
+            Some((_event, columns)) if !self.raw => columns,
+            _ => &CALL_COLUMNS,
+        }
+    }
+
+    fn for_each(&mut self, visit: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<()> {
+        let width = self.columns().len();
+        self.calls.for_each(&mut |row| {
+            let cells: Vec<_> = CALL_FIELDS
+                .iter()
+                .take(width)
+                .map(|field| (field.cell)(row))
+                .collect();
+            visit(&cells)
+        })
+    }
+}
+
+const fn call(name: &'static str, kind: Kind, in_table: bool, cell: CallCell) -> Field<CallCell> {
+    Field {
+        column: Column {
+            name,
+            kind,
+            in_table,
+        },
+        cell,
     }
 }
 

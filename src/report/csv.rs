@@ -4,11 +4,12 @@
 //! What to quote is the `csv` crate's work. Control characters stay as they are, since this is
 //! not for the eye; only what a spreadsheet would run is disarmed.
 
+use std::borrow::Cow;
 use std::io;
 
 use super::escape::starts_formula;
 use super::time::time;
-use super::{Cell, Format, Report};
+use super::{Cell, Format, Report, joined};
 
 /// The format.
 pub(super) struct Csv;
@@ -31,8 +32,16 @@ impl Format for Csv {
             .map_err(bare)?;
         report.rows.for_each(&mut |cells| {
             for cell in cells {
+                let resources;
+                let cell = match cell {
+                    Cell::Resources(list) => {
+                        resources = Cell::Text(Cow::Owned(joined(list)));
+                        &resources
+                    }
+                    other => other,
+                };
                 match cell {
-                    Cell::Null => writer.write_field(""),
+                    Cell::Null | Cell::Resources(_) => writer.write_field(""),
                     Cell::Text(text) | Cell::Record(text) if !raw && starts_formula(text) => {
                         writer.write_field(format!("'{text}"))
                     }

@@ -24,7 +24,7 @@ use serde_json::ser::{Formatter, Serializer};
 use crate::coverage;
 
 use super::escape::{is_unsafe, push_json_escape};
-use super::{Cell, Column, Format, Report, record, time::time};
+use super::{Cell, Column, Format, Report, Resource, record, time::time};
 
 /// The format.
 pub(super) struct Json;
@@ -85,6 +85,10 @@ pub(super) fn push_row(
             Cell::Text(text) => push_json(text, line)?,
             Cell::Time(milliseconds) => write!(line, "\"{}\"", time(*milliseconds))?,
             Cell::Count(count) => write!(line, "{count}")?,
+            Cell::Resources(resources) => {
+                let list: Vec<_> = resources.iter().map(ResourceObject::of).collect();
+                push_json(&list, line)?;
+            }
             Cell::Record(text) => match record::embeddable(text) {
                 Some(object) => line.extend_from_slice(object.as_bytes()),
                 None => push_json(text, line)?,
@@ -93,6 +97,22 @@ pub(super) fn push_row(
     }
     line.push(b'}');
     Ok(())
+}
+
+/// A resource in a list.
+#[derive(Serialize)]
+struct ResourceObject<'a> {
+    r#type: &'a str,
+    name: &'a str,
+}
+
+impl<'a> ResourceObject<'a> {
+    fn of(resource: &Resource<'a>) -> Self {
+        Self {
+            r#type: resource.resource_type,
+            name: resource.name,
+        }
+    }
 }
 
 /// Appends a value as JSON on one line, with the terminal's characters escaped.

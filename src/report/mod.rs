@@ -1,6 +1,6 @@
 //! Answers to bytes: the columns, the escaping, and one file a format.
 //!
-//! Knows rows and coverage; never an event, a file of an archive or a terminal. Writers get a
+//! Knows rows, resources and coverage; never an event, a file of an archive or a terminal. Writers get a
 //! `&mut dyn Write`. A new format is a file here and a line in [`FORMATS`]; a new column is a line
 //! in `columns.rs`.
 
@@ -21,9 +21,10 @@ mod time;
 use std::borrow::Cow;
 use std::io;
 
+use crate::calls::Resource;
 use crate::coverage::Coverage;
 
-pub use columns::{entry_rows, key_rows};
+pub use columns::{call_rows, entry_rows, key_rows};
 pub use escape::escape;
 pub use problem::problem_line;
 pub use time::time;
@@ -98,6 +99,8 @@ pub enum Command {
     Ips,
     /// `last-used resources`
     Resources,
+    /// `lookup`
+    Lookup,
 }
 
 impl Command {
@@ -111,6 +114,7 @@ impl Command {
             Self::Events => "last-used.events",
             Self::Ips => "last-used.ips",
             Self::Resources => "last-used.resources",
+            Self::Lookup => "lookup",
         }
     }
 }
@@ -171,6 +175,8 @@ pub enum Kind {
     Time,
     /// A count.
     Count,
+    /// A list of resources.
+    Resources,
     /// A whole record, as JSON text.
     Record,
 }
@@ -186,6 +192,25 @@ pub enum Cell<'a> {
     Time(i64),
     /// A count.
     Count(u64),
+    /// Resources, types and names: never trusted. In JSON a list of `{type, name}`; where a value
+    /// has to be one text, `type:name` joined by `; `.
+    Resources(&'a [Resource<'a>]),
     /// A whole record as JSON text from the archive: never trusted, perhaps not even valid JSON.
     Record(Cow<'a, str>),
+}
+
+/// Resources as one text.
+fn joined(resources: &[Resource<'_>]) -> String {
+    let mut text = String::new();
+    for (number, resource) in resources.iter().enumerate() {
+        if number > 0 {
+            text.push_str("; ");
+        }
+        if !resource.resource_type.is_empty() {
+            text.push_str(resource.resource_type);
+            text.push(':');
+        }
+        text.push_str(resource.name);
+    }
+    text
 }

@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::escape::escape;
 use super::time::time;
-use super::{Cell, Column, Command, Format, Kind, Question, Report, Rows, View};
+use super::{Cell, Column, Command, Format, Kind, Question, Report, Rows, View, joined};
 
 /// The format.
 pub(super) struct Table;
@@ -100,10 +100,15 @@ fn is_shown(name: &str, question: &Question<'_>) -> bool {
     let command = question.command;
     match name {
         "dimension" => command == Command::Dump,
-        "access_key_id" => matches!(command, Command::Keys | Command::Dump | Command::Info),
+        "access_key_id" => matches!(
+            command,
+            Command::Keys | Command::Dump | Command::Info | Command::Lookup
+        ),
         "service_name" => match command {
             Command::Events | Command::Ips | Command::Resources => question.service_name.is_none(),
-            Command::Keys | Command::Dump | Command::Info | Command::Products => true,
+            Command::Keys | Command::Dump | Command::Info | Command::Products | Command::Lookup => {
+                true
+            }
         },
         "resource_type" => matches!(command, Command::Dump | Command::Resources),
         "name" => !matches!(command, Command::Keys | Command::Info | Command::Products),
@@ -131,6 +136,7 @@ impl Shown {
             Some(Cell::Text(text) | Cell::Record(text)) => escape(text),
             Some(Cell::Time(milliseconds)) => Cow::Owned(time(*milliseconds).to_string()),
             Some(Cell::Count(count)) => Cow::Owned(count.to_string()),
+            Some(Cell::Resources(resources)) => Cow::Owned(escape(&joined(resources)).into_owned()),
         }
     }
 }
@@ -180,7 +186,7 @@ fn push_line<'c>(shown: &[Shown], text: impl Fn(&Shown) -> Cow<'c, str>, line: &
                 line.extend(blanks);
                 line.push_str(&text);
             }
-            Kind::Text | Kind::Time | Kind::Record => {
+            Kind::Text | Kind::Time | Kind::Resources | Kind::Record => {
                 line.push_str(&text);
                 // No blanks at the end of a line.
                 if number + 1 < shown.len() {

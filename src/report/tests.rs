@@ -161,7 +161,7 @@ fn coverage() -> Coverage {
 
 fn ask(command: Command) -> Question<'static> {
     let access_key_id = match command {
-        Command::Keys | Command::Dump => None,
+        Command::Keys | Command::Dump | Command::Lookup => None,
         Command::Info | Command::Products | Command::Events | Command::Ips | Command::Resources => {
             Some("LTAI5tExampleKey00000001")
         }
