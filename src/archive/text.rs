@@ -110,6 +110,7 @@ impl TextReader {
             at: 0,
             end: 0,
             taken: 0,
+            ended: false,
         };
         let mut text = Text {
             bytes: &mut self.text,
@@ -250,6 +251,8 @@ struct Input<'b, R> {
     at: usize,
     end: usize,
     taken: u64,
+    /// Whether the end has been seen, which need not be asked for twice.
+    ended: bool,
 }
 
 impl<R: Read> Input<'_, R> {
@@ -259,7 +262,7 @@ impl<R: Read> Input<'_, R> {
 
     /// Reads on until at least so many bytes are at hand, or the file ends.
     fn fill(&mut self, wanted: usize) -> io::Result<()> {
-        while self.end - self.at < wanted {
+        while self.end - self.at < wanted && !self.ended {
             if self.at > 0 {
                 self.bytes.copy_within(self.at..self.end, 0);
                 self.end -= self.at;
@@ -270,7 +273,7 @@ impl<R: Read> Input<'_, R> {
             }
             let room = self.bytes.get_mut(self.end..).unwrap_or_default();
             match self.file.read(room) {
-                Ok(0) => break,
+                Ok(0) => self.ended = true,
                 Ok(length) => {
                     self.end += length;
                     self.taken += length as u64;
