@@ -127,11 +127,12 @@ impl Trouble {
             Self::Walk(_) => "unreadable",
             Self::Bytes(damage) => match damage {
                 Damage::Open(_) | Damage::Read(_) => "unreadable",
-                Damage::Truncated => "truncated",
-                Damage::Corrupt => "corrupt",
-                Damage::Checksum => "checksum",
-                Damage::Length => "length",
-                Damage::Trailing => "trailing-bytes",
+                Damage::Truncated(_) => "truncated",
+                Damage::Corrupt(_) => "corrupt",
+                Damage::Checksum(_) => "checksum",
+                Damage::Length(_) => "length",
+                Damage::Trailing(_) => "trailing-bytes",
+                Damage::Refused(..) | Damage::Foreign(_) => "not-supported",
             },
             Self::Text(fault) => match fault.kind {
                 FaultKind::LeftOut(LeftOut::NotAnObject) => "not-an-object",
@@ -160,11 +161,13 @@ impl Trouble {
 fn with_cause(damage: &Damage) -> String {
     match damage {
         Damage::Open(cause) | Damage::Read(cause) => format!("{damage}: {cause}"),
-        Damage::Truncated
-        | Damage::Corrupt
-        | Damage::Checksum
-        | Damage::Length
-        | Damage::Trailing => damage.to_string(),
+        Damage::Truncated(_)
+        | Damage::Corrupt(_)
+        | Damage::Checksum(_)
+        | Damage::Length(_)
+        | Damage::Trailing(_)
+        | Damage::Refused(..)
+        | Damage::Foreign(_) => damage.to_string(),
     }
 }
 

@@ -10,10 +10,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::names::is_log_file;
 use super::object_key::{DayRange, Folder, ObjectKey};
-
-/// The endings of the names of log files.
-const ENDINGS: [&str; 4] = [".gz", ".json", ".jsonl", ".ndjson"];
 
 /// One log file, not opened yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,14 +205,4 @@ impl Once {
     fn is_first(&mut self, canonical: &Path) -> bool {
         !self.overlapping || self.seen.insert(canonical.to_owned())
     }
-}
-
-/// Whether a file's name is that of a log file.
-fn is_log_file(name: &[u8]) -> bool {
-    !name.starts_with(b".")
-        && ENDINGS.iter().any(|ending| {
-            let at = name.len().saturating_sub(ending.len());
-            name.get(at..)
-                .is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
-        })
 }
