@@ -117,8 +117,8 @@ fn text(seed: u64, length: usize) -> Vec<u8> {
         state ^= state << 17;
         let noise = format!("{state:x}");
         text.extend_from_slice(br#""eventName":"DescribeInstances","eventId":""#);
-        text.extend_from_slice(noise[..noise.len().min((state % 17) as usize)].as_bytes());
-        if state % 50 == 0 {
+        text.extend(noise.bytes().take((state % 17) as usize));
+        if state.is_multiple_of(50) {
             text.extend(std::iter::repeat_n(b'z', (state % 3000) as usize));
         }
     }

@@ -1,6 +1,7 @@
 //! What the tests share: a reference implementation, builders for archives, and a harness for the program.
 
 pub mod archive;
+pub mod dialects;
 pub mod generate;
 pub mod json;
 pub mod program;
