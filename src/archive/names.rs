@@ -8,9 +8,19 @@ pub const LOG_FILES: &[&str] = &[
     ".gz", ".json", ".jsonl", ".ndjson", ".csv", ".zst", ".zstd", ".snappy", ".lz4",
 ];
 
+/// The endings of the names of packs: whole archives in one file.
+pub const PACKS: &[&str] = &[
+    ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.lz4", ".zip",
+];
+
 /// Whether a file's name is that of a log file.
 pub(super) fn is_log_file(name: &[u8]) -> bool {
     !name.starts_with(b".") && has_ending(name, LOG_FILES)
+}
+
+/// Whether a file's name is that of a pack.
+pub(super) fn is_pack(name: &[u8]) -> bool {
+    !name.starts_with(b".") && has_ending(name, PACKS)
 }
 
 fn has_ending(name: &[u8], endings: &[&str]) -> bool {

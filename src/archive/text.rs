@@ -5,13 +5,13 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use thiserror::Error;
 
-use super::Compression;
 use super::buffer::{Input, Text};
 use super::compression::{Decoder, Deflate, SNIFFED, Tools};
+use super::pack::{self, Fault};
+use super::{Compression, Held, LogFile};
 
 /// The most room for text that is kept from file to file.
 const KEPT: usize = 4 << 20;
@@ -46,6 +46,9 @@ pub enum Damage {
     /// The file is in a form that is known and not read.
     #[error("is {0}, which is not read")]
     Foreign(&'static str),
+    /// It is a member of a pack, and cannot be had from there.
+    #[error("{0}")]
+    Member(#[source] Fault),
 }
 
 impl Damage {
@@ -57,7 +60,8 @@ impl Damage {
             | Self::Truncated(_)
             | Self::Corrupt(_)
             | Self::Refused(..)
-            | Self::Foreign(_) => true,
+            | Self::Foreign(_)
+            | Self::Member(_) => true,
             Self::Checksum(_) | Self::Length(_) | Self::Trailing(_) => false,
         }
     }
@@ -80,6 +84,8 @@ pub struct TextReader {
     tools: Tools,
     input: Vec<u8>,
     text: Vec<u8>,
+    /// What undoes the compression of a member, where a pack has put one around it.
+    outer: Option<Box<TextReader>>,
 }
 
 impl TextReader {
@@ -89,16 +95,32 @@ impl TextReader {
     /// done with; the rest comes again in front of the next piece. It has to take something once
     /// it has been given enough, or memory grows without bound. The last piece, which may be
     /// empty, comes whatever happens.
-    pub fn read(&mut self, path: &Path, mut consume: impl FnMut(&[u8], bool) -> usize) -> Outcome {
-        match File::open(path) {
-            Ok(file) => self.read_bytes(file, consume),
-            Err(error) => {
-                consume(&[], true);
-                Outcome {
-                    damage: Some(Damage::Open(error)),
-                    ..Outcome::default()
+    pub fn read(
+        &mut self,
+        log_file: &LogFile,
+        mut consume: impl FnMut(&[u8], bool) -> usize,
+    ) -> Outcome {
+        let failed = match &log_file.held {
+            Held::Stretch(pack, stretch) => {
+                let mut outer = self.outer.take().unwrap_or_default();
+                let read = pack::read(pack, stretch, &mut outer, |bytes| {
+                    self.read_bytes(bytes, &mut consume)
+                });
+                self.outer = Some(outer);
+                match read {
+                    Ok(outcome) => return outcome,
+                    Err(fault) => Damage::Member(fault),
                 }
             }
+            Held::File | Held::Stream => match File::open(&log_file.path) {
+                Ok(file) => return self.read_bytes(file, consume),
+                Err(error) => Damage::Open(error),
+            },
+        };
+        consume(&[], true);
+        Outcome {
+            damage: Some(failed),
+            ..Outcome::default()
         }
     }
 

@@ -10,7 +10,7 @@ use memchr::memmem;
 use super::Event;
 use super::complete::{Complete, Refused};
 use super::dialect;
-use super::dialect::csv::{Beginning, Csv, Row};
+use super::dialect::csv_text::{Beginning, Csv, Row};
 use super::fields::Fields;
 use super::selective::{Cursor, Selective, Unsure};
 use super::structure::{Balance, end_of_string, end_of_value, is_number, is_space, pieces, string};

@@ -76,13 +76,12 @@ const fn changes(name: &'static str, write: fn(&[Value]) -> String) -> Dialect {
 }
 
 fn lines(events: &[Value], line: impl Fn(&Value) -> Value) -> String {
-    events
-        .iter()
-        .map(|event| format!("{}\n", line(event)))
-        .collect()
+    let mut lines: Vec<String> = events.iter().map(|event| line(event).to_string()).collect();
+    lines.push(String::new());
+    lines.join("\n")
 }
 
-/// Replies of LookupEvents of two events each, one behind the other.
+/// Replies of `LookupEvents` of two events each, one behind the other.
 fn pages(events: &[Value]) -> String {
     events
         .chunks(2)
@@ -128,14 +127,12 @@ fn field(text: &str) -> String {
 
 /// CSV with a column of events, over several lines each.
 fn csv(events: &[Value], delimiter: char, end: &str) -> String {
-    let mut text = format!("__time__{delimiter}event{delimiter}\"owner_id\"{end}");
-    for event in events {
-        text += &format!(
-            "1709630492{delimiter}{}{delimiter}1663676968110001{end}",
-            field(&event.to_string())
-        );
-    }
-    text
+    let header = format!("__time__{delimiter}event{delimiter}\"owner_id\"{end}");
+    let row = |event: &Value| {
+        let event = field(&event.to_string());
+        format!("1709630492{delimiter}{event}{delimiter}1663676968110001{end}")
+    };
+    header + &events.iter().map(row).collect::<Vec<_>>().concat()
 }
 
 /// The parts of an event, each a member of its own; all values are strings, as Log Service has them.
@@ -184,7 +181,7 @@ fn flat_csv(events: &[Value]) -> String {
     columns.sort();
     columns.dedup();
     let names: Vec<String> = columns.iter().map(|name| field(name)).collect();
-    let mut text = format!("{}\n", names.join(","));
+    let mut lines = vec![names.join(",")];
     for row in &rows {
         let values: Vec<String> = columns
             .iter()
@@ -194,7 +191,8 @@ fn flat_csv(events: &[Value]) -> String {
                 other => other.to_string(),
             })
             .collect();
-        text += &format!("{}\n", values.join(","));
+        lines.push(values.join(","));
     }
-    text
+    lines.push(String::new());
+    lines.join("\n")
 }

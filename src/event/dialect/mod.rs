@@ -6,7 +6,7 @@
 //! told by its beginning.
 
 mod cloud_events;
-pub(super) mod csv;
+pub(super) mod csv_text;
 mod flat;
 mod log_service;
 
