@@ -4,5 +4,6 @@ pub mod archive;
 pub mod dialects;
 pub mod generate;
 pub mod json;
+pub mod packs;
 pub mod program;
 pub mod reference;
