@@ -783,6 +783,32 @@ mod tests {
         "\"Events\":[",
         "\"Events\":[{\"eventTime\":\"2024-03-05T09:21:32Z\"}]",
         "\"long\":\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+        "\"event\":\"{\\\"eventTime\\\":\\\"2024-03-05T09:21:32Z\\\"}\"",
+        "\"event\":\"{\\\"eventTime\"",
+        "\"event\":{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":8}",
+        "\"event\":{",
+        "\"specversion\":\"1.0\",\"data\":{\"eventTime\":\"2024-03-05T09:21:32Z\"}",
+        "\"event.eventTime\":\"2024-03-05T09:21:32Z\"",
+        "\"event.userIdentity.accessKeyId\":\"k\"",
+        "\"event.userIdentity\":\"{\\\"type\\\":1}\"",
+        "\"event_eventtime\":\"2024-03-05T09:21:32Z\"",
+    ];
+
+    /// What rows of CSV are made of.
+    const CELLS: &[&str] = &[
+        ",",
+        "\n",
+        "\r\n",
+        "\"",
+        "\"\"",
+        " ",
+        "x",
+        "云",
+        "{}",
+        "\"{\"\"eventTime\"\":\"\"2024-03-05T09:21:32Z\"\"}\"",
+        "{\"eventTime\":\"2024-03-05T09:21:32Z\"}",
+        "\"{\"\"eventTime\"\"",
+        "2024-03-05T09:21:32Z",
     ];
 
     fn texts() -> impl Strategy<Value = Vec<u8>> {
@@ -796,9 +822,18 @@ mod tests {
                 .collect();
             format!("[{}]", records.join(",")).into_bytes()
         });
+        let headers = prop::sample::select(vec![
+            "event\n",
+            "id,event\r\n",
+            "\u{feff}event.eventTime,event.eventName\n",
+            "eventTime,eventName,\"event\"\n",
+        ]);
+        let cells = prop::collection::vec(prop::sample::select(CELLS), 0..30);
+        let rows = (headers, cells)
+            .prop_map(|(header, cells)| (header.to_owned() + &cells.concat()).into_bytes());
         let bytes = prop::collection::vec(any::<u8>(), 0..40);
         (
-            prop_oneof![soup, records],
+            prop_oneof![3 => soup, 3 => records, 1 => rows],
             bytes,
             any::<prop::sample::Index>(),
             0..4_u8,
