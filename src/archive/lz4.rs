@@ -1,7 +1,7 @@
 //! LZ4 frames: what Log Service offers for downloads.
 //!
-//! Left out: the legacy frame, and dictionaries. Sums of blocks and of the whole are passed over;
-//! the lengths and the reach of every copy are checked.
+//! Left out: the legacy frame, and dictionaries. The checksum of the text counts; those of single
+//! blocks, which few programs write, and of the header are passed over.
 
 use super::buffer::{Input, Text};
 use super::{Compression, Damage};
@@ -40,6 +40,7 @@ pub(super) struct Lz4 {
     offset: usize,
     /// The low half of the token, of a sequence whose copy is to come.
     token: Option<u8>,
+    sum: Xxh32,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -59,6 +60,15 @@ impl Lz4 {
         input: &mut Input<'_>,
         text: &mut Text<'_>,
     ) -> Result<bool, Damage> {
+        let before = text.end;
+        let more = self.decode(input, text);
+        if self.flags & CONTENT_SUM != 0 {
+            self.sum.update(text.since(before));
+        }
+        more
+    }
+
+    fn decode(&mut self, input: &mut Input<'_>, text: &mut Text<'_>) -> Result<bool, Damage> {
         let truncated = || Damage::Truncated(Compression::Lz4);
         match self.state {
             State::Frame => self.frame(input),
@@ -124,6 +134,7 @@ impl Lz4 {
         }
         input.take::<1>()?.ok_or_else(truncated)?;
         self.reach = 0;
+        self.sum = Xxh32::default();
         self.state = State::Block;
         Ok(true)
     }
@@ -135,7 +146,10 @@ impl Lz4 {
         let size = u32::from_le_bytes(size);
         if size == 0 {
             if self.flags & CONTENT_SUM != 0 {
-                input.take::<4>()?.ok_or_else(truncated)?;
+                let promised = input.take::<4>()?.ok_or_else(truncated)?;
+                if u32::from_le_bytes(promised) != self.sum.sum() {
+                    return Err(Damage::Checksum(Compression::Lz4));
+                }
             }
             self.state = State::Frame;
             return Ok(());
@@ -238,4 +252,106 @@ impl Lz4 {
             .take::<N>()?
             .ok_or(Damage::Truncated(Compression::Lz4))
     }
+}
+
+const PRIMES: [u32; 5] = [
+    0x9E37_79B1,
+    0x85EB_CA77,
+    0xC2B2_AE3D,
+    0x27D4_EB2F,
+    0x1656_67B1,
+];
+
+/// The checksum of LZ4's frames: xxHash of 32 bits, without a seed.
+struct Xxh32 {
+    lanes: [u32; 4],
+    /// Bytes that do not fill a stripe yet.
+    rest: Vec<u8>,
+    length: u32,
+    /// Whether a stripe was full.
+    striped: bool,
+}
+
+impl Default for Xxh32 {
+    fn default() -> Self {
+        let [one, two, ..] = PRIMES;
+        Self {
+            lanes: [one.wrapping_add(two), two, 0, one.wrapping_neg()],
+            rest: Vec::with_capacity(STRIPE),
+            length: 0,
+            striped: false,
+        }
+    }
+}
+
+const STRIPE: usize = 16;
+
+impl Xxh32 {
+    fn update(&mut self, mut bytes: &[u8]) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the length counts modulo 2³²"
+        )]
+        {
+            self.length = self.length.wrapping_add(bytes.len() as u32);
+        }
+        if !self.rest.is_empty() {
+            let wanted = (STRIPE - self.rest.len()).min(bytes.len());
+            let (head, tail) = bytes.split_at(wanted);
+            self.rest.extend_from_slice(head);
+            bytes = tail;
+            if self.rest.len() < STRIPE {
+                return;
+            }
+            let stripe = std::mem::take(&mut self.rest);
+            self.stripe(&stripe);
+        }
+        let stripes = bytes.chunks_exact(STRIPE);
+        self.rest.extend_from_slice(stripes.remainder());
+        for stripe in stripes {
+            self.stripe(stripe);
+        }
+    }
+
+    fn stripe(&mut self, stripe: &[u8]) {
+        let [one, two, ..] = PRIMES;
+        for (lane, bytes) in self.lanes.iter_mut().zip(stripe.chunks_exact(4)) {
+            let word = word(bytes).wrapping_mul(two);
+            *lane = lane.wrapping_add(word).rotate_left(13).wrapping_mul(one);
+        }
+        self.striped = true;
+    }
+
+    fn sum(&self) -> u32 {
+        let [one, two, three, four, five] = PRIMES;
+        let mut sum = if self.striped {
+            let turns = [1, 7, 12, 18];
+            let turned = self.lanes.iter().zip(turns);
+            turned.fold(0_u32, |sum, (lane, by)| {
+                sum.wrapping_add(lane.rotate_left(by))
+            })
+        } else {
+            five
+        };
+        sum = sum.wrapping_add(self.length);
+        let words = self.rest.chunks_exact(4);
+        let bytes = words.remainder();
+        for bytes in words {
+            let word = word(bytes).wrapping_mul(three);
+            sum = sum.wrapping_add(word).rotate_left(17).wrapping_mul(four);
+        }
+        for &byte in bytes {
+            let byte = u32::from(byte).wrapping_mul(five);
+            sum = sum.wrapping_add(byte).rotate_left(11).wrapping_mul(one);
+        }
+        sum = (sum ^ sum >> 15).wrapping_mul(two);
+        sum = (sum ^ sum >> 13).wrapping_mul(three);
+        sum ^ sum >> 16
+    }
+}
+
+fn word(bytes: &[u8]) -> u32 {
+    bytes
+        .first_chunk::<4>()
+        .map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }

@@ -139,6 +139,30 @@ fn a_long_text_comes_back_from_every_compression() {
 }
 
 #[test]
+fn a_wrong_checksum_is_told_and_costs_nothing() {
+    let text = text(11, 40_000);
+    for (name, bytes, at) in [
+        ("gzip", gzip(&text), 5),
+        ("lz4", lz4(&text, true), 1),
+        ("framed snappy", framed_snappy(&text[..9_000]), 0),
+    ] {
+        let mut bytes = bytes;
+        // The sum of a snappy chunk stands in front of it, behind the mark of ten bytes.
+        let at = match at {
+            0 => 15,
+            at => bytes.len() - at,
+        };
+        bytes[at] ^= 1;
+        let (back, damage) = read(&bytes);
+        assert!(
+            matches!(damage, Some(Damage::Checksum(_))),
+            "{name}: {damage:?}"
+        );
+        assert!(text.starts_with(&back) && back.len() >= 9_000, "{name}");
+    }
+}
+
+#[test]
 fn what_follows_is_told_unless_it_is_zeros() {
     let text = text(3, 5_000);
     for (name, compression, compress) in WAYS {
