@@ -38,7 +38,7 @@ pub struct Reader {
     /// Whether it has been told what the text begins as.
     begun: bool,
     /// The rows of a text that is CSV, and where the row at hand begins.
-    csv: Option<(Box<Csv>, u64)>,
+    table: Option<(Box<Csv>, u64)>,
     /// How many bytes of the text came before the piece at hand.
     offset: u64,
     summary: Summary,
@@ -193,10 +193,10 @@ impl Reader {
         if !self.begun {
             match Csv::begin(text, last, MAX_RECORD) {
                 Beginning::Unfinished => return 0,
-                Beginning::Csv(csv, header) => {
+                Beginning::Csv(table, header) => {
                     self.begun = true;
                     self.summary.values += 1;
-                    self.csv = Some((csv, header as u64));
+                    self.table = Some((table, header as u64));
                     self.offset = header as u64;
                     let rest = text.get(header..).unwrap_or_default();
                     return header + self.rows(rest, last, &mut visit);
@@ -204,7 +204,7 @@ impl Reader {
                 Beginning::Other => self.begun = true,
             }
         }
-        if self.csv.is_some() {
+        if self.table.is_some() {
             return self.rows(text, last, &mut visit);
         }
         let mut selective = self.selective.take();
@@ -290,13 +290,13 @@ impl Reader {
         self.state = State::Top;
         self.offset = 0;
         self.begun = false;
-        self.csv = None;
+        self.table = None;
         std::mem::take(&mut self.summary)
     }
 
     /// Takes the rows of CSV; all of the text, since a row that is not whole is kept.
     fn rows(&mut self, text: &[u8], last: bool, visit: &mut impl FnMut(&Record<'_>)) -> usize {
-        let Some((mut csv, mut start)) = self.csv.take() else {
+        let Some((mut table, mut start)) = self.table.take() else {
             return text.len();
         };
         let mut at = 0;
@@ -306,11 +306,11 @@ impl Reader {
             if rest.is_empty() && !last {
                 break;
             }
-            let step = csv.step(rest);
+            let step = table.step(rest);
             at += step.taken;
             if step.ended {
                 let number = self.summary.next_number();
-                let taken = match csv.row() {
+                let taken = match table.row() {
                     Row::Event(event, replaced) => {
                         if replaced {
                             self.summary.add(FaultKind::NotUtf8, start, Some(number));
@@ -327,7 +327,7 @@ impl Reader {
                 break;
             }
         }
-        self.csv = Some((csv, start));
+        self.table = Some((table, start));
         self.offset += at as u64;
         at
     }

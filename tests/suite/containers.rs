@@ -268,7 +268,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
             "lines.jsonl".to_owned(),
             events[25..]
                 .iter()
-                .map(|event| format!("{event}\n"))
+                .flat_map(|event| [event.to_string(), "\n".to_owned()])
                 .collect::<String>()
                 .into(),
         ),
@@ -507,8 +507,8 @@ fn links_and_devices_in_a_pack_are_ignored() {
 fn what_cannot_be_read_of_a_pack_is_told_and_costs_itself() {
     let sound = || zipped("a.gz", call("LTAI5tReal"));
     let other = |flags, method| Zipped {
-        flags,
         method,
+        flags,
         ..zipped("b.gz", call("LTAI5tOther"))
     };
     for (member, says) in [
@@ -702,7 +702,7 @@ fn a_pack_reached_twice_is_read_once() {
 
 #[test]
 fn a_bomb_in_a_pack_fits_into_little_memory() {
-    let bomb = gzip_of_repeats("[\"", &[b'x'; 1 << 20], 300, "\"]");
+    let bomb = gzip_of_repeats("[\"", &vec![b'x'; 1 << 20], 300, "\"]");
     let (zipped, _) = zip(&[
         zipped("b.gz", bomb.clone()),
         zipped("a.gz", call("LTAI5tReal")),

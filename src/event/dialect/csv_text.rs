@@ -91,11 +91,11 @@ impl Csv {
             None => return Beginning::Other,
         };
         let bom = text.len() - body.len();
-        let csv = DELIMITERS
+        let table = DELIMITERS
             .iter()
             .find_map(|&delimiter| Self::of_header(line, delimiter, most));
-        match csv {
-            Some(csv) => Beginning::Csv(Box::new(csv), bom + line.len()),
+        match table {
+            Some(table) => Beginning::Csv(Box::new(table), bom + line.len()),
             None => Beginning::Other,
         }
     }
