@@ -170,7 +170,7 @@ pub(super) struct LookupArguments {
     /// These are error codes that begin with `NoPermission`, `Forbidden` (also misspelt
     /// `Forbbiden`), `InvalidAuthorization`, `AccessForbidden`, `NotAuthorized`, `AccessDenied`,
     /// `InvalidAccessKeyId`, `InvalidSecurityToken`, `SignatureDoesNotMatch` or `UserDisable`.
-    #[arg(long, help_heading = CONDITIONS)]
+    #[arg(long, help_heading = CONDITIONS, overrides_with = "denied")]
     denied: bool,
     /// Only events in whose text this regular expression matches, as it stands in the log file
     #[arg(long = "grep", value_name = "REGEX", help_heading = CONDITIONS,

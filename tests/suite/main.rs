@@ -10,6 +10,7 @@
 mod agreement;
 mod cli;
 mod hostile;
+mod lookup;
 #[path = "../support/mod.rs"]
 mod support;
 mod testdata;
