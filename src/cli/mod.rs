@@ -19,7 +19,7 @@ use anyhow::{Context as _, bail};
 use clap::{CommandFactory as _, Parser as _};
 use keytrail::coverage::Coverage;
 use keytrail::query::{self, EntryRow};
-use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, View};
+use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, Secrets, View};
 use keytrail::scan::{self, Options, Progress, Scan};
 use keytrail::usage::Depth;
 
@@ -140,6 +140,7 @@ struct Settings {
     format: &'static dyn Format,
     output: Output,
     view: View,
+    secrets: Secrets,
     errors_to: Option<PathBuf>,
     progress: When,
     quiet: bool,
@@ -214,6 +215,11 @@ impl Settings {
                 color,
                 csv_raw: common.csv_raw,
             },
+            secrets: if common.no_redact {
+                Secrets::Kept
+            } else {
+                Secrets::Redacted
+            },
             errors_to: common.errors_to,
             progress: common.progress,
             quiet: common.quiet,
@@ -247,6 +253,11 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
             "the format {} is not for this command; it is for last-used",
             settings.format.name()
         );
+    }
+
+    if settings.secrets == Secrets::Kept {
+        // Not for --quiet to hide: whoever reads the log has to know.
+        say("keytrail: --no-redact: secrets inside events are written as they are");
     }
 
     let progress = Arc::new(Progress::default());
@@ -305,7 +316,7 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
                 }
             };
             records = settings.format.needs_records().then(|| reread(&entries));
-            entry_rows = report::entry_rows(&entries, records.as_deref());
+            entry_rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
             (!entries.is_empty(), &mut entry_rows)
         }
     };

@@ -12,6 +12,7 @@ mod json;
 mod jsonl;
 mod problem;
 mod record;
+mod redact;
 mod services;
 mod table;
 #[cfg(test)]
@@ -142,6 +143,16 @@ pub struct View {
     pub csv_raw: bool,
 }
 
+/// Whether secrets leave the program inside whole records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// Their values are replaced by marks that can only be compared.
+    #[default]
+    Redacted,
+    /// They stay, since the person asked for it.
+    Kept,
+}
+
 /// The rows of an answer, handed out one by one so that none has to be kept.
 pub trait Rows {
     /// The columns, in order.
@@ -196,6 +207,7 @@ pub enum Cell<'a> {
     /// has to be one text, `type:name` joined by `; `.
     Resources(&'a [Resource<'a>]),
     /// A whole record as JSON text from the archive: never trusted, perhaps not even valid JSON.
+    /// Without its secrets, unless they were asked for ([`Secrets`]).
     Record(Cow<'a, str>),
 }
 

@@ -187,7 +187,7 @@ fn unit(text: &str) -> Option<(u16, &str)> {
 }
 
 /// What JSON takes for white space.
-fn is_space(character: char) -> bool {
+pub(super) fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
 }
 

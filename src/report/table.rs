@@ -245,13 +245,13 @@ fn width(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{entry_rows, key_rows};
+    use super::super::{Secrets, entry_rows, key_rows};
     use super::*;
 
     /// A renamed column must not quietly lose its place here.
     #[test]
     fn the_columns_named_here_exist() {
-        let (keys, entries) = (key_rows(&[]), entry_rows(&[], None));
+        let (keys, entries) = (key_rows(&[]), entry_rows(&[], None, Secrets::Redacted));
         for name in LEAST_IMPORTANT {
             let mut columns = keys.columns().iter().chain(entries.columns());
             assert!(columns.any(|column| column.name == name), "{name}");

@@ -194,7 +194,12 @@ fn write_keys(format: &dyn Format, view: View) -> String {
 }
 
 fn write_entries(format: &dyn Format, command: Command, rows: &[EntryRow<'_>]) -> String {
-    write(format, ask(command), &mut entry_rows(rows, None), WIDE)
+    write(
+        format,
+        ask(command),
+        &mut entry_rows(rows, None, Secrets::Redacted),
+        WIDE,
+    )
 }
 
 fn table(width: Option<u16>) -> View {
@@ -327,7 +332,7 @@ fn tables_of_entries_show_what_the_question_leaves_open() {
         ..ask(Command::Resources)
     };
     let rows = [resource];
-    assert_snapshot!(write(&table::Table, question, &mut entry_rows(&rows, None), WIDE), @r#"
+    assert_snapshot!(write(&table::Table, question, &mut entry_rows(&rows, None, Secrets::Redacted), WIDE), @r#"
     resource_type       name   first_used            last_used                 events  errors  source
     ACS::ECS::Instance  i-bp1  2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z       7       1  ManagementEvent
     "#);
@@ -339,7 +344,7 @@ fn table_without_rows_is_a_header() {
         write(
             &table::Table,
             ask(Command::Ips),
-            &mut entry_rows(&[], None),
+            &mut entry_rows(&[], None, Secrets::Redacted),
             view,
         )
     };
@@ -398,7 +403,7 @@ fn json_of_keys() {
 fn json_without_rows_or_events() {
     let coverage = Coverage::default();
     let mut out = Vec::new();
-    let mut rows = entry_rows(&[], None);
+    let mut rows = entry_rows(&[], None, Secrets::Redacted);
     let question = ask(Command::Resources);
     let mut report = Report {
         question,
@@ -445,7 +450,7 @@ fn jsonl_embeds_records_that_are_sound() {
         Some(deep),
     ];
     let rows: Vec<_> = (0..5).map(|_| entry(Dimension::Ip, Some("::1"))).collect();
-    let mut rows = entry_rows(&rows, Some(&records));
+    let mut rows = entry_rows(&rows, Some(&records), Secrets::Redacted);
     let text = write(&jsonl::JsonLines, ask(Command::Ips), &mut rows, WIDE);
     let events: Vec<_> = text
         .lines()
@@ -493,7 +498,7 @@ fn csv_gives_back_what_went_in() {
     let text = write(
         &csv::Csv,
         ask(Command::Dump),
-        &mut entry_rows(&dump(), None),
+        &mut entry_rows(&dump(), None, Secrets::Redacted),
         raw,
     );
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
@@ -533,7 +538,7 @@ fn api(command: Command, rows: &[EntryRow<'_>]) -> String {
     write(
         &api::Api,
         ask(command),
-        &mut entry_rows(rows, Some(&records)),
+        &mut entry_rows(rows, Some(&records), Secrets::Redacted),
         WIDE,
     )
 }
@@ -549,7 +554,7 @@ fn api_of_a_key() {
     let text = write(
         &api::Api,
         ask(Command::Info),
-        &mut entry_rows(&[bare], None),
+        &mut entry_rows(&[bare], None, Secrets::Redacted),
         WIDE,
     );
     assert_snapshot!(text, @r#"{"RequestId":"4E9AF4CF-1EDA-801E-AE5D-8966F4EB1A04","AccessKeyId":"LTAI5tExampleKey00000001","ServiceName":"","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"}"#);
@@ -575,7 +580,7 @@ fn api_of_lists() {
     let text = write(
         &api::Api,
         ask(Command::Resources),
-        &mut entry_rows(&resources, None),
+        &mut entry_rows(&resources, None, Secrets::Redacted),
         WIDE,
     );
     assert_snapshot!(text, @r#"{"RequestId":"0EFF0870-5D6D-CCE8-4894-9F168E39DBD9","Resources":[{"ResourceType":"T","ResourceName":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"},{"ResourceType":"","ResourceName":"r","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"}]}"#);
@@ -609,7 +614,7 @@ fn a_closed_pipe_can_be_told_from_other_errors() {
     let coverage = coverage();
     let dump: Vec<_> = (0..1000).flat_map(|_| dump()).collect();
     for format in FORMATS {
-        let mut rows = entry_rows(&dump, None);
+        let mut rows = entry_rows(&dump, None, Secrets::Redacted);
         let question = ask(Command::Events);
         let mut report = Report {
             question,
