@@ -9,7 +9,7 @@ mod output;
 mod progress;
 mod time;
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -175,7 +175,7 @@ impl Settings {
             When::Always => anstream::ColorChoice::Always.write_global(),
             When::Never => anstream::ColorChoice::Never.write_global(),
         }
-        let to_terminal = matches!(output, Output::Stdout) && io::stdout().is_terminal();
+        let to_terminal = output.is_terminal();
         let color = match common.color {
             When::Auto => {
                 to_terminal
@@ -239,6 +239,44 @@ fn ending(path: &Path) -> Option<String> {
         .then(|| ending.to_owned())
 }
 
+/// Says which commands the format is for.
+fn wrong_format(format: &dyn Format, question: &Question<'_>) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for command in report::Command::ALL {
+        let asked = Question {
+            command,
+            ..question.clone()
+        };
+        if format.answers(&asked) && !words.contains(&command.word()) {
+            words.push(command.word());
+        }
+    }
+    format!(
+        "the format {} is not for {}; it is for {}",
+        format.name(),
+        question.command.word(),
+        words.join(", ")
+    )
+}
+
+/// Refuses what could not be written, and says what will be written with care left out, before any
+/// work is done for it.
+fn check_output(settings: &Settings, question: &Question<'_>) -> anyhow::Result<()> {
+    let format = settings.format;
+    if !format.answers(question) {
+        bail!(wrong_format(format, question));
+    }
+    if format.is_binary() && settings.output.is_terminal() {
+        let name = format.name();
+        bail!("the format {name} is not for a terminal; write it to a file: -o FILE.{name}");
+    }
+    if settings.secrets == Secrets::Kept {
+        // Not for --quiet to hide: whoever reads the log has to know.
+        say("keytrail: --no-redact: secrets inside events are written as they are");
+    }
+    Ok(())
+}
+
 /// Scans the archive and answers.
 fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     let settings = Settings::of(common)?;
@@ -246,19 +284,11 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         command: asked.command,
         access_key_id: asked.access_key_id(),
         service_name: asked.service.as_deref(),
+        since: settings.options.since,
+        until: settings.options.until,
         narrowed: &settings.narrowed,
     };
-    if !settings.format.answers(&question) {
-        bail!(
-            "the format {} is not for this command; it is for last-used",
-            settings.format.name()
-        );
-    }
-
-    if settings.secrets == Secrets::Kept {
-        // Not for --quiet to hide: whoever reads the log has to know.
-        say("keytrail: --no-redact: secrets inside events are written as they are");
-    }
+    check_output(&settings, &question)?;
 
     let progress = Arc::new(Progress::default());
     end_on_interrupt(&progress)?;
@@ -325,10 +355,14 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         rows,
         coverage: &coverage,
         view: settings.view,
+        notices: Vec::new(),
     };
     settings
         .output
         .write(|out| settings.format.write(&mut report, out))?;
+    for notice in &report.notices {
+        say(&format!("keytrail: {}", report::escape(notice)));
+    }
 
     if !settings.quiet {
         if !settings.format.carries_coverage() {

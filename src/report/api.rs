@@ -14,7 +14,8 @@ use std::io;
 use serde::Serialize;
 
 use super::json::push_json;
-use super::{Cell, Column, Command, Format, Question, Report, record, services};
+use super::row::Row;
+use super::{Command, Format, Question, Report, record, services};
 
 /// The format.
 pub(super) struct Api;
@@ -43,7 +44,7 @@ impl Format for Api {
         true
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         match report.question.command {
             Command::Info => write_info(report, out),
             Command::Products => write_list("Products", report, out, &|row, line| {
@@ -209,7 +210,7 @@ fn write_info(report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()
         if !line.is_empty() {
             return Ok(());
         }
-        let row = Row { columns, cells };
+        let row = Row::of(columns, cells);
         let info = Info {
             request_id: &request_id,
             access_key_id: row.text("access_key_id").unwrap_or_default(),
@@ -251,51 +252,10 @@ fn write_list(
         line.clear();
         line.extend_from_slice(separator);
         separator = b",";
-        push(&Row { columns, cells }, &mut line)?;
+        push(&Row::of(columns, cells), &mut line)?;
         out.write_all(&line)
     })?;
     out.write_all(b"]}\n")
-}
-
-/// A row whose cells are asked for by the names of their columns.
-struct Row<'r> {
-    columns: &'r [Column],
-    cells: &'r [Cell<'r>],
-}
-
-impl<'r> Row<'r> {
-    fn cell(&self, name: &str) -> Option<&'r Cell<'r>> {
-        let mut row = self.columns.iter().zip(self.cells);
-        row.find(|(column, _)| column.name == name)
-            .map(|(_, cell)| cell)
-    }
-
-    fn text(&self, name: &str) -> Option<&'r str> {
-        match self.cell(name)? {
-            Cell::Text(text) => Some(text),
-            Cell::Null | Cell::Time(_) | Cell::Count(_) | Cell::Resources(_) | Cell::Record(_) => {
-                None
-            }
-        }
-    }
-
-    fn time(&self, name: &str) -> Option<i64> {
-        match self.cell(name)? {
-            Cell::Time(milliseconds) => Some(*milliseconds),
-            Cell::Null | Cell::Text(_) | Cell::Count(_) | Cell::Resources(_) | Cell::Record(_) => {
-                None
-            }
-        }
-    }
-
-    fn record(&self, name: &str) -> Option<&'r str> {
-        match self.cell(name)? {
-            Cell::Record(text) => Some(text),
-            Cell::Null | Cell::Text(_) | Cell::Time(_) | Cell::Count(_) | Cell::Resources(_) => {
-                None
-            }
-        }
-    }
 }
 
 /// The members of an event that `Detail` shows, in the order of the vendor's examples.
@@ -373,6 +333,8 @@ fn request_id(question: &Question<'_>) -> String {
         command,
         access_key_id,
         service_name,
+        since: _,
+        until: _,
         narrowed,
     } = question;
     let mut hash = Fnv::new();
@@ -502,6 +464,8 @@ mod tests {
             command: Command::Events,
             access_key_id: Some("LTAI1"),
             service_name: None,
+            since: None,
+            until: None,
             narrowed: "",
         }
     }

@@ -23,7 +23,7 @@ impl Format for Csv {
         "comma-separated values with a header, safe to open in a spreadsheet"
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         let raw = report.view.csv_raw;
         let mut writer = ::csv::WriterBuilder::new().from_writer(out);
         let columns = report.rows.columns();

@@ -7,17 +7,24 @@
 mod api;
 mod columns;
 mod csv;
+
 mod escape;
 mod json;
 mod jsonl;
+
+mod parquet;
 mod problem;
 mod record;
 mod redact;
+mod row;
 mod services;
+mod sink;
 mod table;
 #[cfg(test)]
 mod tests;
 mod time;
+
+mod xlsx;
 
 use std::borrow::Cow;
 use std::io;
@@ -37,6 +44,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &jsonl::JsonLines,
     &csv::Csv,
     &api::Api,
+    &parquet::Parquet,
+    &xlsx::Xlsx,
 ];
 
 /// One way to write an answer.
@@ -58,6 +67,11 @@ pub trait Format: Sync {
         false
     }
 
+    /// Whether the format is no text, and no terminal should be shown it.
+    fn is_binary(&self) -> bool {
+        false
+    }
+
     /// Whether the format needs the record behind each row's last use ([`Cell::Record`]).
     fn needs_records(&self) -> bool {
         false
@@ -66,7 +80,9 @@ pub trait Format: Sync {
     /// Writes the answer, mostly a line at a time: the caller buffers, and flushes at the end.
     ///
     /// An error of `out` comes back as it is, so that its kind (a closed pipe) can be told.
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()>;
+    /// `out` can be sent to other threads because writers of some formats ask for that; none does
+    /// it.
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()>;
 }
 
 /// What was asked.
@@ -78,6 +94,10 @@ pub struct Question<'a> {
     pub access_key_id: Option<&'a str>,
     /// `--service`.
     pub service_name: Option<&'a str>,
+    /// `--since`, in milliseconds since 1970 UTC.
+    pub since: Option<i64>,
+    /// `--until`, in milliseconds since 1970 UTC.
+    pub until: Option<i64>,
     /// All that narrows the answer (window, regions, accounts …) as one canonical line;
     /// with the members above it makes the `RequestId` of the `api` format.
     pub narrowed: &'a str,
@@ -105,6 +125,28 @@ pub enum Command {
 }
 
 impl Command {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Keys,
+        Self::Dump,
+        Self::Info,
+        Self::Products,
+        Self::Events,
+        Self::Ips,
+        Self::Resources,
+        Self::Lookup,
+    ];
+
+    /// The word for it on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Dump => "dump",
+            Self::Info | Self::Products | Self::Events | Self::Ips | Self::Resources => "last-used",
+            Self::Lookup => "lookup",
+        }
+    }
+
     /// The word for it in names of schemas.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -130,6 +172,9 @@ pub struct Report<'a> {
     pub coverage: &'a Coverage,
     /// How a person is looking at it; only formats for the eye use it.
     pub view: View,
+    /// What a person has to be told about the answer as it was written. Formats add to it; it
+    /// begins empty.
+    pub notices: Vec<String>,
 }
 
 /// What a format for the eye has to know about the place it is shown.

@@ -62,13 +62,14 @@ struct Edit {
 
 /// The mark in place of a secret.
 fn mark(secret: &str) -> String {
-    let digest = Sha256::digest(secret.as_bytes());
-    let hash: String = digest
+    let head = Sha256::digest(secret.as_bytes())
         .iter()
         .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("[redacted {} chars sha256:{hash}]", secret.chars().count())
+        .fold(0_u32, |head, byte| head << 8 | u32::from(*byte));
+    format!(
+        "[redacted {} chars sha256:{head:08x}]",
+        secret.chars().count()
+    )
 }
 
 /// Whether the value of such a name is a secret.

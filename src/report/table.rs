@@ -27,12 +27,13 @@ impl Format for Table {
         "aligned columns, the most telling ones, for the eye"
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         let Report {
             question,
             rows,
             view,
             coverage: _,
+            notices: _,
         } = report;
         let all = rows.columns().iter().enumerate();
         let mut shown: Vec<Shown> = all

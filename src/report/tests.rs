@@ -170,11 +170,22 @@ fn ask(command: Command) -> Question<'static> {
         command,
         access_key_id,
         service_name: None,
+        since: None,
+        until: None,
         narrowed: "",
     }
 }
 
 fn write(format: &dyn Format, question: Question<'_>, rows: &mut dyn Rows, view: View) -> String {
+    String::from_utf8(write_bytes(format, question, rows, view)).expect("the format is UTF-8")
+}
+
+fn write_bytes(
+    format: &dyn Format,
+    question: Question<'_>,
+    rows: &mut dyn Rows,
+    view: View,
+) -> Vec<u8> {
     let coverage = coverage();
     let mut out = Vec::new();
     let mut report = Report {
@@ -182,11 +193,12 @@ fn write(format: &dyn Format, question: Question<'_>, rows: &mut dyn Rows, view:
         rows,
         coverage: &coverage,
         view,
+        notices: Vec::new(),
     };
     format
         .write(&mut report, &mut out)
         .expect("a Vec takes everything");
-    String::from_utf8(out).expect("every format is UTF-8")
+    out
 }
 
 fn write_keys(format: &dyn Format, view: View) -> String {
@@ -209,7 +221,10 @@ fn table(width: Option<u16>) -> View {
 #[test]
 fn names_of_formats_are_unique() {
     let mut names: Vec<_> = FORMATS.iter().map(|format| format.name()).collect();
-    assert_eq!(names, ["table", "json", "jsonl", "csv", "api"]);
+    assert_eq!(
+        names,
+        ["table", "json", "jsonl", "csv", "api", "parquet", "xlsx"]
+    );
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), FORMATS.len());
@@ -410,6 +425,7 @@ fn json_without_rows_or_events() {
         rows: &mut rows,
         coverage: &coverage,
         view: WIDE,
+        notices: Vec::new(),
     };
     json::Json
         .write(&mut report, &mut out)
@@ -621,6 +637,7 @@ fn a_closed_pipe_can_be_told_from_other_errors() {
             rows: &mut rows,
             coverage: &coverage,
             view: WIDE,
+            notices: Vec::new(),
         };
         let kind = format
             .write(&mut report, &mut Closed)
@@ -634,9 +651,12 @@ fn every_format_takes_every_question_it_answers_with_and_without_rows() {
     for format in FORMATS {
         for command in COMMANDS {
             if format.answers(&ask(command)) {
-                let text = write_entries(*format, command, &dump());
-                assert!(text.ends_with('\n'), "{} {command:?}", format.name());
-                write_entries(*format, command, &[]);
+                for entries in [dump(), Vec::new()] {
+                    let mut rows = entry_rows(&entries, None, Secrets::Redacted);
+                    let bytes = write_bytes(*format, ask(command), &mut rows, WIDE);
+                    let ends = bytes.is_empty() || bytes.ends_with(b"\n") || format.is_binary();
+                    assert!(ends, "{} {command:?}", format.name());
+                }
             }
         }
     }
