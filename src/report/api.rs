@@ -14,8 +14,8 @@ use std::io;
 use serde::Serialize;
 
 use super::json::push_json;
-use super::row::Row;
-use super::{Command, Format, Question, Report, record, services};
+use super::time::time;
+use super::{Command, Format, Question, Report, Row, record, services};
 
 /// The format.
 pub(super) struct Api;
@@ -26,13 +26,14 @@ impl Format for Api {
     }
 
     fn about(&self) -> &'static str {
-        "the reply of the cloud's own audit API, for last-used"
+        "the reply of the cloud's own API, for last-used and lookup"
     }
 
     fn answers(&self, question: &Question<'_>) -> bool {
         match question.command {
-            Command::Keys | Command::Dump | Command::Lookup => false,
-            Command::Info
+            Command::Keys | Command::Dump => false,
+            Command::Lookup
+            | Command::Info
             | Command::Products
             | Command::Events
             | Command::Ips
@@ -89,7 +90,8 @@ impl Format for Api {
                     line,
                 )
             }),
-            Command::Keys | Command::Dump | Command::Lookup => Err(io::Error::new(
+            Command::Lookup => write_lookup(report, out),
+            Command::Keys | Command::Dump => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 "the api format has no reply to this command",
             )),
@@ -255,6 +257,50 @@ fn write_list(
         push(&Row::of(columns, cells), &mut line)?;
         out.write_all(&line)
     })?;
+    out.write_all(b"]}\n")
+}
+
+/// The reply of `LookupEvents`: whole events, all of them, so that there is never a next page. The
+/// window is the one asked for, and where it is open, it ends with the events.
+fn write_lookup(report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let request_id = request_id(&report.question);
+    let columns = report.rows.columns();
+    let span = report.coverage.span;
+    let start = report.question.since.or(span.map(|span| span.first));
+    // The vendor's form has no fraction: outwards, so that every event is inside.
+    let end = report.question.until.or(span.map(|span| span.last));
+    let end = end.map(|end| end.saturating_add(999));
+    write!(out, r#"{{"RequestId":"{request_id}""#)?;
+    for (name, moment) in [("StartTime", start), ("EndTime", end)] {
+        if let Some(moment) = moment {
+            let second = time(moment.div_euclid(1000).saturating_mul(1000));
+            write!(out, r#","{name}":"{second}""#)?;
+        }
+    }
+    out.write_all(br#","Events":["#)?;
+    let mut separator = "";
+    let mut unsound = 0_u64;
+    report.rows.for_each(&mut |cells| {
+        let Some(text) = Row::of(columns, cells).record("event") else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the api format needs whole events",
+            ));
+        };
+        out.write_all(separator.as_bytes())?;
+        separator = ",";
+        let event = record::embeddable(text).unwrap_or_else(|| {
+            unsound += 1;
+            record::rebuilt(text)
+        });
+        out.write_all(event.as_bytes())
+    })?;
+    if unsound > 0 {
+        report.notices.push(format!(
+            "{unsound} events are not sound JSON or nested too deep; what is wrong in them is \
+             given as text"
+        ));
+    }
     out.write_all(b"]}\n")
 }
 

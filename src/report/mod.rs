@@ -4,14 +4,16 @@
 //! `&mut dyn Write`. A new format is a file here and a line in [`FORMATS`]; a new column is a line
 //! in `columns.rs`.
 
+mod activity;
 mod api;
 mod columns;
 mod csv;
-
+mod ecs;
 mod escape;
 mod json;
 mod jsonl;
-
+mod nested;
+mod ocsf;
 mod parquet;
 mod problem;
 mod record;
@@ -23,7 +25,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod time;
-
+mod timesketch;
+mod timesketch_csv;
 mod xlsx;
 
 use std::borrow::Cow;
@@ -31,6 +34,8 @@ use std::io;
 
 use crate::calls::Resource;
 use crate::coverage::Coverage;
+
+use row::Row;
 
 pub use columns::{call_rows, entry_rows, key_rows};
 pub use escape::escape;
@@ -46,6 +51,10 @@ pub static FORMATS: &[&dyn Format] = &[
     &api::Api,
     &parquet::Parquet,
     &xlsx::Xlsx,
+    &timesketch::Timesketch,
+    &timesketch_csv::TimesketchCsv,
+    &ocsf::Ocsf,
+    &ecs::Ecs,
 ];
 
 /// One way to write an answer.

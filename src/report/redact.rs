@@ -427,7 +427,7 @@ fn unicode(string: &str) -> (char, usize) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -604,7 +604,7 @@ mod tests {
 
     /// A value as text of JSON: plain, nested, or JSON in a string, with the secret in places
     /// where it has to be found.
-    fn value(secret: &'static str) -> impl Strategy<Value = String> {
+    pub(in crate::report) fn value(secret: &'static str) -> impl Strategy<Value = String> {
         let name = prop_oneof![
             Just("Password"),
             Just("accessKeySecret"),

@@ -28,15 +28,15 @@ pub(super) struct Xlsx;
 
 /// How much of a workbook goes into one sheet.
 #[derive(Clone, Copy)]
-struct Limits {
+pub(super) struct Limits {
     /// Rows below the header; the application takes 1,048,576 with it.
-    rows: u32,
+    pub(super) rows: u32,
     /// Bytes of the sheet's text. Above 4 GiB the container would need an extension that not
     /// every reader knows.
-    bytes: u64,
+    pub(super) bytes: u64,
 }
 
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     rows: 1_048_575,
     bytes: 2 << 30,
 };
@@ -77,7 +77,7 @@ impl Format for Xlsx {
     }
 }
 
-fn write(
+pub(super) fn write(
     report: &mut Report<'_>,
     out: &mut (dyn io::Write + Send),
     limits: Limits,
