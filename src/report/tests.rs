@@ -786,8 +786,9 @@ fn calls_as_read(format: &dyn Format, calls: Vec<CallRow<'_>>, raw: bool) -> Str
         "xlsx" => part(&bytes, "xl/worksheets/sheet1.xml"),
         "parquet" => parquet_rows(&bytes)
             .iter()
-            .map(|row| format!("{row}\n"))
-            .collect(),
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
         _ => String::from_utf8(bytes).expect("the format is UTF-8"),
     }
 }
