@@ -175,7 +175,7 @@ impl Settings {
             When::Always => anstream::ColorChoice::Always.write_global(),
             When::Never => anstream::ColorChoice::Never.write_global(),
         }
-        let to_terminal = output.is_terminal();
+        let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
         let color = match common.color {
             When::Auto => {
                 to_terminal

@@ -38,14 +38,11 @@ impl Output {
         }
     }
 
-    /// Whether a person looks at it as it comes.
+    /// Whether it is shown to a person as it comes.
     pub(super) fn is_terminal(&self) -> bool {
         match self {
             Self::Stdout => io::stdout().is_terminal(),
-            Self::Device(path) => File::options()
-                .write(true)
-                .open(path)
-                .is_ok_and(|file| file.is_terminal()),
+            Self::Device(path) => is_terminal(path),
             Self::File { .. } => false,
         }
     }
@@ -70,6 +67,24 @@ impl Output {
             }
         }
     }
+}
+
+/// Whether a device is a terminal. A pipe is not opened to find out: that would wait for its
+/// reader, and end the pipe for it.
+#[cfg(unix)]
+fn is_terminal(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let is_character = |metadata: fs::Metadata| metadata.file_type().is_char_device();
+    fs::metadata(path).is_ok_and(is_character)
+        && File::options()
+            .write(true)
+            .open(path)
+            .is_ok_and(|file| file.is_terminal())
+}
+
+#[cfg(not(unix))]
+fn is_terminal(_path: &Path) -> bool {
+    false
 }
 
 fn cannot_write(path: &Path) -> String {

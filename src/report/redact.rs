@@ -240,10 +240,8 @@ fn value_after(text: &str, word: usize, end: usize, has_lines: bool) -> Option<(
     if matches!(byte(text, start), Some(b'{' | b'[')) {
         return Some((start, value_end(text, start)));
     }
-    let begins_line = part(text, 0, word)
-        .rsplit('\n')
-        .next()
-        .is_some_and(|before| before.chars().all(|c| is_space(c) || c == '-'));
+    let before = part(text, 0, word).trim_end_matches([' ', '\t', '-']);
+    let begins_line = before.is_empty() || before.ends_with('\n');
     if parted_by == b'=' || is_quoted {
         let end = until(
             text,
@@ -600,6 +598,27 @@ pub(super) mod tests {
         let text = redacted(&text);
         assert!(!text.contains("hunter2"));
         assert!(serde_json::from_str::<IgnoredAny>(&text).is_ok());
+    }
+
+    /// Were any of this taken in quadratic time, the test would hardly end.
+    #[test]
+    fn long_texts_take_no_longer_than_their_length() {
+        for piece in [
+            "secret: ",
+            "\nsecret: ",
+            "secret=",
+            "secret\"",
+            "\"secret\":{",
+            "secret>",
+            "\\\"secret",
+            "\\",
+            "\"a\":\"b=",
+            "{\"a\":\"secret%3D",
+        ] {
+            let text = piece.repeat((1 << 18) / piece.len());
+            let _ = redacted(&text);
+            let _ = redacted(&serde_json::Value::from(text).to_string());
+        }
     }
 
     /// A value as text of JSON: plain, nested, or JSON in a string, with the secret in places

@@ -44,6 +44,28 @@ fn binary_formats_follow_the_ending_and_go_into_a_pipe() {
     }
 }
 
+/// A pipe by name has one reader, who must get the whole answer.
+#[test]
+fn a_binary_format_goes_into_a_named_pipe() {
+    let archive = archive().fifo("pipe");
+    let pipe = archive.path("pipe");
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).expect("an answer")
+    });
+    keytrail(args([
+        &"keys",
+        &archive.root(),
+        &"-f",
+        &"xlsx",
+        &"-o",
+        &pipe,
+    ]))
+    .run()
+    .code(0);
+    assert!(reader.join().expect("a reader").starts_with(b"PK\x03\x04"));
+}
+
 #[test]
 fn a_format_that_is_for_other_commands_names_them() {
     let archive = archive();
