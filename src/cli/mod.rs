@@ -261,7 +261,7 @@ fn wrong_format(format: &dyn Format, question: &Question<'_>) -> String {
 
 /// Refuses what could not be written, and says what will be written with care left out, before any
 /// work is done for it.
-fn check_output(settings: &Settings, question: &Question<'_>) -> anyhow::Result<()> {
+fn check_format(settings: &Settings, question: &Question<'_>) -> anyhow::Result<()> {
     let format = settings.format;
     if !format.answers(question) {
         bail!(wrong_format(format, question));
@@ -277,6 +277,13 @@ fn check_output(settings: &Settings, question: &Question<'_>) -> anyhow::Result<
     Ok(())
 }
 
+/// Tells what the format had to say about the answer.
+fn tell_notices(report: &Report<'_>) {
+    for notice in &report.notices {
+        say(&format!("keytrail: {}", report::escape(notice)));
+    }
+}
+
 /// Scans the archive and answers.
 fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     let settings = Settings::of(common)?;
@@ -288,7 +295,7 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         until: settings.options.until,
         narrowed: &settings.narrowed,
     };
-    check_output(&settings, &question)?;
+    check_format(&settings, &question)?;
 
     let progress = Arc::new(Progress::default());
     end_on_interrupt(&progress)?;
@@ -360,9 +367,7 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     settings
         .output
         .write(|out| settings.format.write(&mut report, out))?;
-    for notice in &report.notices {
-        say(&format!("keytrail: {}", report::escape(notice)));
-    }
+    tell_notices(&report);
 
     if !settings.quiet {
         if !settings.format.carries_coverage() {
