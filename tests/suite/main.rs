@@ -9,6 +9,7 @@
 
 mod agreement;
 mod cli;
+mod containers;
 mod formats;
 mod hostile;
 #[path = "../support/mod.rs"]
