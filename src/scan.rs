@@ -704,6 +704,8 @@ const WAITING: usize = 16_384;
 #[derive(Default)]
 struct Waiting {
     log_files: BinaryHeap<BySize>,
+    /// How many workers wait for a log file.
+    idle: usize,
     closed: bool,
 }
 
@@ -717,8 +719,11 @@ impl Queue {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         state.log_files.push(BySize(log_file));
+        let idle = state.idle > 0;
         drop(state);
-        self.given.notify_one();
+        if idle {
+            self.given.notify_one();
+        }
     }
 
     fn close(&self) {
@@ -730,9 +735,10 @@ impl Queue {
         let mut state = lock(&self.state);
         loop {
             if let Some(BySize(log_file)) = state.log_files.pop() {
-                let was_full = state.log_files.len() + 1 >= WAITING;
+                // Not at every one, or walk and work would wake each other for each log file.
+                let half_empty = state.log_files.len() == WAITING / 2;
                 drop(state);
-                if was_full {
+                if half_empty {
                     self.taken.notify_one();
                 }
                 return Some(log_file);
@@ -740,10 +746,12 @@ impl Queue {
             if state.closed {
                 return None;
             }
+            state.idle += 1;
             state = self
                 .given
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
         }
     }
 }

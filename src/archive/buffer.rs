@@ -20,6 +20,8 @@ pub(super) struct Input<'b> {
     pub(super) at: usize,
     end: usize,
     taken: u64,
+    /// Whether the end has been seen, which need not be asked for twice.
+    ended: bool,
 }
 
 impl<'b> Input<'b> {
@@ -31,6 +33,7 @@ impl<'b> Input<'b> {
             at: 0,
             end: 0,
             taken: 0,
+            ended: false,
         }
     }
 
@@ -51,7 +54,7 @@ impl<'b> Input<'b> {
 
     /// Reads on until at least so many bytes are at hand, or the file ends.
     pub(super) fn fill(&mut self, wanted: usize) -> Result<(), Damage> {
-        while self.end - self.at < wanted {
+        while self.end - self.at < wanted && !self.ended {
             if self.at > 0 {
                 self.bytes.copy_within(self.at..self.end, 0);
                 self.end -= self.at;
@@ -62,7 +65,7 @@ impl<'b> Input<'b> {
             }
             let room = self.bytes.get_mut(self.end..).unwrap_or_default();
             match self.file.read(room) {
-                Ok(0) => break,
+                Ok(0) => self.ended = true,
                 Ok(length) => {
                     self.end += length;
                     self.taken += length as u64;
