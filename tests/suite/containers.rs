@@ -539,6 +539,13 @@ fn what_cannot_be_read_of_a_pack_is_told_and_costs_itself() {
         check("p.zip", &bytes, 3, &["LTAI5tReal"], &[&name, says]);
     }
     let mut sparse = tar_member("b.gz", b'S', &[0; 600]);
+    // Its table of holes goes on in two blocks more.
+    sparse[482] = 1;
+    tar_sum(&mut sparse);
+    let mut block = [1; 512];
+    sparse.splice(512..512, block);
+    block[504] = 0;
+    sparse.splice(1024..1024, block);
     sparse.extend(tar(&[("a.gz", call("LTAI5tReal")), ("c.tar", tar(&[]))]));
     let pax = |record: &str| tar_member("x", b'x', record.as_bytes());
     let mut sparse_pax = pax("22 GNU.sparse.major=1\n");
