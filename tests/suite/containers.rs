@@ -107,6 +107,24 @@ fn every_dialect_gives_the_same_answers() {
 }
 
 #[test]
+fn an_event_that_comes_in_two_dialects_is_counted_once() {
+    let events = events();
+    let count = |archive: &Archive| {
+        let coverage = ask(&["keys", "-f", "json"], archive).code(0).coverage();
+        [&coverage["events"], &coverage["duplicates"]].map(|count| count.as_u64().unwrap())
+    };
+    let [once, twice] = count(&Archive::new().file("a.json", array(&events)));
+    let all = DIALECTS.len() as u64;
+    let archive = DIALECTS
+        .iter()
+        .enumerate()
+        .fold(Archive::new(), |archive, (at, dialect)| {
+            archive.file(format!("{at}.json"), (dialect.write)(&events))
+        });
+    assert_eq!(count(&archive), [once, (once + twice) * all - once]);
+}
+
+#[test]
 fn one_key_is_found_in_long_files_of_every_dialect() {
     let many: Vec<Value> = events().into_iter().cycle().take(400).collect();
     let plain = Archive::new().file("a.json", array(&many));
