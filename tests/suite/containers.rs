@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, call_of, event, gzip, gzip_of_repeats, with};
 use crate::support::dialects::DIALECTS;
-use crate::support::packs::{Member, Zipped, tar, tar_member, tar_sum, zip, zipped};
+use crate::support::packs::{Member, Sizes, Zipped, tar, tar_member, tar_sum, zip, zipped};
 use crate::support::program::{Outcome, args, keytrail, keytrail_after};
 
 /// Events with all that an answer shows, and much that a dialect could lose.
@@ -310,24 +310,23 @@ fn members(files: &[(String, Vec<u8>)]) -> Vec<Member<'_>> {
 /// An archive in every pack.
 fn packed(files: &[(String, Vec<u8>)]) -> Vec<(&'static str, Vec<u8>)> {
     let tar = tar(&members(files));
-    let deflated: Vec<Zipped> = files
-        .iter()
-        .map(|(name, bytes)| zipped(name, bytes.clone()))
-        .collect();
-    let stored: Vec<Zipped> = files
-        .iter()
-        .map(|(name, bytes)| Zipped {
-            method: 0,
+    let zip = |method, sizes| {
+        let member = |(name, bytes): &(String, Vec<u8>)| Zipped {
+            method,
+            sizes,
             ..zipped(name, bytes.clone())
-        })
-        .collect();
+        };
+        zip(&files.iter().map(member).collect::<Vec<_>>()).0
+    };
     vec![
         ("p.tar.gz", gzip(&tar)),
         ("p.tgz", gzip(&tar)),
         ("p.tar.zst", zstd(&tar)),
         ("p.tar", tar),
-        ("p.zip", zip(&deflated).0),
-        ("stored.ZIP", zip(&stored).0),
+        ("p.zip", zip(8, Sizes::Plain)),
+        ("stored.ZIP", zip(0, Sizes::Plain)),
+        ("wide.zip", zip(8, Sizes::Wide)),
+        ("streamed.zip", zip(8, Sizes::Behind)),
     ]
 }
 
