@@ -100,27 +100,35 @@ impl TextReader {
         log_file: &LogFile,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> Outcome {
-        let failed = match &log_file.held {
+        let read = self.with_bytes(log_file, |reader, bytes| {
+            reader.read_bytes(bytes, &mut consume)
+        });
+        read.unwrap_or_else(|damage| {
+            consume(&[], true);
+            Outcome {
+                damage: Some(damage),
+                ..Outcome::default()
+            }
+        })
+    }
+
+    /// Hands on the bytes of a log file, wherever they are.
+    pub(super) fn with_bytes<T>(
+        &mut self,
+        log_file: &LogFile,
+        read: impl FnOnce(&mut Self, &mut dyn Read) -> T,
+    ) -> Result<T, Damage> {
+        match &log_file.held {
             Held::Stretch(pack, stretch) => {
                 let mut outer = self.outer.take().unwrap_or_default();
-                let read = pack::read(pack, stretch, &mut outer, |bytes| {
-                    self.read_bytes(bytes, &mut consume)
-                });
+                let read = pack::read(pack, stretch, &mut outer, |bytes| read(self, bytes));
                 self.outer = Some(outer);
-                match read {
-                    Ok(outcome) => return outcome,
-                    Err(fault) => Damage::Member(fault),
-                }
+                read.map_err(Damage::Member)
             }
-            Held::File | Held::Stream => match File::open(&log_file.path) {
-                Ok(file) => return self.read_bytes(file, consume),
-                Err(error) => Damage::Open(error),
-            },
-        };
-        consume(&[], true);
-        Outcome {
-            damage: Some(failed),
-            ..Outcome::default()
+            Held::File | Held::Stream => {
+                let mut file = File::open(&log_file.path).map_err(Damage::Open)?;
+                Ok(read(self, &mut file))
+            }
         }
     }
 
