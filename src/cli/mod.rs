@@ -535,9 +535,10 @@ fn say_no_log_files(options: &Options, coverage: &Coverage) {
         .collect();
     say(&format!("keytrail: no log files in {}", roots.join(", ")));
     say(&format!(
-        "hint: looked for names that end in {}, at any depth; found {} other files, and {} log files not \
-         opened for their date",
+        "hint: looked for names that end in {}, at any depth, and for packs of them ({}); found {} other \
+         files, and {} log files not opened for their date",
         archive::LOG_FILES.join(" "),
+        archive::PACKS.join(" "),
         coverage.files.ignored,
         coverage.files.pruned
     ));
