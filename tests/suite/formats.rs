@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::archive::{Archive, event};
+use serde_json::{Value, json};
+
+use crate::support::archive::{Archive, event, with};
 use crate::support::program::{args, keytrail};
 
 fn archive() -> Archive {
@@ -72,5 +74,137 @@ fn a_format_that_is_for_other_commands_names_them() {
     keytrail(args([&"keys", &archive.root(), &"-f", &"api"]))
         .run()
         .code(2)
-        .says(&["the format api is not for keys; it is for last-used"]);
+        .says(&["the format api is not for keys; it is for last-used, lookup"]);
+}
+
+/// Every format that says the answer to `lookup`, by the program's own word.
+const FORMATS_OF_LOOKUP: [&str; 11] = [
+    "table",
+    "json",
+    "jsonl",
+    "csv",
+    "api",
+    "parquet",
+    "xlsx",
+    "timesketch",
+    "timesketch-csv",
+    "ocsf",
+    "ecs",
+];
+
+/// Events that carry one secret in every way that is known.
+fn leaking() -> Archive {
+    let secret = "s3cr3tv4lue";
+    let inner = json!({"Password": secret}).to_string();
+    let call = |request: Value| {
+        with(
+            event("LTAI5tAlice", "2024-03-05T09:21:32Z", "Ecs", "RunInstances"),
+            request,
+        )
+    };
+    Archive::of(&[
+        call(json!({"requestParameters": {"PASSWORD": secret, "UserData": [secret]}})),
+        call(json!({"requestParameterJson": inner, "responseElements": {"Credentials": {"SecurityToken": secret}}})),
+        call(json!({"requestParameters": json!({"body": inner}).to_string()})),
+        call(json!({"requestParameters": {"Url": format!("https://h/?a=1&Signature={secret}&b=2")}})),
+    ])
+    .gz("escaped.gz", r#"[{"eventTime":"2024-03-05T09:21:32Z","eventId":"E","requestParameters":{"p\u0061ssword":"s3cr3tv4lue","x":01}}]"#)
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn no_secret_leaves_the_program_unless_it_is_asked_for() {
+    let archive = leaking();
+    for format in FORMATS_OF_LOOKUP {
+        let run = |more: &[&str]| {
+            let mut all = args([&"lookup", &archive.root(), &"-f", &format, &"--raw"]);
+            all.extend(more.iter().map(Into::into));
+            keytrail(all).run().code(0)
+        };
+        // What is compressed shows nothing; the tests beside the formats look inside.
+        let redacted = run(&[]);
+        assert!(
+            !contains(&redacted.stdout, "s3cr3tv4lue"),
+            "{format}: {redacted}"
+        );
+        if !matches!(format, "table" | "parquet" | "xlsx") {
+            assert!(
+                contains(&redacted.stdout, "[redacted 11 chars sha256:"),
+                "{format}: {redacted}"
+            );
+            let kept = run(&["--no-redact", "-q"]).says(&["--no-redact"]);
+            assert!(contains(&kept.stdout, "s3cr3tv4lue"), "{format}: {kept}");
+        }
+    }
+}
+
+#[test]
+fn a_reply_of_lookup_events_has_whole_events_and_the_window() {
+    let archive = archive();
+    let reply = keytrail(args([
+        &"lookup",
+        &archive.root(),
+        &"-f",
+        &"api",
+        &"--since",
+        &"2024-03-05",
+        &"--order",
+        &"oldest",
+    ]))
+    .run()
+    .code(0)
+    .json();
+    let members: Vec<_> = reply.as_object().expect("an object").keys().collect();
+    assert_eq!(members, ["RequestId", "StartTime", "EndTime", "Events"]);
+    assert_eq!(reply["StartTime"], "2024-03-05T00:00:00Z");
+    assert_eq!(reply["EndTime"], "2024-03-06T00:00:00Z");
+    let events = reply["Events"].as_array().expect("a list");
+    let names: Vec<_> = events.iter().map(|event| &event["eventName"]).collect();
+    assert_eq!(names, ["RunInstances", "GetObject", "ListUsers"]);
+    assert_eq!(events[0]["userIdentity"]["accessKeyId"], "LTAI5tAlice");
+}
+
+/// What one event of the trail means to other tools is told beside the formats; here it is that
+/// every one of them has all the calls, in the order of the answer.
+#[test]
+fn lines_for_other_tools_are_the_calls_in_their_order() {
+    let archive = archive();
+    let lines = |format: &str| {
+        let outcome = keytrail(args([&"lookup", &archive.root(), &"-f", &format]));
+        outcome.run().code(0).json_lines()
+    };
+    let ids: Vec<_> = lines("jsonl")
+        .iter()
+        .map(|row| row["event_id"].clone())
+        .collect();
+    assert_eq!(ids.len(), 3);
+    for (format, path) in [
+        ("timesketch", "/event_id"),
+        ("ocsf", "/metadata/original_event_uid"),
+        ("ecs", "/event/id"),
+    ] {
+        let found: Vec<_> = lines(format)
+            .iter()
+            .map(|line| line.pointer(path).cloned().unwrap_or_default())
+            .collect();
+        assert_eq!(found, ids, "{format}");
+    }
+}
+
+#[test]
+fn formats_of_calls_are_for_lookup_only() {
+    let archive = archive();
+    for format in ["ocsf", "ecs"] {
+        keytrail(args([&"dump", &archive.root(), &"-f", &format]))
+            .run()
+            .code(2)
+            .says(&[&format!(
+                "the format {format} is not for dump; it is for lookup"
+            )]);
+    }
 }
