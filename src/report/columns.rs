@@ -168,10 +168,7 @@ static CALL_FIELDS: [Field<CallCell>; 21] = [
     call("event_type", Kind::Text, HIDDEN, |row| text(row.event_type)),
     call("source_ip", Kind::Text, SHOWN, |row| text(row.source_ip)),
     call("resources", Kind::Resources, SHOWN, |row| {
-        match row.resources.as_slice() {
-            [] => Cell::Null,
-            resources => Cell::Resources(resources),
-        }
+        Cell::Resources(&row.resources)
     }),
     call("error_code", Kind::Text, SHOWN, |row| text(row.error_code)),
     call("error_message", Kind::Text, HIDDEN, |row| {

@@ -288,9 +288,10 @@ impl Gathered {
                 Self::Resources {
                     levels, repeats, ..
                 },
-                _,
+                cell,
             ) => {
-                levels.push(0);
+                // No list, or one with nothing in it.
+                levels.push(i16::from(matches!(cell, Cell::Resources(_))));
                 repeats.push(0);
                 4
             }

@@ -134,7 +134,7 @@ struct Shown {
 impl Shown {
     fn text<'c>(&self, cells: &'c [Cell<'_>]) -> Cow<'c, str> {
         match cells.get(self.place) {
-            None | Some(Cell::Null) => Cow::Borrowed("-"),
+            None | Some(Cell::Null | Cell::Resources([])) => Cow::Borrowed("-"),
             Some(Cell::Text(text) | Cell::Record(text)) => escape(text),
             Some(Cell::Time(milliseconds)) => Cow::Owned(time(*milliseconds).to_string()),
             Some(Cell::Count(count)) => Cow::Owned(count.to_string()),

@@ -215,7 +215,7 @@ impl Book<'_, '_> {
         self.begin_row();
         for (place, cell) in cells.iter().enumerate() {
             match cell {
-                Cell::Null => {}
+                Cell::Null | Cell::Resources([]) => {}
                 Cell::Text(text) => self.push_text(place, TEXT, text),
                 Cell::Time(milliseconds) if DATES.contains(milliseconds) => {
                     self.push_number(place, TIME, &serial(*milliseconds).to_string());

@@ -291,7 +291,7 @@ impl Answer {
                 "rw": or_null(&event.rw),
                 "event_type": or_null(&event.kind),
                 "source_ip": or_null(&event.ip),
-                "resources": if resources.is_empty() { Value::Null } else { resources.into() },
+                "resources": resources,
                 "error_code": or_null(&event.error),
                 "error_message": or_null(&event.message),
                 "user_agent": or_null(&event.agent),
