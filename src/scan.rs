@@ -13,12 +13,15 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
-use crate::archive::{self, Damage, DayRange, Found, LogFile, Outcome, TextReader, WalkError};
+use crate::archive::{
+    self, Damage, DayRange, Deliveries, Found, LogFile, Outcome, TextReader, WalkError,
+};
 use crate::coverage::Coverage;
 use crate::event::{
     Event, Fault, FaultKind, KeySearch, LeftOut, MAX_RECORD, Reader, Record, begins_as_json,
     ends_as_json,
 };
+use crate::evidence::{Evidence, LogFileEvidence};
 use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
 /// What to read, and what of it counts.
@@ -41,6 +44,8 @@ pub struct Options {
     pub only_key: Option<String>,
     /// Count every record, even where it repeats an event.
     pub no_dedup: bool,
+    /// Weigh every log file and its text, and note what else is evidence.
+    pub evidence: bool,
     /// How many threads; as many as the machine has, when `None`.
     pub threads: Option<NonZeroUsize>,
     /// How records are read. The answer does not depend on it.
@@ -84,6 +89,10 @@ pub struct Scan {
     pub coverage: Coverage,
     /// What was left out, sorted by path.
     pub problems: Vec<Problem>,
+    /// When the log files were delivered, by their names.
+    pub deliveries: Deliveries,
+    /// What was weighed and noted; nothing, unless asked for.
+    pub evidence: Evidence,
 }
 
 /// One thing left out or repaired, with the file and the reason.
@@ -256,11 +265,13 @@ pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
         |part| {
             whole.coverage.merge(&part.coverage);
             whole.problems.extend(part.problems);
+            whole.evidence.merge(part.evidence);
             part.usage
         },
     );
     for part in parts {
         usage.merge(part.usage);
+        whole.evidence.merge(part.evidence);
         whole.coverage.merge(&part.coverage);
         whole.problems.extend(part.problems);
     }
@@ -270,10 +281,14 @@ pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
             .cmp(&path(other))
             .then_with(|| one.what.kind().cmp(other.what.kind()))
     });
+    (whole.coverage.gaps, whole.coverage.long_gaps) = whole.deliveries.gaps();
+    whole.evidence.sort();
     Ok(Scan {
         usage,
         coverage: whole.coverage,
         problems: whole.problems,
+        deliveries: whole.deliveries,
+        evidence: whole.evidence,
     })
 }
 
@@ -321,21 +336,26 @@ struct Part {
     usage: UsageMap,
     coverage: Coverage,
     problems: Vec<Problem>,
+    evidence: Evidence,
 }
 
-/// The part of the walk: the counts of what was not opened.
+/// The part of the walk: the counts of what was not opened, and when files were delivered.
 struct Walked {
     coverage: Coverage,
     problems: Vec<Problem>,
+    deliveries: Deliveries,
+    evidence: Evidence,
 }
 
 fn walk(options: &Options, progress: &Progress, queue: &Queue) -> Result<Walked, WalkError> {
     let mut walked = Walked {
         coverage: Coverage::default(),
         problems: Vec::new(),
+        deliveries: Deliveries::default(),
+        evidence: Evidence::default(),
     };
     let days = DayRange::of_window(options.since, options.until);
-    archive::walk(&options.roots, days, |found| {
+    let deliveries = archive::walk(&options.roots, days, |found| {
         let files = &mut walked.coverage.files;
         match found {
             Found::LogFile(log_file) => {
@@ -362,6 +382,7 @@ fn walk(options: &Options, progress: &Progress, queue: &Queue) -> Result<Walked,
             ControlFlow::Continue(())
         }
     })?;
+    walked.deliveries = deliveries;
     progress.walked.store(true, Memory::Relaxed);
     Ok(walked)
 }
@@ -384,6 +405,7 @@ impl<'s> Worker<'s> {
             usage: UsageMap::new(seed, options.depth),
             coverage: Coverage::default(),
             problems: Vec::new(),
+            evidence: Evidence::default(),
         };
         Self {
             options,
@@ -422,6 +444,7 @@ impl<'s> Worker<'s> {
             once,
             prints,
             part: &mut *part,
+            log_file: &log_file.path,
             observed: &mut observed,
         };
         let mut parse = |text: &[u8], last| {
@@ -430,7 +453,13 @@ impl<'s> Worker<'s> {
             }
             reader.read(text, last, |record| fold.take(record))
         };
+        let mut weighed = None;
         let (outcome, parsed) = match search {
+            _ if options.evidence => {
+                let read = text.read_digesting(&log_file.path, parse);
+                weighed = Some((read.object, read.text));
+                (read.outcome, true)
+            }
             // What has no size, such as a pipe, can be read once only.
             Some(search) if log_file.size > 0 => {
                 search_first(search, text, &log_file.path, &mut parse)
@@ -439,6 +468,11 @@ impl<'s> Worker<'s> {
         };
         let summary = reader.finish();
         part.usage.end_log_file(observed);
+        if let Some((object, text)) = weighed {
+            let log_file = LogFileEvidence::of(&options.roots, &log_file.path);
+            let records = summary.records;
+            part.evidence.add(log_file.weighed(object, text, records));
+        }
 
         let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
         let whole =
@@ -547,6 +581,7 @@ struct Fold<'f> {
     once: &'f Counted,
     prints: &'f mut Prints,
     part: &'f mut Part,
+    log_file: &'f Path,
     observed: &'f mut bool,
 }
 
@@ -557,6 +592,9 @@ impl Fold<'_> {
         if !self.options.wants(event) {
             coverage.records.outside += 1;
             return;
+        }
+        if self.options.evidence {
+            self.part.evidence.see(event, self.log_file, record.number);
         }
         self.prints.take(event);
         let first = self.options.no_dedup

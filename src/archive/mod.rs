@@ -3,11 +3,15 @@
 //! Knows paths, object keys and gzip; nothing of JSON. An archive is only ever read.
 
 pub mod deflate;
+mod deliveries;
+mod digest;
 mod gzip;
 mod object_key;
 mod text;
 mod walk;
 
-pub use object_key::{DayRange, ObjectKey};
+pub use deliveries::{Deliveries, Gap, Region, Trail};
+pub use digest::{Digested, Digests};
+pub use object_key::{DayRange, ObjectKey, Promise, dated};
 pub use text::{Damage, Outcome, TextReader};
 pub use walk::{Found, LogFile, WalkError, walk};

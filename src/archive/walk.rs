@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::deliveries::{DeliveredTo, Deliveries};
 use super::object_key::{DayRange, Folder, ObjectKey};
 
 /// The endings of the names of log files.
@@ -53,7 +54,7 @@ pub struct WalkError {
 /// Walks the roots and hands on all that is found, in no particular order, until `visit` breaks.
 ///
 /// A directory is walked; a file is handed on whatever its name. A file that two roots reach is
-/// handed on once.
+/// handed on once. Gives when the log files that were handed on had been delivered.
 ///
 /// # Errors
 ///
@@ -62,16 +63,18 @@ pub fn walk(
     roots: &[PathBuf],
     days: DayRange,
     mut visit: impl FnMut(Found) -> ControlFlow<()>,
-) -> Result<(), WalkError> {
+) -> Result<Deliveries, WalkError> {
     let roots = roots
         .iter()
         .map(|path| Root::open(path))
         .collect::<Result<Vec<_>, _>>()?;
     let mut once = Once::over(&roots);
+    let mut deliveries = Deliveries::default();
     for root in &roots {
         let flow = if root.file_type.is_dir() {
-            root.walk(days, &mut once, &mut visit)
+            root.walk(days, &mut once, &mut deliveries, &mut visit)
         } else if once.is_first(&root.canonical) {
+            root.deliver(&mut deliveries);
             visit(Found::LogFile(root.log_file()))
         } else {
             ControlFlow::Continue(())
@@ -80,7 +83,7 @@ pub fn walk(
             break;
         }
     }
-    Ok(())
+    Ok(deliveries)
 }
 
 /// A root as given, and where it really is.
@@ -117,6 +120,7 @@ impl Root {
         &self,
         days: DayRange,
         once: &mut Once,
+        deliveries: &mut Deliveries,
         visit: &mut impl FnMut(Found) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         // The folders to look into: as they are opened, and as they really are.
@@ -130,6 +134,7 @@ impl Root {
                 }
             };
             let folder = Folder::parse(&canonical);
+            let mut delivered = DeliveredTo::folder(&path, &canonical);
             for entry in entries {
                 let (entry, file_type) =
                     match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
@@ -156,6 +161,7 @@ impl Root {
                     visit(Found::Pruned)?;
                     continue;
                 }
+                delivered.add(&key, &name);
                 let path = path.join(&name);
                 visit(match entry.metadata() {
                     Ok(metadata) => {
@@ -169,8 +175,21 @@ impl Root {
                     Err(error) => Found::Unreadable(path, error),
                 })?;
             }
+            deliveries.take(delivered);
         }
         ControlFlow::Continue(())
+    }
+
+    /// Says when the log file was delivered that a root is.
+    fn deliver(&self, deliveries: &mut Deliveries) {
+        let folders = (self.path.parent(), self.canonical.parent());
+        if let (Some(path), Some(canonical), Some(name)) =
+            (folders.0, folders.1, self.canonical.file_name())
+        {
+            let mut delivered = DeliveredTo::folder(path, canonical);
+            delivered.add(&ObjectKey::parse(&self.canonical), name);
+            deliveries.take(delivered);
+        }
     }
 
     /// The log file that a root is which is no directory: wanted by name, so read whatever its

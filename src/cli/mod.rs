@@ -8,6 +8,7 @@ mod diagnostics;
 mod output;
 mod progress;
 mod time;
+mod verify;
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -95,6 +96,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             };
             answer(&asked, last_used.common)
         }
+        Command::Verify(verify) => verify::verify(verify),
         Command::Completions { shell } => print(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "keytrail", out);
             Ok(())
@@ -169,11 +171,7 @@ impl Settings {
             .find(|format| named.as_deref().is_none_or(|name| format.name() == name))
             .context("no such format")?;
         let output = Output::to(common.output, common.force)?;
-        match common.color {
-            When::Auto => {}
-            When::Always => anstream::ColorChoice::Always.write_global(),
-            When::Never => anstream::ColorChoice::Never.write_global(),
-        }
+        choose_color(common.color);
         let to_terminal = matches!(output, Output::Stdout) && io::stdout().is_terminal();
         let color = match common.color {
             When::Auto => {
@@ -196,6 +194,7 @@ impl Settings {
             depth: Depth::Entries,
             only_key: None,
             no_dedup: common.no_dedup,
+            evidence: false,
             threads: common.threads,
             reader: common.reader.kind(),
         };
@@ -220,6 +219,15 @@ impl Settings {
             verbose: common.verbose,
             narrowed,
         })
+    }
+}
+
+/// Settles colour for all that goes through `anstream`.
+fn choose_color(when: When) {
+    match when {
+        When::Auto => {}
+        When::Always => anstream::ColorChoice::Always.write_global(),
+        When::Never => anstream::ColorChoice::Never.write_global(),
     }
 }
 
@@ -278,6 +286,8 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         usage,
         coverage,
         problems,
+        deliveries: _,
+        evidence: _,
     } = scanned?;
 
     if let Some(path) = &settings.errors_to {
@@ -365,17 +375,7 @@ fn say_nothing_found(
     usage: &keytrail::usage::UsageMap,
 ) {
     if coverage.files.found == 0 {
-        let roots: Vec<_> = options
-            .roots
-            .iter()
-            .map(|root| diagnostics::shown(root))
-            .collect();
-        say(&format!("keytrail: no log files in {}", roots.join(", ")));
-        say(&format!(
-            "hint: looked for names that end in .gz, .json, .jsonl or .ndjson, at any depth; found {} other \
-             files, and {} log files not opened for their date",
-            coverage.files.ignored, coverage.files.pruned
-        ));
+        say_no_log_files(options, coverage);
         return;
     }
     match asked.access_key_id() {
@@ -386,6 +386,21 @@ fn say_nothing_found(
         "hint: an archive knows what the trail delivered: by default no read events, never data events, and \
          nothing before the trail began",
     );
+}
+
+/// Says that there is no log file, and what was looked for.
+fn say_no_log_files(options: &Options, coverage: &Coverage) {
+    let roots: Vec<_> = options
+        .roots
+        .iter()
+        .map(|root| diagnostics::shown(root))
+        .collect();
+    say(&format!("keytrail: no log files in {}", roots.join(", ")));
+    say(&format!(
+        "hint: looked for names that end in .gz, .json, .jsonl or .ndjson, at any depth; found {} other \
+         files, and {} log files not opened for their date",
+        coverage.files.ignored, coverage.files.pruned
+    ));
 }
 
 fn say_no_key(key: &str, asked: &Asked, coverage: &Coverage, usage: &keytrail::usage::UsageMap) {

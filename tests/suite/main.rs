@@ -13,3 +13,4 @@ mod hostile;
 #[path = "../support/mod.rs"]
 mod support;
 mod testdata;
+mod verify;
