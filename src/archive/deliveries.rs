@@ -43,8 +43,9 @@ type RegionHours = BTreeMap<i64, Hours>;
 /// What was delivered to one folder.
 pub(super) struct DeliveredTo {
     trail: Option<(PathBuf, PathBuf)>,
-    /// The region, where the place tells it.
+    /// The region and the day, where the place tells them.
     region: Option<String>,
+    day: Option<i64>,
     /// The latest region and day with their hours, since most files of a folder share them.
     latest: (String, i64, Hours),
     earlier: BTreeMap<(String, i64), Hours>,
@@ -53,7 +54,7 @@ pub(super) struct DeliveredTo {
 impl DeliveredTo {
     /// The folder, as it is opened and as it really is.
     pub(super) fn folder(path: &Path, canonical: &Path) -> Self {
-        let region_folder = dated(canonical).map(|(region, _)| region);
+        let (region_folder, day) = dated(canonical).unzip();
         let region = region_folder.and_then(Path::file_name);
         let trail = match (region, region_folder.and_then(Path::parent)) {
             (Some(_), Some(trail)) => trail,
@@ -68,6 +69,7 @@ impl DeliveredTo {
                 (trail.to_owned(), shown(path, trail, up))
             }),
             region: region.map(|region| region.to_string_lossy().into_owned()),
+            day,
             latest: (String::new(), i64::MIN, 0),
             earlier: BTreeMap::new(),
         }
@@ -78,7 +80,7 @@ impl DeliveredTo {
         if self.trail.is_none() {
             return;
         }
-        let (day, hours) = match (key.name_hour, key.folder_day) {
+        let (day, hours) = match (key.name_hour, self.day) {
             (Some(hour), _) => (hour.div_euclid(DAY_HOURS), 1 << hour.rem_euclid(DAY_HOURS)),
             (None, Some(day)) => (day, WHOLE_DAY),
             (None, None) => return,
@@ -360,6 +362,10 @@ mod tests {
         };
         assert_eq!(files("Actiontrail").gaps(), (1, 1));
         assert_eq!(files("Actiontrail-Insight"), Deliveries::default());
+        assert_eq!(
+            delivered(&[("/x/r/1970/01/01", "x.gz"), ("/x/r/1970/01/03", "x.gz")]).gaps(),
+            (1, 1)
+        );
         assert_eq!(delivered(&[("/x", "x.gz")]), Deliveries::default());
     }
 

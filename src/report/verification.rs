@@ -414,7 +414,7 @@ fn region_in_words(region: &Region, first: i64, last: i64) -> String {
         last: own_last,
         gaps,
     } = region;
-    let mut words = format!("  region    {}: ", escape(name));
+    let mut words = format!("  region    {}: ", or_dash(name));
     let _ = match gaps
         .iter()
         .max_by_key(|gap| (gap.hours(), Reverse(gap.from)))

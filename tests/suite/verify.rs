@@ -402,6 +402,23 @@ fn the_time_after_a_stopped_trail_is_told() {
     }
 }
 
+#[test]
+fn the_story_of_the_test_data_is_told() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/archive/single");
+    let outcome = keytrail(args([&"verify", &root])).run().code(0);
+    for part in [
+        "names       228 of 228 log files",
+        "events    228 of 228 as many as the name tells",
+        "size      228 of 228 match the object",
+        "silent    2024-03-11T05:00:00Z to 2024-03-13T09:00:00Z: 52 hours, in all regions",
+        "no day    2024-03-12",
+        "2024-03-11T04:47:09Z  StopLogging by key STS.NEXAMPLEstolenSession0008",
+        "logging starts again 2024-03-13T09:05:00Z",
+    ] {
+        assert!(outcome.stdout().contains(part), "{part}\n{outcome}");
+    }
+}
+
 // Manifests.
 
 /// Log files whose names try to break out of a line, a terminal or UTF-8.
