@@ -1,15 +1,16 @@
 //! When log files were delivered, by their places and names alone, and where deliveries are
 //! missing.
 //!
-//! Opens nothing. A trail delivers to a folder for each region and day, about every five minutes
+//! Opens nothing. Members of packs count as files do. A trail delivers to a folder for each region and day, about every five minutes
 //! while something happens there. So an hour without a file is no fault; what it means is for the
 //! reader to say. Folders of insights are left out: their silence is the normal case.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::object_key::{ObjectKey, Promise, dated};
+use super::object_key::{dated, hour_of};
 
 const HOUR: i64 = 3_600_000;
 const DAY_HOURS: i64 = 24;
@@ -24,10 +25,14 @@ const WHOLE_DAY: Hours = (1 << DAY_HOURS) - 1;
 ///
 /// A trail is the folder above those of the regions; where files lie in no dated folders, the
 /// folder they lie in, and the region is that of their names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Deliveries {
+    /// The roots as given, and where they really are.
+    roots: Vec<(PathBuf, PathBuf)>,
     /// By the real path of the trail's folder.
     trails: BTreeMap<PathBuf, TrailHours>,
+    /// The folder of the latest log file: most have that of the one before.
+    latest: Option<DeliveredTo>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +46,10 @@ struct TrailHours {
 type RegionHours = BTreeMap<i64, Hours>;
 
 /// What was delivered to one folder.
-pub(super) struct DeliveredTo {
+#[derive(Clone, Debug)]
+struct DeliveredTo {
+    folder: PathBuf,
+    /// The trail's folder as it really is, and as it is shown; none for insights.
     trail: Option<(PathBuf, PathBuf)>,
     /// The region and the day, where the place tells them.
     region: Option<String>,
@@ -53,7 +61,7 @@ pub(super) struct DeliveredTo {
 
 impl DeliveredTo {
     /// The folder, as it is opened and as it really is.
-    pub(super) fn folder(path: &Path, canonical: &Path) -> Self {
+    fn folder(path: &Path, canonical: &Path) -> Self {
         let (region_folder, day) = dated(canonical).unzip();
         let region = region_folder.and_then(Path::file_name);
         let trail = match (region, region_folder.and_then(Path::parent)) {
@@ -64,6 +72,7 @@ impl DeliveredTo {
             .iter()
             .any(|segment| segment == "Actiontrail-Insight");
         Self {
+            folder: path.to_owned(),
             trail: (!insight).then(|| {
                 let up = canonical.iter().count() - trail.iter().count();
                 (trail.to_owned(), shown(path, trail, up))
@@ -76,23 +85,17 @@ impl DeliveredTo {
     }
 
     /// Adds a log file of the folder.
-    pub(super) fn add(&mut self, key: &ObjectKey, name: &OsStr) {
+    fn add(&mut self, name: &OsStr) {
         if self.trail.is_none() {
             return;
         }
-        let (day, hours) = match (key.name_hour, self.day) {
+        let (name_region, hour) = hour_of(name).unwrap_or_default();
+        let (day, hours) = match (hour, self.day) {
             (Some(hour), _) => (hour.div_euclid(DAY_HOURS), 1 << hour.rem_euclid(DAY_HOURS)),
             (None, Some(day)) => (day, WHOLE_DAY),
             (None, None) => return,
         };
-        let promise;
-        let region = match &self.region {
-            Some(region) => region.as_str(),
-            None => {
-                promise = Promise::parse(name).unwrap_or_default();
-                &promise.region
-            }
-        };
+        let region = self.region.as_deref().unwrap_or(name_region);
         if self.latest.0 == region && self.latest.1 == day {
             self.latest.2 |= hours;
         } else {
@@ -118,16 +121,79 @@ fn shown(path: &Path, trail: &Path, up: usize) -> PathBuf {
 }
 
 impl Deliveries {
-    /// Adds what was delivered to a folder.
-    pub(super) fn take(&mut self, mut folder: DeliveredTo) {
+    /// None yet, of log files under these roots.
+    pub fn of(roots: &[PathBuf]) -> Self {
+        let real = |root: &PathBuf| {
+            let canonical = fs::canonicalize(root).unwrap_or_else(|_| root.clone());
+            (root.clone(), canonical)
+        };
+        Self {
+            roots: roots.iter().map(real).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a log file by its path, which begins with a root as given.
+    pub fn add(&mut self, path: &Path) {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return;
+        };
+        if let Some(latest) = &mut self.latest
+            && latest.folder.as_os_str() == folder.as_os_str()
+        {
+            latest.add(name);
+            return;
+        }
+        let real = self.roots.iter().find_map(|(root, canonical)| {
+            let below = path.strip_prefix(root).ok()?;
+            // A root that is the log file itself has nothing below.
+            let real = if below.as_os_str().is_empty() {
+                canonical.clone()
+            } else {
+                canonical.join(below)
+            };
+            Some(real.parent()?.to_owned())
+        });
+        let mut to = DeliveredTo::folder(folder, real.as_deref().unwrap_or(folder));
+        to.add(name);
+        if let Some(before) = self.latest.replace(to) {
+            self.take(before);
+        }
+    }
+
+    /// Adds those of another part of the same archive. Commutative and associative.
+    pub fn merge(&mut self, mut other: Self) {
+        other.settle();
+        for (canonical, trail) in other.trails {
+            for (region, days) in trail.regions {
+                let hours = self.region(canonical.clone(), trail.shown.clone(), region);
+                for (day, more) in days {
+                    *hours.entry(day).or_default() |= more;
+                }
+            }
+        }
+    }
+
+    /// Adds what was delivered to the latest folder.
+    pub fn settle(&mut self) {
+        if let Some(latest) = self.latest.take() {
+            self.take(latest);
+        }
+    }
+
+    fn take(&mut self, mut folder: DeliveredTo) {
         let latest = std::mem::take(&mut folder.latest);
         folder.keep(latest);
         let Some((canonical, shown)) = folder.trail else {
             return;
         };
-        if folder.earlier.is_empty() {
-            return;
+        for ((region, day), hours) in folder.earlier {
+            let region = self.region(canonical.clone(), shown.clone(), region);
+            *region.entry(day).or_default() |= hours;
         }
+    }
+
+    fn region(&mut self, canonical: PathBuf, shown: PathBuf, region: String) -> &mut RegionHours {
         let trail = self.trails.entry(canonical).or_insert_with(|| TrailHours {
             shown: shown.clone(),
             regions: BTreeMap::new(),
@@ -136,10 +202,7 @@ impl Deliveries {
         if shown < trail.shown {
             trail.shown = shown;
         }
-        for ((region, day), hours) in folder.earlier {
-            let region = trail.regions.entry(region).or_default();
-            *region.entry(day).or_default() |= hours;
-        }
+        trail.regions.entry(region).or_default()
     }
 
     /// How many gaps there are in the regions of all trails, and how many of a day or more.
@@ -306,14 +369,18 @@ mod tests {
     }
 
     fn delivered(files: &[(&str, &str)]) -> Deliveries {
-        let mut deliveries = Deliveries::default();
-        for (folder, name) in files {
-            let folder = Path::new(folder);
-            let mut to = DeliveredTo::folder(folder, folder);
-            to.add(&ObjectKey::parse(&folder.join(name)), OsStr::new(name));
-            deliveries.take(to);
+        let (mut one, mut other) = (Deliveries::default(), Deliveries::default());
+        for (number, (folder, name)) in files.iter().enumerate() {
+            let part = if number % 2 == 0 {
+                &mut one
+            } else {
+                &mut other
+            };
+            part.add(&Path::new(folder).join(name));
         }
-        deliveries
+        one.merge(other);
+        one.settle();
+        one
     }
 
     #[test]
@@ -361,12 +428,12 @@ mod tests {
             ])
         };
         assert_eq!(files("Actiontrail").gaps(), (1, 1));
-        assert_eq!(files("Actiontrail-Insight"), Deliveries::default());
+        assert_eq!(files("Actiontrail-Insight").trails(), []);
         assert_eq!(
             delivered(&[("/x/r/1970/01/01", "x.gz"), ("/x/r/1970/01/03", "x.gz")]).gaps(),
             (1, 1)
         );
-        assert_eq!(delivered(&[("/x", "x.gz")]), Deliveries::default());
+        assert_eq!(delivered(&[("/x", "x.gz")]).trails(), []);
     }
 
     #[test]

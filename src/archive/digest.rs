@@ -2,14 +2,13 @@
 //!
 //! Says what the bytes are, not what they should be. Read once, as they are inflated.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use md_5::Md5;
 use sha2::{Digest as _, Sha256};
 
 use super::text::{Damage, Outcome, TextReader};
+use super::walk::LogFile;
 
 /// Size and hashes of a sequence of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,29 +33,38 @@ pub struct Digested {
 }
 
 impl TextReader {
-    /// Reads a log file as [`Self::read`] does, and weighs it. Reads to the end of the file also
-    /// where the text ends before it.
+    /// Reads a log file as [`Self::read`] does, from its bytes where they are given, and weighs it.
+    /// Reads to the end of the file also where the text ends before it.
     pub fn read_digesting(
         &mut self,
-        path: &Path,
+        log_file: &LogFile,
+        bytes: Option<&mut dyn Read>,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> Digested {
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) => {
-                consume(&[], true);
-                return Digested {
-                    outcome: Outcome {
-                        damage: Some(Damage::Open(error)),
-                        ..Outcome::default()
-                    },
-                    object: None,
-                    text: None,
-                };
-            }
+        let read = match bytes {
+            Some(bytes) => Ok(self.digest(bytes, &mut consume)),
+            None => self.open(log_file, |reader, bytes| reader.digest(bytes, &mut consume)),
         };
+        read.unwrap_or_else(|damage| {
+            consume(&[], true);
+            Digested {
+                outcome: Outcome {
+                    damage: Some(damage),
+                    ..Outcome::default()
+                },
+                object: None,
+                text: None,
+            }
+        })
+    }
+
+    fn digest(
+        &mut self,
+        bytes: &mut dyn Read,
+        consume: &mut dyn FnMut(&[u8], bool) -> usize,
+    ) -> Digested {
         let mut object = Weighing {
-            bytes: file,
+            bytes,
             weighed: Weighed::default(),
         };
         let mut text = Weighed::default();
@@ -89,12 +97,12 @@ impl TextReader {
 }
 
 /// Bytes that are weighed on their way.
-struct Weighing<R> {
-    bytes: R,
+struct Weighing<'f> {
+    bytes: &'f mut dyn Read,
     weighed: Weighed,
 }
 
-impl<R: Read> Read for Weighing<R> {
+impl Read for Weighing<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         let length = self.bytes.read(room)?;
         self.weighed.add(room.get(..length).unwrap_or_default());
@@ -151,7 +159,9 @@ mod tests {
             md5: [0; 16],
         };
         for step in [1, 2, 3] {
-            let read = TextReader::default().read_digesting(&path, |text, _| text.len().min(step));
+            let read =
+                TextReader::default()
+                    .read_digesting(&LogFile::at(&path), None, |text, _| text.len().min(step));
             let (object, text) = (read.object.unwrap(), read.text.unwrap());
             assert_eq!(object, text);
             assert_eq!(object.size, abc.size);
@@ -164,7 +174,7 @@ mod tests {
         let large = "x".repeat(3 << 20);
         fs::write(&path, &large).unwrap();
         let mut steps = (1..).step_by(7001).cycle();
-        let read = TextReader::default().read_digesting(&path, |text, _| {
+        let read = TextReader::default().read_digesting(&LogFile::at(&path), None, |text, _| {
             text.len().min(steps.next().unwrap_or_default())
         });
         assert_eq!(read.text, read.object);
@@ -178,12 +188,14 @@ mod tests {
         let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff];
         bytes.resize(1 << 20, 0xff);
         fs::write(&path, &bytes).unwrap();
-        let read = TextReader::default().read_digesting(&path, |text, _| text.len());
+        let read =
+            TextReader::default().read_digesting(&LogFile::at(&path), None, |text, _| text.len());
         assert_eq!(read.object.unwrap().size, bytes.len() as u64);
         assert_eq!(read.outcome.compressed, bytes.len() as u64);
         assert_eq!(read.text, None);
         let gone = folder.path().join("gone.gz");
-        let read = TextReader::default().read_digesting(&gone, |text, _| text.len());
+        let read =
+            TextReader::default().read_digesting(&LogFile::at(&gone), None, |text, _| text.len());
         assert_eq!((read.object, read.text), (None, None));
     }
 }

@@ -17,8 +17,6 @@ pub struct ObjectKey {
     pub folder_day: Option<i64>,
     /// The day in its name.
     pub name_day: Option<i64>,
-    /// The hour in its name, in hours since 1970-01-01 UTC.
-    pub name_hour: Option<i64>,
     /// How many events its name promises.
     pub events: Option<u64>,
 }
@@ -68,7 +66,6 @@ impl Folder {
         ObjectKey {
             folder_day: self.day,
             name_day: name.and_then(Name::day),
-            name_hour: name.and_then(Name::hour),
             events: name.and_then(|name| name.events.parse().ok()),
         }
     }
@@ -155,6 +152,12 @@ impl Promise {
     }
 }
 
+/// The region and the hour of a name of the documented form, in hours since 1970-01-01 UTC.
+pub(super) fn hour_of(name: &OsStr) -> Option<(&str, Option<i64>)> {
+    let name = Name::parse(name.to_str()?)?;
+    Some((name.region, name.hour()))
+}
+
 /// The folder of the region, and the day in days since 1970-01-01 UTC, of a folder whose path ends
 /// in the year, the month and the day, as those of delivered log files do.
 pub fn dated(folder: &Path) -> Option<(&Path, i64)> {
@@ -229,7 +232,6 @@ mod tests {
         let expected = ObjectKey {
             folder_day: Some(20_721),
             name_day: Some(20_721),
-            name_hour: Some(20_721 * 24 + 7),
             events: Some(4),
         };
         for folder in [

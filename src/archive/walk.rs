@@ -1,20 +1,20 @@
 //! The walk: from the roots that a person names to the log files under them.
 //!
-//! Finds and sorts out by name; opens nothing. Symbolic links inside a root are not followed.
+//! Finds and sorts out by name; opens nothing but packs, to find their members. Symbolic links
+//! inside a root are not followed.
 
 use std::collections::HashSet;
 use std::fs::{self, FileType};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::deliveries::{DeliveredTo, Deliveries};
+use super::names::{is_log_file, is_pack};
 use super::object_key::{DayRange, Folder, ObjectKey};
-
-/// The endings of the names of log files.
-const ENDINGS: [&str; 4] = [".gz", ".json", ".jsonl", ".ndjson"];
+use super::pack::{self, Stretch};
 
 /// One log file, not opened yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,33 @@ pub struct LogFile {
     pub size: u64,
     /// How many events its name promises.
     pub promised: Option<u64>,
+    /// Where its bytes are.
+    pub held: Held,
+}
+
+/// Where the bytes of a log file are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Held {
+    /// In the file at its path.
+    #[default]
+    File,
+    /// In a stretch of a pack.
+    Stretch(Arc<Path>, Stretch),
+    /// In a compressed pack, which has to be read from its beginning: of a member, that it passes by
+    /// there; of the pack itself, that it is one.
+    Stream,
+}
+
+impl LogFile {
+    /// The log file that is the file at this path.
+    pub fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            size: 0,
+            promised: None,
+            held: Held::File,
+        }
+    }
 }
 
 /// What the walk comes upon.
@@ -54,7 +81,7 @@ pub struct WalkError {
 /// Walks the roots and hands on all that is found, in no particular order, until `visit` breaks.
 ///
 /// A directory is walked; a file is handed on whatever its name. A file that two roots reach is
-/// handed on once. Gives when the log files that were handed on had been delivered.
+/// handed on once.
 ///
 /// # Errors
 ///
@@ -63,19 +90,17 @@ pub fn walk(
     roots: &[PathBuf],
     days: DayRange,
     mut visit: impl FnMut(Found) -> ControlFlow<()>,
-) -> Result<Deliveries, WalkError> {
+) -> Result<(), WalkError> {
     let roots = roots
         .iter()
         .map(|path| Root::open(path))
         .collect::<Result<Vec<_>, _>>()?;
     let mut once = Once::over(&roots);
-    let mut deliveries = Deliveries::default();
     for root in &roots {
         let flow = if root.file_type.is_dir() {
-            root.walk(days, &mut once, &mut deliveries, &mut visit)
+            root.walk(days, &mut once, &mut visit)
         } else if once.is_first(&root.canonical) {
-            root.deliver(&mut deliveries);
-            visit(Found::LogFile(root.log_file()))
+            root.visit_file(days, &mut visit)
         } else {
             ControlFlow::Continue(())
         };
@@ -83,7 +108,7 @@ pub fn walk(
             break;
         }
     }
-    Ok(deliveries)
+    Ok(())
 }
 
 /// A root as given, and where it really is.
@@ -120,7 +145,6 @@ impl Root {
         &self,
         days: DayRange,
         once: &mut Once,
-        deliveries: &mut Deliveries,
         visit: &mut impl FnMut(Found) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         // The folders to look into: as they are opened, and as they really are.
@@ -134,7 +158,6 @@ impl Root {
                 }
             };
             let folder = Folder::parse(&canonical);
-            let mut delivered = DeliveredTo::folder(&path, &canonical);
             for entry in entries {
                 let (entry, file_type) =
                     match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
@@ -149,19 +172,35 @@ impl Root {
                     folders.push((path.join(&name), canonical.join(&name)));
                     continue;
                 }
-                if !file_type.is_file() || !is_log_file(name.as_encoded_bytes()) {
+                let bytes = name.as_encoded_bytes();
+                let may_be_pack = is_pack(bytes);
+                if !file_type.is_file() || !(is_log_file(bytes) || may_be_pack) {
                     visit(Found::Ignored)?;
                     continue;
                 }
                 if once.overlapping && !once.is_first(&canonical.join(&name)) {
                     continue;
                 }
+                if may_be_pack {
+                    let (path, canonical) = (path.join(&name), canonical.join(&name));
+                    match pack::walk(&path, &canonical, days, visit) {
+                        Ok(Some(flow)) => {
+                            flow?;
+                            continue;
+                        }
+                        // Its name is wrong: it is read as what it is.
+                        Ok(None) => {}
+                        Err(error) => {
+                            visit(Found::Unreadable(path, error))?;
+                            continue;
+                        }
+                    }
+                }
                 let key = folder.key(&name);
                 if !days.holds(&key) {
                     visit(Found::Pruned)?;
                     continue;
                 }
-                delivered.add(&key, &name);
                 let path = path.join(&name);
                 visit(match entry.metadata() {
                     Ok(metadata) => {
@@ -170,37 +209,35 @@ impl Root {
                             path,
                             size,
                             promised,
+                            held: Held::File,
                         })
                     }
                     Err(error) => Found::Unreadable(path, error),
                 })?;
             }
-            deliveries.take(delivered);
         }
         ControlFlow::Continue(())
     }
 
-    /// Says when the log file was delivered that a root is.
-    fn deliver(&self, deliveries: &mut Deliveries) {
-        let folders = (self.path.parent(), self.canonical.parent());
-        if let (Some(path), Some(canonical), Some(name)) =
-            (folders.0, folders.1, self.canonical.file_name())
+    /// Hands on what a root is that is no directory: the members of a pack, or a log file. It is
+    /// wanted by name, so it is read whatever its name and its date.
+    fn visit_file(
+        &self,
+        days: DayRange,
+        visit: &mut impl FnMut(Found) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        // A pipe can be read once only, and is not looked into.
+        if self.file_type.is_file()
+            && let Ok(Some(flow)) = pack::walk(&self.path, &self.canonical, days, visit)
         {
-            let mut delivered = DeliveredTo::folder(path, canonical);
-            delivered.add(&ObjectKey::parse(&self.canonical), name);
-            deliveries.take(delivered);
+            return flow;
         }
-    }
-
-    /// The log file that a root is which is no directory: wanted by name, so read whatever its
-    /// name and its date.
-    fn log_file(&self) -> LogFile {
-        let promised = ObjectKey::parse(&self.canonical).events;
-        LogFile {
+        visit(Found::LogFile(LogFile {
             path: self.path.clone(),
             size: self.size,
-            promised,
-        }
+            promised: ObjectKey::parse(&self.canonical).events,
+            held: Held::File,
+        }))
     }
 }
 
@@ -226,14 +263,4 @@ impl Once {
     fn is_first(&mut self, canonical: &Path) -> bool {
         !self.overlapping || self.seen.insert(canonical.to_owned())
     }
-}
-
-/// Whether a file's name is that of a log file.
-fn is_log_file(name: &[u8]) -> bool {
-    !name.starts_with(b".")
-        && ENDINGS.iter().any(|ending| {
-            let at = name.len().saturating_sub(ending.len());
-            name.get(at..)
-                .is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
-        })
 }

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, bail};
 use clap::{CommandFactory as _, Parser as _};
+use keytrail::archive;
 use keytrail::coverage::Coverage;
 use keytrail::query::{self, EntryRow};
 use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, View};
@@ -397,9 +398,11 @@ fn say_no_log_files(options: &Options, coverage: &Coverage) {
         .collect();
     say(&format!("keytrail: no log files in {}", roots.join(", ")));
     say(&format!(
-        "hint: looked for names that end in .gz, .json, .jsonl or .ndjson, at any depth; found {} other \
+        "hint: looked for names that end in {}, at any depth; found {} other \
          files, and {} log files not opened for their date",
-        coverage.files.ignored, coverage.files.pruned
+        archive::LOG_FILES.join(" "),
+        coverage.files.ignored,
+        coverage.files.pruned
     ));
 }
 

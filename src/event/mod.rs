@@ -6,6 +6,7 @@
 
 mod bitmaps;
 mod complete;
+mod dialect;
 mod fields;
 mod string;
 mod structure;

@@ -1,7 +1,8 @@
 //! The search for one AccessKey in a text that is not parsed.
 //!
 //! A text that does not hold the key's bytes, and no escape that could stand for one of them, has no
-//! event of the key, whatever else is in it.
+//! event of the key, whatever else is in it. That holds for the dialects too: a key in a string in a
+//! string still stands there, or an escape does.
 
 use memchr::memmem::Finder;
 
@@ -72,11 +73,16 @@ impl KeySearch {
             })
     }
 
-    /// Whether two hex digits are one of the key's characters.
+    /// Whether two hex digits are one of the key's characters, or a part of an escape: in an event
+    /// that stands in a string, escapes can be spelt with escapes.
     fn is_of_key(&self, digits: [u8; 2]) -> bool {
         let digits = std::str::from_utf8(&digits).ok();
         let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        byte.is_some_and(|byte| self.key.bytes().any(|other| other == byte))
+        byte.is_some_and(|byte| {
+            byte.is_ascii_hexdigit()
+                || matches!(byte, b'\\' | b'u')
+                || self.key.bytes().any(|other| other == byte)
+        })
     }
 
     /// How much of the end of a piece of text has to be searched again with the next piece.
@@ -100,6 +106,10 @@ mod tests {
             (r"\u004cTAI5t.x", true),
             (r"L\u0054AI5t.x", true),
             (r"\u4e91 \u001f \u003c", false),
+            (r"\\u004cTAI5t.x", true),
+            (r"\u005cu004cTAI5t.x", true),
+            (r"\\\u0075004cTAI5t.x", true),
+            (r"\\u\u0030\u00304cTAI5t.x", true),
             (r"text that ends in an escape \u00", true),
             (r"text that ends in an escape \u004", true),
         ] {

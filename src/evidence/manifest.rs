@@ -14,6 +14,9 @@
 //! ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  2024/a.json
 //! ```
 //!
+//! A member of a pack stands there by its path as if the pack were a folder, which `sha256sum` cannot
+//! check; the pack itself has no line.
+//!
 //! The path of a root is there for people. Roots are compared by their order, since a copy of an
 //! archive lies elsewhere.
 

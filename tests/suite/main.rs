@@ -9,6 +9,7 @@
 
 mod agreement;
 mod cli;
+mod containers;
 mod hostile;
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, call_of, event, gzip, gzip_at, with};
+use crate::support::packs::{tar, zip, zipped};
 use crate::support::program::{Outcome, args, keytrail};
 
 const PREFIX: &str = "AliyunLogs/Actiontrail";
@@ -561,6 +562,58 @@ fn a_file_that_cannot_be_read_is_damage_and_in_no_manifest() {
         outcome.stdout().contains("unreadable  /proc/self/mem: mem"),
         "{outcome}"
     );
+}
+
+// Packs.
+
+#[test]
+fn a_packed_archive_verifies_like_its_folder() {
+    let mut files = Vec::new();
+    for (region, hour, key) in [
+        ("a", "2024030500", "LTAI5tOne"),
+        ("a", "2024030703", "LTAI5tTwo"),
+        ("b", "2024030501", "LTAI5tThree"),
+    ] {
+        let bytes = gzip(array(&[call_of(key)]));
+        let name = name(region, hour, 1, bytes.len(), &md5_of(&bytes));
+        files.push((place(region, hour, &name), bytes));
+    }
+    let stop = trail_event("2024-03-05T10:00:00Z", "StopLogging", json!({}));
+    files.push(("stop.json".to_owned(), array(&[stop]).into_bytes()));
+    let members: Vec<_> = files
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.clone()))
+        .collect();
+    let in_zip: Vec<_> = members
+        .iter()
+        .map(|(name, bytes)| zipped(name, bytes.clone()))
+        .collect();
+    let folder = members
+        .iter()
+        .fold(Archive::new(), |folder, (name, bytes)| {
+            folder.file(name, bytes)
+        });
+    // Paths begin with the root or the pack; all else is the same.
+    let told = |archive: &Archive, pack: &str| {
+        let mut document = document(archive);
+        document["coverage"]["bytes"] = json!("as packed");
+        let text = document.to_string();
+        let root = archive.root().to_string_lossy().into_owned();
+        text.replace(&format!("{root}{pack}/"), "ROOT/")
+            .replace(&root, "ROOT")
+            .replace(&pack.replacen('/', "", 1), "")
+            .replace("\"path\":\"/", "\"path\":\"")
+    };
+    let expected = told(&folder, "");
+    assert!(expected.contains("\"gaps\":1"), "{expected}");
+    for (pack, bytes) in [
+        ("/p.tar", tar(&members)),
+        ("/p.tar.gz", gzip(tar(&members))),
+        ("/p.zip", zip(&in_zip).0),
+    ] {
+        let packed = Archive::new().file(&pack[1..], bytes);
+        assert_eq!(told(&packed, pack), expected, "{pack}");
+    }
 }
 
 // As a citizen of the command line.
