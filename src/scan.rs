@@ -2,6 +2,10 @@
 //!
 //! A worker a thread, each with its own buffers and its own fold, merged once at the end. A scan
 //! returns a value and its problems; a bad record costs one record, a bad file costs that file.
+//! What a scan makes of the events, beside the fold, stands in its folder: `lookup`.
+
+mod lookup;
+mod verify;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -15,15 +19,18 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 use crate::archive::{
-    self, Damage, DayRange, Deliveries, Found, Held, LogFile, Outcome, TextReader, WalkError,
+    self, Damage, DayRange, Deliveries, Digests, Found, Held, LogFile, Outcome, TextReader,
+    WalkError,
 };
 use crate::coverage::Coverage;
 use crate::event::{
-    Event, Fault, FaultKind, KeySearch, LeftOut, MAX_RECORD, Reader, Record, Summary,
-    begins_as_json, ends_as_json,
+    Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Search, Summary, begins_as_json,
+    ends_as_json,
 };
-use crate::evidence::{Evidence, LogFileEvidence};
 use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
+
+pub use lookup::{LookedUp, Lookup, lookup};
+pub use verify::{Verified, verify};
 
 /// What to read, and what of it counts.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +52,6 @@ pub struct Options {
     pub only_key: Option<String>,
     /// Count every record, even where it repeats an event.
     pub no_dedup: bool,
-    /// Weigh every log file and its text, and note what else is evidence.
-    pub evidence: bool,
     /// How many threads; as many as the machine has, when `None`.
     pub threads: Option<NonZeroUsize>,
     /// How records are read. The answer does not depend on it.
@@ -90,10 +95,6 @@ pub struct Scan {
     pub coverage: Coverage,
     /// What was left out, sorted by path.
     pub problems: Vec<Problem>,
-    /// When the log files were delivered, by their names.
-    pub deliveries: Deliveries,
-    /// What was weighed and noted; nothing, unless asked for.
-    pub evidence: Evidence,
 }
 
 /// One thing left out or repaired, with the file and the reason.
@@ -230,6 +231,10 @@ pub enum ScanError {
     /// The threads cannot be started.
     #[error("cannot start the threads of the scan")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    /// Call records that do not fit into memory cannot be written to a temporary file, or not be
+    /// read back.
+    #[error("cannot keep call records in a temporary file")]
+    Temporary(#[source] std::io::Error),
 }
 
 /// Reads an archive and folds it.
@@ -239,18 +244,86 @@ pub enum ScanError {
 /// A root that cannot be walked, or threads that cannot be started. All other trouble is in the
 /// problems of the scan.
 pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
+    let seed = Seed::random();
+    let once = Counted::default();
+    let search = options.only_key.as_deref().and_then(Search::for_key);
+    let Gathered {
+        sinks,
+        coverage,
+        problems,
+        deliveries: _,
+    } = read_all(options, progress, search.as_ref(), |_threads| {
+        Fold::new(options, &once, seed)
+    })?;
+    let mut parts = sinks.into_iter().map(|fold| fold.usage);
+    let mut usage = parts
+        .next()
+        .unwrap_or_else(|| UsageMap::new(seed, options.depth));
+    for part in parts {
+        usage.merge(part);
+    }
+    Ok(Scan {
+        usage,
+        coverage,
+        problems,
+    })
+}
+
+/// What becomes of the events of log files, in one thread.
+trait Sink {
+    /// Stands before a log file.
+    fn begin(&mut self, log_file: &LogFile);
+
+    /// Takes an event, and counts it.
+    fn take(&mut self, record: &Record<'_>, coverage: &mut Coverage);
+
+    /// Stands after the log file.
+    fn end(&mut self);
+
+    /// Whether log files are to be weighed.
+    fn weighs(&self) -> bool {
+        false
+    }
+
+    /// Takes what a log file and its text weigh, and how many records are in it.
+    fn weigh(&mut self, object: Option<Digests>, text: Option<Digests>, records: u64) {
+        let _ = (object, text, records);
+    }
+
+    /// Whether nothing more can come of it.
+    fn has_failed(&self) -> bool {
+        false
+    }
+}
+
+/// What all workers and the walk have gathered.
+struct Gathered<S> {
+    /// The sinks, that with the most events first.
+    sinks: Vec<S>,
+    coverage: Coverage,
+    problems: Vec<Problem>,
+    /// When the log files were delivered, by their paths.
+    deliveries: Deliveries,
+}
+
+/// Reads every log file of the archive, with a sink a thread.
+fn read_all<S: Sink + Send>(
+    options: &Options,
+    progress: &Progress,
+    search: Option<&Search>,
+    sink: impl Fn(usize) -> S + Sync,
+) -> Result<Gathered<S>, ScanError> {
     let threads = options.threads.map_or(0, NonZeroUsize::get);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(ScanError::Threads)?;
-    let seed = Seed::random();
-    let once = Counted::default();
     let queue = Queue::default();
     let parts = Mutex::new(Vec::new());
     let walked = pool.in_place_scope(|scope| {
-        scope.spawn_broadcast(|_, _| {
-            let mut worker = Worker::new(options, progress, &once, seed);
+        scope.spawn_broadcast(|_, threads| {
+            let sink = sink(threads.num_threads());
+            let mut worker = Worker::new(options, progress, search, sink);
             while let Some(log_file) = queue.take() {
                 worker.scan(&log_file);
             }
@@ -260,37 +333,34 @@ pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
         queue.close();
         walked
     });
-    let mut whole = walked?;
-    let mut evidence = Evidence::default();
+    let Walked {
+        mut coverage,
+        mut problems,
+        mut deliveries,
+    } = walked?;
     let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Merging the small into the large moves the fewest entries.
-    parts.sort_by_key(|part: &Part| std::cmp::Reverse(part.coverage.events));
-    let mut usage: Option<UsageMap> = None;
+    parts.sort_by_key(|part: &Part<S>| std::cmp::Reverse(part.coverage.events));
+    let mut sinks = Vec::with_capacity(parts.len());
     for part in parts {
-        whole.coverage.merge(&part.coverage);
-        whole.problems.extend(part.problems);
-        whole.deliveries.merge(part.deliveries);
-        evidence.merge(part.evidence);
-        match &mut usage {
-            Some(usage) => usage.merge(part.usage),
-            None => usage = Some(part.usage),
-        }
+        coverage.merge(&part.coverage);
+        problems.extend(part.problems);
+        deliveries.merge(part.deliveries);
+        sinks.push(part.sink);
     }
-    whole.deliveries.settle();
-    whole.problems.sort_by(|one, other| {
+    deliveries.settle();
+    (coverage.gaps, coverage.long_gaps) = deliveries.gaps();
+    problems.sort_by(|one, other| {
         let path = |problem: &Problem| problem.path.as_os_str().as_encoded_bytes().to_owned();
         path(one)
             .cmp(&path(other))
             .then_with(|| one.what.kind().cmp(other.what.kind()))
     });
-    (whole.coverage.gaps, whole.coverage.long_gaps) = whole.deliveries.gaps();
-    evidence.sort();
-    Ok(Scan {
-        usage: usage.unwrap_or_else(|| UsageMap::new(seed, options.depth)),
-        coverage: whole.coverage,
-        problems: whole.problems,
-        deliveries: whole.deliveries,
-        evidence,
+    Ok(Gathered {
+        sinks,
+        coverage,
+        problems,
+        deliveries,
     })
 }
 
@@ -335,16 +405,15 @@ pub fn reread(places: &[(&Path, u32)]) -> Vec<Option<String>> {
     texts
 }
 
-/// What one worker, or the walk, adds to the whole.
-struct Part {
-    usage: UsageMap,
+/// What one worker adds to the whole.
+struct Part<S> {
+    sink: S,
     coverage: Coverage,
     problems: Vec<Problem>,
     deliveries: Deliveries,
-    evidence: Evidence,
 }
 
-impl Part {
+impl<S> Part<S> {
     /// Keeps what is wrong with a log file as problems.
     fn tell(&mut self, log_file: &LogFile, outcome: Outcome, summary: Summary, parsed: bool) {
         let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
@@ -439,60 +508,55 @@ fn walk(options: &Options, progress: &Progress, queue: &Queue) -> Result<Walked,
     Ok(walked)
 }
 
-/// One thread's buffers, and what it has folded.
-struct Worker<'s> {
-    options: &'s Options,
+/// One thread's buffers, and what it has gathered.
+struct Worker<'s, S> {
+    /// The days of the window, for the members of packs.
+    days: DayRange,
     progress: &'s Progress,
-    once: &'s Counted,
-    prints: Prints,
-    search: Option<KeySearch>,
+    search: Option<&'s Search>,
     text: TextReader,
     /// What undoes the compression of a pack.
     outer: TextReader,
     reader: Reader,
-    part: Part,
+    part: Part<S>,
 }
 
-impl<'s> Worker<'s> {
-    fn new(options: &'s Options, progress: &'s Progress, once: &'s Counted, seed: Seed) -> Self {
-        let part = Part {
-            usage: UsageMap::new(seed, options.depth),
-            coverage: Coverage::default(),
-            problems: Vec::new(),
-            deliveries: Deliveries::of(&options.roots),
-            evidence: Evidence::default(),
-        };
+impl<'s, S: Sink> Worker<'s, S> {
+    fn new(options: &Options, progress: &'s Progress, search: Option<&'s Search>, sink: S) -> Self {
         Self {
-            options,
+            days: DayRange::of_window(options.since, options.until),
             progress,
-            once,
-            prints: Prints::new(seed),
-            search: options.only_key.as_deref().map(KeySearch::new),
+            search,
             text: TextReader::default(),
             outer: TextReader::default(),
             reader: match options.reader {
                 ReaderKind::Selective => Reader::new(),
                 ReaderKind::Complete => Reader::complete(),
             },
-            part,
+            part: Part {
+                sink,
+                coverage: Coverage::default(),
+                problems: Vec::new(),
+                deliveries: Deliveries::of(&options.roots),
+            },
         }
     }
 
-    /// Reads one log file, or one compressed pack of them, and folds it.
+    /// Reads one log file, or one compressed pack of them, and has the sink take the events.
     fn scan(&mut self, log_file: &LogFile) {
         if log_file.held == Held::Stream {
             self.unpack(log_file);
         } else {
-            self.fold(log_file, None);
+            self.read(log_file, None);
         }
         self.progress
             .bytes_done
             .fetch_add(log_file.size, Memory::Relaxed);
     }
 
-    /// Reads the members of a compressed pack as they pass by, and folds them.
+    /// Reads the members of a compressed pack as they pass by.
     fn unpack(&mut self, pack: &LogFile) {
-        let days = DayRange::of_window(self.options.since, self.options.until);
+        let days = self.days;
         let mut outer = std::mem::take(&mut self.outer);
         archive::unpack(&pack.path, days, &mut outer, &mut |found, bytes| {
             let Part {
@@ -504,7 +568,7 @@ impl<'s> Worker<'s> {
             if let Some(log_file) = note(found, coverage, problems) {
                 deliveries.add(&log_file.path);
                 self.progress.files_found.fetch_add(1, Memory::Relaxed);
-                self.fold(&log_file, Some(bytes));
+                self.read(&log_file, Some(bytes));
             }
             flow(self.progress)
         });
@@ -513,41 +577,32 @@ impl<'s> Worker<'s> {
         self.progress.files_done.fetch_add(1, Memory::Relaxed);
     }
 
-    /// Reads one log file, from bytes that pass by only once where they are given, and folds it.
-    fn fold(&mut self, log_file: &LogFile, bytes: Option<&mut dyn Read>) {
+    /// Reads one log file, from bytes that pass by only once where they are given.
+    fn read(&mut self, log_file: &LogFile, bytes: Option<&mut dyn Read>) {
         let Self {
-            options,
             progress,
-            once,
-            prints,
             search,
             text,
             reader,
             part,
             ..
         } = self;
-        if progress.stop.load(Memory::Relaxed) {
+        if progress.stop.load(Memory::Relaxed) || part.sink.has_failed() {
             return;
         }
-        part.usage.begin_log_file(&log_file.path);
-        let mut observed = false;
-        let mut fold = Fold {
-            options,
-            once,
-            prints,
-            part: &mut *part,
-            log_file: &log_file.path,
-            observed: &mut observed,
-        };
+        part.sink.begin(log_file);
+        let weighs = part.sink.weighs();
+        let mut weighed = None;
         let mut parse = |text: &[u8], last| {
             if progress.stop.load(Memory::Relaxed) {
                 return text.len();
             }
-            reader.read(text, last, |record| fold.take(record))
+            reader.read(text, last, |record| {
+                part.sink.take(record, &mut part.coverage);
+            })
         };
-        let mut weighed = None;
         let (outcome, parsed) = match (search, bytes) {
-            (_, bytes) if options.evidence => {
+            (_, bytes) if weighs => {
                 let read = text.read_digesting(log_file, bytes, parse);
                 weighed = Some((read.object, read.text));
                 (read.outcome, true)
@@ -571,11 +626,9 @@ impl<'s> Worker<'s> {
             (_, None) => (text.read(log_file, parse), true),
         };
         let summary = reader.finish();
-        part.usage.end_log_file(observed);
+        part.sink.end();
         if let Some((object, text)) = weighed {
-            let log_file = LogFileEvidence::of(&options.roots, &log_file.path);
-            let records = summary.records;
-            part.evidence.add(log_file.weighed(object, text, records));
+            part.sink.weigh(object, text, summary.records);
         }
 
         let whole =
@@ -605,7 +658,7 @@ impl<'s> Worker<'s> {
 ///
 /// A short text is always parsed: there is little to gain, and its coverage is complete.
 struct SearchFirst<'s, P> {
-    search: &'s KeySearch,
+    search: &'s Search,
     parse: P,
     /// Whether the text can be read again.
     again: bool,
@@ -617,7 +670,7 @@ struct SearchFirst<'s, P> {
 }
 
 fn search_first<P: FnMut(&[u8], bool) -> usize>(
-    search: &KeySearch,
+    search: &Search,
     again: bool,
     parse: P,
 ) -> SearchFirst<'_, P> {
@@ -667,58 +720,69 @@ const RETAINED: usize = 2 << 20;
 /// A text shorter than this is parsed without a search.
 const ALWAYS_PARSED: usize = 64 << 10;
 
-/// What becomes of each event of a log file.
+/// The sink that adds up what keys did.
 struct Fold<'f> {
     options: &'f Options,
     once: &'f Counted,
-    prints: &'f mut Prints,
-    part: &'f mut Part,
-    log_file: &'f Path,
-    observed: &'f mut bool,
+    prints: Prints,
+    usage: UsageMap,
+    /// Whether the log file at hand has an event that is folded.
+    observed: bool,
 }
 
-impl Fold<'_> {
-    fn take(&mut self, record: &Record<'_>) {
-        let event = &record.event;
-        let coverage = &mut self.part.coverage;
-        if !self.options.wants(event) {
-            coverage.records.outside += 1;
-            return;
-        }
-        if self.options.evidence {
-            self.part.evidence.see(event, self.log_file, record.number);
-        }
-        self.prints.take(event);
-        let first = self.options.no_dedup
-            || self
-                .prints
-                .fingerprint(event)
-                .is_none_or(|print| self.once.is_first(event.time, print));
-        coverage.see(event.time);
-        if first {
-            coverage.events += 1;
-            coverage.without_key += u64::from(event.access_key_id.is_empty());
-        } else {
-            coverage.duplicates += 1;
-        }
-        let only = self.options.only_key.as_deref();
-        if !event.access_key_id.is_empty() && only.is_none_or(|only| only == event.access_key_id) {
-            *self.observed = true;
-            self.part
-                .usage
-                .observe(event, self.prints, record.number, first);
+impl<'f> Fold<'f> {
+    fn new(options: &'f Options, once: &'f Counted, seed: Seed) -> Self {
+        Self {
+            options,
+            once,
+            prints: Prints::new(seed),
+            usage: UsageMap::new(seed, options.depth),
+            observed: false,
         }
     }
 }
 
+impl Sink for Fold<'_> {
+    fn begin(&mut self, log_file: &LogFile) {
+        self.usage.begin_log_file(&log_file.path);
+        self.observed = false;
+    }
+
+    fn take(&mut self, record: &Record<'_>, coverage: &mut Coverage) {
+        let event = &record.event;
+        if !self.options.wants(event) {
+            coverage.records.outside += 1;
+            return;
+        }
+        self.prints.take(event);
+        let print = self.options.print(&self.prints, event);
+        let first = self.once.count(event, print, coverage);
+        let only = self.options.only_key.as_deref();
+        if !event.access_key_id.is_empty() && only.is_none_or(|only| only == event.access_key_id) {
+            self.observed = true;
+            self.usage
+                .observe(event, &self.prints, record.number, first);
+        }
+    }
+
+    fn end(&mut self) {
+        self.usage.end_log_file(self.observed);
+    }
+}
+
 impl Options {
+    /// What tells the event from others; `None` where it counts whatever it repeats.
+    fn print(&self, prints: &Prints, event: &Event<'_>) -> Option<Fingerprint> {
+        if self.no_dedup {
+            None
+        } else {
+            prints.fingerprint(event)
+        }
+    }
+
     /// Whether an event lies in the window and passes the filters.
     fn wants(&self, event: &Event<'_>) -> bool {
-        let account = if event.account_id.is_empty() {
-            event.recipient_account_id
-        } else {
-            event.account_id
-        };
+        let account = event.account();
         self.since.is_none_or(|since| event.time >= since)
             && self.until.is_none_or(|until| event.time < until)
             && (self.regions.is_empty() || self.regions.iter().any(|region| region == event.region))
@@ -733,6 +797,24 @@ struct Counted {
 }
 
 impl Counted {
+    /// Counts an event that is asked for; says whether it is the first of its kind.
+    fn count(
+        &self,
+        event: &Event<'_>,
+        print: Option<Fingerprint>,
+        coverage: &mut Coverage,
+    ) -> bool {
+        coverage.see(event.time);
+        let first = print.is_none_or(|print| self.is_first(event.time, print));
+        if first {
+            coverage.events += 1;
+            coverage.without_key += u64::from(event.access_key_id.is_empty());
+        } else {
+            coverage.duplicates += 1;
+        }
+        first
+    }
+
     fn is_first(&self, time: i64, print: Fingerprint) -> bool {
         let hour = usize::try_from(hour(time)).unwrap_or_default();
         let shard = self.shards.get(hour % self.shards.len());
@@ -848,8 +930,15 @@ mod tests {
         std::fs::write(folder.path().join("there.json"), event).unwrap();
 
         let (options, progress) = (Options::default(), Progress::default());
-        let once = Counted::default();
-        let mut worker = Worker::new(&options, &progress, &once, Seed::random());
+        let (once, seed) = (Counted::default(), Seed::random());
+        let fold = Fold {
+            options: &options,
+            once: &once,
+            prints: Prints::new(seed),
+            usage: UsageMap::new(seed, options.depth),
+            observed: false,
+        };
+        let mut worker = Worker::new(&options, &progress, None, fold);
         for name in ["gone.json", "there.json"] {
             worker.scan(&log_file(name));
         }

@@ -1,11 +1,20 @@
 //! Call records: the events themselves, one row each, as `lookup` gives them.
 //!
-//! Pure: says what a row holds and how rows are handed out. Which events are wanted, in which order
-//! they come and how many stay in memory stand beside it; how a row is written is `report`'s.
+//! Says what a row holds and how rows are handed out. Which events are wanted (`conditions`), in
+//! which order they come and how many stay in memory (`order`) stand beside it; how a row is
+//! written is `report`'s.
+
+mod conditions;
+mod order;
+mod row;
 
 use std::io;
 
 pub use crate::event::Resource;
+pub use conditions::{
+    ConditionError, Conditions, Expression, Origin, Pattern, ReadWrite, exact, is_denied,
+};
+pub use order::{Gatherer, Gathering, Order, Ordered};
 
 /// One call record: an event, and where it stands. A field that the event does not have is `""`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! The arguments as typed. What they mean is settled in `Settings` of the module above.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use keytrail::calls::{self, Conditions, Expression, Order, Origin, Pattern, ReadWrite};
 use keytrail::query::LastUsed;
 use keytrail::report::FORMATS;
 use keytrail::scan::ReaderKind;
@@ -16,6 +18,7 @@ Examples:
   keytrail keys ./archive                                   every AccessKey in the archive
   keytrail last-used info LTAI5tExample ./archive           whose key, and when it was last used
   keytrail last-used ips LTAI5tExample ./archive --since 7d from which addresses, in the last week
+  keytrail lookup ./archive --key LTAI5tExample --denied    its calls that were denied
   keytrail dump ./archive -f jsonl -o entries.jsonl         everything, for the next tool
   keytrail verify ./archive --manifest case-17.sha256       are the files what they should be?
 
@@ -33,6 +36,16 @@ Examples:
   keytrail last-used products LTAI5tExample ./archive       GetAccessKeyLastUsedProducts
   keytrail last-used events LTAI5tExample ./archive --service Ecs
   keytrail last-used resources LTAI5tExample ./archive -f api --service Oss";
+
+const LOOKUP_EXAMPLES: &str = "\
+Examples:
+  keytrail lookup ./archive --key LTAI5tExample --order oldest
+  keytrail lookup ./archive --ip 198.51.100.0/24 --denied --since 2024-05-01 --until 2024-05-02
+  keytrail lookup ./archive --service Ram --event 'Create*' --event 'Attach*' --rw write
+  keytrail lookup ./archive --user alice --error --limit 20
+  keytrail lookup ./archive --key LTAI5tExample --raw -o calls.jsonl
+
+The same condition more than once means any of them; different conditions mean all of them.";
 
 const DUMP_EXAMPLES: &str = "\
 Examples:
@@ -81,6 +94,9 @@ pub(super) enum Command {
     /// Answer what one AccessKey used last: the five questions of the cloud's own audit
     #[command(name = "last-used", after_help = LAST_USED_EXAMPLES)]
     LastUsed(LastUsedArguments),
+    /// Print call records: the events that meet some conditions, newest first
+    #[command(after_help = LOOKUP_EXAMPLES)]
+    Lookup(Box<LookupArguments>),
     /// Print every entry of every AccessKey: keys, services, events, IPs, resources
     #[command(after_help = DUMP_EXAMPLES)]
     Dump(Common),
@@ -112,6 +128,230 @@ pub(super) struct LastUsedArguments {
     pub(super) service: Option<String>,
     #[command(flatten)]
     pub(super) common: Common,
+}
+
+/// What `lookup` is asked.
+#[derive(Debug, Args)]
+pub(super) struct LookupArguments {
+    /// Only calls with this AccessKey, compared exactly
+    #[arg(long = "key", value_name = "KEY", help_heading = CONDITIONS,
+          value_parser = |text: &str| calls::exact(text, "LTAI5tExample"))]
+    keys: Vec<String>,
+    /// Only calls to this service, by its whole name without regard to case (`Ecs`, `Oss`, …)
+    #[arg(long = "service", value_name = "S", help_heading = CONDITIONS,
+          value_parser = |text: &str| calls::exact(text, "Ecs"))]
+    services: Vec<String>,
+    /// Only calls of this name; `*` stands for any characters (`Create*`)
+    #[arg(long = "event", value_name = "NAME", help_heading = CONDITIONS,
+          value_parser = |text: &str| Pattern::new(text, "RunInstances, or 'Create*'"))]
+    events: Vec<Pattern>,
+    /// Only calls from this address, network (CIDR), or word in place of an address (`Internal`)
+    ///
+    /// IPv4 and IPv6. Addresses are compared by value, however they are spelt; words exactly.
+    #[arg(long = "ip", value_name = "IP", help_heading = CONDITIONS,
+          value_parser = |text: &str| Origin::new(text))]
+    ips: Vec<Origin>,
+    /// Only calls by this user: the user name or the principal ID; with `*`
+    #[arg(long = "user", value_name = "USER", help_heading = CONDITIONS,
+          value_parser = |text: &str| Pattern::new(text, "alice, or 'admin-*'"))]
+    users: Vec<Pattern>,
+    /// Only calls that name this resource; with `*`
+    #[arg(long = "resource", value_name = "NAME", help_heading = CONDITIONS,
+          value_parser = |text: &str| Pattern::new(text, "i-bp1example, or 'i-bp1*'"))]
+    resources: Vec<Pattern>,
+    /// Only calls that name a resource of this type, compared exactly
+    #[arg(long = "resource-type", value_name = "TYPE", help_heading = CONDITIONS,
+          value_parser = |text: &str| calls::exact(text, "ACS::ECS::Instance"))]
+    resource_types: Vec<String>,
+    /// Only calls that read, or that write, by the event's eventRW
+    #[arg(long, value_name = "HOW", help_heading = CONDITIONS)]
+    rw: Vec<Rw>,
+    /// Only events of this type, compared exactly (`ApiCall`, `ConsoleSignin`, …)
+    #[arg(long = "event-type", value_name = "TYPE", help_heading = CONDITIONS,
+          value_parser = |text: &str| calls::exact(text, "ApiCall"))]
+    event_types: Vec<String>,
+    /// Only the event with this ID, compared exactly
+    #[arg(long = "event-id", value_name = "ID", help_heading = CONDITIONS,
+          value_parser = |text: &str| calls::exact(text, "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA"))]
+    event_ids: Vec<String>,
+    /// Only calls that failed; with a code, those that failed with it; with `*`
+    ///
+    /// What follows `--error` is a code unless it is an option or the path of a file or a folder.
+    /// `--error=CODE` leaves no doubt.
+    #[arg(long = "error", value_name = "CODE", help_heading = CONDITIONS,
+          num_args = 0..=1, require_equals = true, default_missing_value = "*",
+          value_parser = |text: &str| Pattern::new(text, "NoPermission, or 'Forbidden*'"))]
+    errors: Vec<Pattern>,
+    /// Only calls that were denied: for a missing right, or a bad credential
+    ///
+    /// These are error codes that begin with `NoPermission`, `Forbidden` (also misspelt
+    /// `Forbbiden`), `InvalidAuthorization`, `AccessForbidden`, `NotAuthorized`, `AccessDenied`,
+    /// `InvalidAccessKeyId`, `InvalidSecurityToken`, `SignatureDoesNotMatch` or `UserDisable`.
+    #[arg(long, help_heading = CONDITIONS, overrides_with = "denied")]
+    denied: bool,
+    /// Only events in whose text this regular expression matches, as it stands in the log file
+    #[arg(long = "grep", value_name = "REGEX", help_heading = CONDITIONS,
+          value_parser = |text: &str| Expression::new(text))]
+    texts: Vec<Expression>,
+    /// No calls with this AccessKey
+    #[arg(long = "not-key", value_name = "KEY", help_heading = CONDITIONS,
+          value_parser = |text: &str| calls::exact(text, "LTAI5tExample"))]
+    not_keys: Vec<String>,
+    /// No calls to this service
+    #[arg(long = "not-service", value_name = "S", help_heading = CONDITIONS,
+          value_parser = |text: &str| calls::exact(text, "Ecs"))]
+    not_services: Vec<String>,
+    /// No calls of this name; with `*`
+    #[arg(long = "not-event", value_name = "NAME", help_heading = CONDITIONS,
+          value_parser = |text: &str| Pattern::new(text, "RunInstances, or 'Describe*'"))]
+    not_events: Vec<Pattern>,
+    /// No calls from this address, network or word
+    #[arg(long = "not-ip", value_name = "IP", help_heading = CONDITIONS,
+          value_parser = |text: &str| Origin::new(text))]
+    not_ips: Vec<Origin>,
+    /// No calls by this user, by name or principal ID; with `*`
+    #[arg(long = "not-user", value_name = "USER", help_heading = CONDITIONS,
+          value_parser = |text: &str| Pattern::new(text, "alice, or 'admin-*'"))]
+    not_users: Vec<Pattern>,
+
+    /// The order: by time, then event ID; `none` for as they stand in the archive
+    #[arg(
+        long,
+        value_name = "ORDER",
+        default_value = "newest",
+        help_heading = "Output"
+    )]
+    order: Sequence,
+    /// At most so many call records, the first in the order
+    #[arg(long, value_name = "N", help_heading = "Output",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// Add the whole event to each call record, as `event`; not in the table
+    #[arg(long, help_heading = "Output")]
+    pub(super) raw: bool,
+    /// How many bytes of call records are kept in memory; what is beyond goes to a temporary file
+    #[arg(long, value_name = "BYTES", default_value_t = 256 << 20, hide = true)]
+    spill_at: usize,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+const CONDITIONS: &str = "Conditions";
+
+/// What is left of the arguments of `lookup` beside what all commands have.
+pub(super) struct LookupAsked {
+    pub(super) conditions: Conditions,
+    pub(super) order: Order,
+    pub(super) limit: Option<u64>,
+    pub(super) raw: bool,
+    pub(super) spill_at: usize,
+}
+
+impl LookupArguments {
+    /// The conditions, in an order that does not depend on the one they are typed in.
+    pub(super) fn asked(self) -> (LookupAsked, Common) {
+        let conditions = Conditions {
+            keys: sorted(self.keys),
+            not_keys: sorted(self.not_keys),
+            services: sorted(self.services),
+            not_services: sorted(self.not_services),
+            events: sorted(self.events),
+            not_events: sorted(self.not_events),
+            ips: sorted(self.ips),
+            not_ips: sorted(self.not_ips),
+            users: sorted(self.users),
+            not_users: sorted(self.not_users),
+            resources: sorted(self.resources),
+            resource_types: sorted(self.resource_types),
+            rw: sorted(self.rw.into_iter().map(Rw::kind).collect()),
+            event_types: sorted(self.event_types),
+            event_ids: sorted(self.event_ids),
+            errors: sorted(self.errors),
+            denied: self.denied,
+            texts: sorted(self.texts),
+        };
+        let asked = LookupAsked {
+            conditions,
+            order: self.order.order(),
+            limit: self.limit,
+            raw: self.raw,
+            spill_at: self.spill_at,
+        };
+        (asked, self.common)
+    }
+}
+
+fn sorted<T: Ord>(mut conditions: Vec<T>) -> Vec<T> {
+    conditions.sort_unstable();
+    conditions.dedup();
+    conditions
+}
+
+/// What `eventRW` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Rw {
+    /// The call reads
+    Read,
+    /// The call writes
+    Write,
+}
+
+impl Rw {
+    fn kind(self) -> ReadWrite {
+        match self {
+            Self::Read => ReadWrite::Read,
+            Self::Write => ReadWrite::Write,
+        }
+    }
+}
+
+/// The order of call records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sequence {
+    /// The newest first
+    Newest,
+    /// The oldest first
+    Oldest,
+    /// By log file and record
+    None,
+}
+
+impl Sequence {
+    fn order(self) -> Order {
+        match self {
+            Self::Newest => Order::Newest,
+            Self::Oldest => Order::Oldest,
+            Self::None => Order::Place,
+        }
+    }
+}
+
+/// The arguments with the code of `--error`, where one follows, tied to it by an equals sign.
+///
+/// A word behind `--error` could be the code or the archive. What exists as a path is the archive;
+/// as one, any other word could only be a mistake.
+pub(super) fn tie_error(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut tied: Vec<OsString> = Vec::new();
+    let mut paths_only = false;
+    let mut open = false;
+    for argument in arguments {
+        let is_code = open
+            && !argument.as_encoded_bytes().starts_with(b"-")
+            && !argument.is_empty()
+            && !Path::new(&argument).exists();
+        open =
+            !paths_only && argument == "--error" && tied.get(1).is_some_and(|one| one == "lookup");
+        paths_only |= argument == "--";
+        match tied.last_mut() {
+            Some(error) if is_code => {
+                error.push("=");
+                error.push(argument);
+            }
+            _ => tied.push(argument),
+        }
+    }
+    tied
 }
 
 /// The five questions.

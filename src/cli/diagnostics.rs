@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
+use keytrail::calls::Order;
 use keytrail::coverage::Coverage;
 use keytrail::report::{escape, time};
 use keytrail::scan::Problem;
@@ -80,6 +81,20 @@ pub(super) fn shown(path: &Path) -> String {
     escape(&path.to_string_lossy()).into_owned()
 }
 
+/// That there are more call records than are shown.
+pub(super) fn cut(shown: u64, all: u64, order: Order) -> String {
+    let which = match order {
+        Order::Newest => "newest",
+        Order::Oldest => "oldest",
+        Order::Place => "first",
+    };
+    format!(
+        "keytrail: showing the {which} {} of {} call records; --limit sets how many",
+        count(shown),
+        count(all)
+    )
+}
+
 /// The coverage in a few lines.
 pub(super) fn footer(coverage: &Coverage) -> String {
     let Coverage {
@@ -98,7 +113,7 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         (files.unreadable, "unreadable"),
         (
             files.searched,
-            "of them only searched for the key, which they do not hold",
+            "of them only searched, as they do not hold what is asked for",
         ),
         (
             files.count_mismatch,

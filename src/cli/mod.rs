@@ -22,10 +22,10 @@ use keytrail::archive;
 use keytrail::coverage::Coverage;
 use keytrail::query::{self, EntryRow};
 use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, View};
-use keytrail::scan::{self, Options, Progress, Scan};
+use keytrail::scan::{self, LookedUp, Lookup, Options, Problem, Progress, Scan, ScanError};
 use keytrail::usage::Depth;
 
-use args::{Arguments, Command, Common, What, When};
+use args::{Arguments, Command, Common, LookupArguments, LookupAsked, What, When};
 use diagnostics::say;
 use output::Output;
 use progress::Watch;
@@ -41,6 +41,17 @@ enum Ending {
     Partial,
     /// The person ended it.
     Interrupted,
+}
+
+impl Ending {
+    /// How a run ends that was not interrupted.
+    fn of(coverage: &Coverage, found: bool) -> Self {
+        match coverage.files.partial + coverage.files.unreadable {
+            0 if found => Self::Done,
+            0 => Self::Nothing,
+            _ => Self::Partial,
+        }
+    }
 }
 
 impl From<Ending> for ExitCode {
@@ -59,7 +70,7 @@ const FAILED: u8 = 2;
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    match run(Arguments::parse_from(args::tie_error(std::env::args_os()))) {
         Ok(ending) => ending.into(),
         Err(error) => {
             say(&format!(
@@ -98,6 +109,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             answer(&asked, last_used.common)
         }
         Command::Verify(verify) => verify::verify(verify),
+        Command::Lookup(arguments) => lookup(*arguments),
         Command::Completions { shell } => print(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "keytrail", out);
             Ok(())
@@ -195,7 +207,6 @@ impl Settings {
             depth: Depth::Entries,
             only_key: None,
             no_dedup: common.no_dedup,
-            evidence: false,
             threads: common.threads,
             reader: common.reader.kind(),
         };
@@ -242,6 +253,27 @@ fn ending(path: &Path) -> Option<String> {
         .then(|| ending.to_owned())
 }
 
+/// Refuses a format that cannot say the answer.
+fn check_format(settings: &Settings, question: &Question<'_>) -> anyhow::Result<()> {
+    if !settings.format.answers(question) {
+        bail!(
+            "the format {} is not for this command; it is for last-used",
+            settings.format.name()
+        );
+    }
+    Ok(())
+}
+
+/// Tells what was left out.
+fn tell_problems(settings: &Settings, problems: &[Problem]) -> anyhow::Result<()> {
+    if let Some(path) = &settings.errors_to {
+        diagnostics::write_problems(problems, path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    diagnostics::tell(problems, settings.verbose);
+    Ok(())
+}
+
 /// Scans the archive and answers.
 fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     let settings = Settings::of(common)?;
@@ -251,12 +283,7 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         service_name: asked.service.as_deref(),
         narrowed: &settings.narrowed,
     };
-    if !settings.format.answers(&question) {
-        bail!(
-            "the format {} is not for this command; it is for last-used",
-            settings.format.name()
-        );
-    }
+    check_format(&settings, &question)?;
 
     let progress = Arc::new(Progress::default());
     end_on_interrupt(&progress)?;
@@ -287,15 +314,9 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         usage,
         coverage,
         problems,
-        deliveries: _,
-        evidence: _,
     } = scanned?;
 
-    if let Some(path) = &settings.errors_to {
-        diagnostics::write_problems(&problems, path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    diagnostics::tell(&problems, settings.verbose);
+    tell_problems(&settings, &problems)?;
 
     let keys;
     let entries;
@@ -338,11 +359,87 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
             say_nothing_found(asked, &settings.options, &coverage, &usage);
         }
     }
-    Ok(match coverage.files.partial + coverage.files.unreadable {
-        0 if found => Ending::Done,
-        0 => Ending::Nothing,
-        _ => Ending::Partial,
-    })
+    Ok(Ending::of(&coverage, found))
+}
+
+/// Scans the archive for call records and prints them.
+fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
+    let (asked, common) = arguments.asked();
+    let mut settings = Settings::of(common)?;
+    let LookupAsked {
+        conditions,
+        order,
+        limit,
+        raw,
+        spill_at,
+    } = asked;
+    let narrowed = format!("{} {conditions:?} {order:?} {limit:?}", settings.narrowed);
+    settings.narrowed = narrowed;
+    let question = Question {
+        command: report::Command::Lookup,
+        access_key_id: None,
+        service_name: None,
+        narrowed: &settings.narrowed,
+    };
+    check_format(&settings, &question)?;
+
+    let progress = Arc::new(Progress::default());
+    end_on_interrupt(&progress)?;
+    let watch = Watch::start(Arc::clone(&progress), settings.progress, settings.quiet);
+    let asked = Lookup {
+        conditions,
+        order,
+        limit,
+        records: raw || settings.format.needs_records(),
+        memory: spill_at,
+        temporary: tempfile::tempfile,
+    };
+    let scanned = scan::lookup(&settings.options, &asked, &progress);
+    drop(watch);
+    if progress.stop.load(Ordering::Relaxed) {
+        return Ok(Ending::Interrupted);
+    }
+    if let Err(ScanError::Temporary(_)) = scanned {
+        return scanned.map(|_| Ending::Nothing).with_context(|| {
+            let folder = std::env::temp_dir();
+            format!(
+                "no room in {}; TMPDIR names another folder",
+                folder.display()
+            )
+        });
+    }
+    let LookedUp {
+        mut calls,
+        coverage,
+        problems,
+    } = scanned?;
+    tell_problems(&settings, &problems)?;
+
+    let mut rows = report::call_rows(&mut calls, asked.records);
+    let mut report = Report {
+        question,
+        rows: &mut rows,
+        coverage: &coverage,
+        view: settings.view,
+    };
+    settings
+        .output
+        .write(|out| settings.format.write(&mut report, out))?;
+
+    if !settings.quiet {
+        if let Some(limit) = limit
+            && limit < coverage.events
+        {
+            say(&diagnostics::cut(limit, coverage.events, order));
+        }
+        if !settings.format.carries_coverage() {
+            say(&diagnostics::footer(&coverage));
+        }
+        if coverage.events == 0 {
+            say_no_call(&settings.options, &asked, &coverage);
+        }
+    }
+    Ok(Ending::of(&coverage, coverage.events > 0))
 }
 
 /// The records behind the last uses, for formats that show them.
@@ -383,11 +480,11 @@ fn say_nothing_found(
         Some(key) => say_no_key(key, asked, coverage, usage),
         None => say("keytrail: no event with an AccessKey was read"),
     }
-    say(
-        "hint: an archive knows what the trail delivered: by default no read events, never data events, and \
-         nothing before the trail began",
-    );
+    say(WHAT_A_TRAIL_DELIVERS);
 }
+
+const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive knows what the trail delivered: by default no read \
+                                     events, never data events, and nothing before the trail began";
 
 /// Says that there is no log file, and what was looked for.
 fn say_no_log_files(options: &Options, coverage: &Coverage) {
@@ -398,12 +495,49 @@ fn say_no_log_files(options: &Options, coverage: &Coverage) {
         .collect();
     say(&format!("keytrail: no log files in {}", roots.join(", ")));
     say(&format!(
-        "hint: looked for names that end in {}, at any depth; found {} other \
-         files, and {} log files not opened for their date",
+        "hint: looked for names that end in {}, at any depth; found {} other files, and {} log files not \
+         opened for their date",
         archive::LOG_FILES.join(" "),
         coverage.files.ignored,
         coverage.files.pruned
     ));
+}
+
+/// Says why there are no call records, as far as can be told.
+fn say_no_call(options: &Options, asked: &Lookup, coverage: &Coverage) {
+    if coverage.files.found == 0 {
+        say_no_log_files(options, coverage);
+        return;
+    }
+    let others = match (coverage.records.outside, coverage.files.searched) {
+        (0, 0) => "there are no others".to_owned(),
+        (outside, 0) => format!("{outside} others do not"),
+        (outside, searched) => {
+            format!(
+                "{outside} others do not, nor those of {searched} log files that were only searched"
+            )
+        }
+    };
+    say(&format!(
+        "keytrail: no event that was read meets all conditions; {others}"
+    ));
+    let conditions = &asked.conditions;
+    let literal = [
+        ("--key", &conditions.keys),
+        ("--service", &conditions.services),
+        ("--resource-type", &conditions.resource_types),
+        ("--event-type", &conditions.event_types),
+        ("--event-id", &conditions.event_ids),
+    ];
+    for (option, values) in literal {
+        if values.iter().any(|value| value.contains('*')) {
+            say(&format!("hint: `*` stands for itself in {option}"));
+        }
+    }
+    if !conditions.keys.is_empty() {
+        say("hint: keytrail keys ARCHIVE lists the keys that are there");
+    }
+    say(WHAT_A_TRAIL_DELIVERS);
 }
 
 fn say_no_key(key: &str, asked: &Asked, coverage: &Coverage, usage: &keytrail::usage::UsageMap) {

@@ -8,8 +8,7 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context as _, bail};
 use keytrail::evidence::Manifest;
 use keytrail::report::{self, ProblemLine, Verification};
-use keytrail::scan::{self, Options, Problem, Progress, Scan};
-use keytrail::usage::Depth;
+use keytrail::scan::{self, Options, Problem, Progress, Verified};
 
 use super::args::VerifyArguments;
 use super::diagnostics::{self, say};
@@ -46,21 +45,18 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
 
     let options = Options {
         roots: arguments.roots,
-        depth: Depth::Keys,
-        evidence: true,
         threads: arguments.threads,
         ..Options::default()
     };
     let progress = Arc::new(Progress::default());
     end_on_interrupt(&progress)?;
     let watch = Watch::start(Arc::clone(&progress), arguments.progress, arguments.quiet);
-    let scanned = scan::scan(&options, &progress);
+    let scanned = scan::verify(&options, &progress);
     drop(watch);
     if progress.stop.load(Ordering::Relaxed) {
         return Ok(Ending::Interrupted);
     }
-    let Scan {
-        usage: _,
+    let Verified {
         coverage,
         problems,
         deliveries,

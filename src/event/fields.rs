@@ -72,6 +72,35 @@ pub(super) const IDENTITY: &[(&str, Field)] = &[
     ("type", Field::AccountType),
 ];
 
+/// A member at the top level that only a call record shows.
+///
+/// The discriminant is its slot in [`super::Details`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    Rw,
+    EventType,
+    ErrorMessage,
+    UserAgent,
+    RequestId,
+}
+
+/// The names of the members that only a call record shows.
+pub(super) const DETAILS: [(&str, Detail); 5] = [
+    ("eventRW", Detail::Rw),
+    ("eventType", Detail::EventType),
+    ("errorMessage", Detail::ErrorMessage),
+    ("userAgent", Detail::UserAgent),
+    ("requestId", Detail::RequestId),
+];
+
+/// Finds a member that only a call record shows by its name, without regard to ASCII case.
+pub(super) fn detail(name: &str) -> Option<Detail> {
+    DETAILS
+        .iter()
+        .find(|(wanted, _)| wanted.eq_ignore_ascii_case(name))
+        .map(|&(_, detail)| detail)
+}
+
 /// Finds a top-level member by its name, without regard to ASCII case.
 pub(super) fn top(name: &str) -> Option<Member> {
     TOP.iter()

@@ -6,6 +6,7 @@
 
 mod bitmaps;
 mod complete;
+mod details;
 mod dialect;
 mod fields;
 mod string;
@@ -17,9 +18,10 @@ mod reader;
 mod search;
 mod selective;
 
+pub use details::Details;
 pub use fields::Resource;
 pub use reader::{Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Summary};
-pub use search::{KeySearch, begins_as_json, ends_as_json};
+pub use search::{Needle, Search, begins_as_json, ends_as_json};
 pub use time::parse as parse_time;
 
 /// One event: a record with a usable time, as far as an audit of AccessKeys needs it.
@@ -58,6 +60,17 @@ pub struct Event<'a> {
     pub source: Source,
     /// The resources of both forms, without repeats, in no particular order.
     pub resources: &'a [Resource<'a>],
+}
+
+impl<'a> Event<'a> {
+    /// The account that the event belongs to: that of its identity, else that which received it.
+    pub fn account(&self) -> &'a str {
+        if self.account_id.is_empty() {
+            self.recipient_account_id
+        } else {
+            self.account_id
+        }
+    }
 }
 
 /// Where the cloud's audit would say that a use was seen.

@@ -1,21 +1,29 @@
-//! The search for one AccessKey in a text that is not parsed.
+//! The search for one of a few words in a text that is not parsed.
 //!
-//! A text that does not hold the key's bytes, and no escape that could stand for one of them, has no
-//! event of the key, whatever else is in it. That holds for the dialects too: a key in a string in a
-//! string still stands there, or an escape does.
+//! A text that holds none of the words, and no escape that could stand for a character of one, has
+//! no event with such a word in it, whatever else is in it. That holds for the dialects too: a word
+//! in a string in a string still stands there, or an escape does.
 
 use memchr::memmem::Finder;
 
-/// Looks for one AccessKey ID.
-pub struct KeySearch {
-    /// `None` when the key has characters that a text can spell in more ways than are looked for.
-    finders: Option<Finders>,
-    key: String,
+/// Something to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Needle {
+    /// A text, as it stands in a string.
+    Text(String),
+    /// The part of an IPv6 address that every spelling of a mapped IPv4 address has.
+    Mapped,
 }
 
-struct Finders {
-    key: Finder<'static>,
+/// Looks for any of a few needles.
+pub struct Search {
+    texts: Vec<Finder<'static>>,
+    /// Those that find `f:`, where mapped addresses are looked for too.
+    mapped: Option<[Finder<'static>; 2]>,
     escape: Finder<'static>,
+    /// The characters of all needles.
+    characters: Vec<u8>,
+    longest: usize,
 }
 
 /// Whether a text begins as that of a log file does. One that does not may hold a key in a form in
@@ -43,61 +51,102 @@ pub fn ends_as_json(text: &[u8]) -> bool {
 /// The escape of an ASCII character is this and two hex digits.
 const ESCAPE: &str = "\\u00";
 
-impl KeySearch {
-    /// A search for this key.
-    pub fn new(access_key_id: &str) -> Self {
-        // A letter, a digit, or one of these can be spelt as itself or as `\u00..`.
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        let searchable = !access_key_id.is_empty() && access_key_id.bytes().all(plain);
-        let finders = searchable.then(|| Finders {
-            key: Finder::new(access_key_id).into_owned(),
-            escape: Finder::new(ESCAPE).into_owned(),
-        });
-        Self {
-            finders,
-            key: access_key_id.to_owned(),
+/// What stands before the last part of every mapped address, in either case.
+const MAPPED: &[u8] = b"ffff:";
+
+/// A text is gone through once for each needle; with more of them parsing costs less.
+const MOST: usize = 8;
+
+impl Search {
+    /// A search for any of these; `None` where the needles cannot be searched for: because there
+    /// are none or too many, or one has characters that a text can spell in more ways than are
+    /// looked for.
+    pub fn any_of(needles: &[Needle]) -> Option<Self> {
+        if needles.is_empty() || needles.len() > MOST {
+            return None;
         }
+        let mut search = Self {
+            texts: Vec::new(),
+            mapped: None,
+            escape: Finder::new(ESCAPE).into_owned(),
+            characters: Vec::new(),
+            longest: ESCAPE.len() + 2,
+        };
+        for needle in needles {
+            match needle {
+                Needle::Text(text) => {
+                    if text.is_empty() || !text.bytes().all(is_plain) {
+                        return None;
+                    }
+                    search.texts.push(Finder::new(text).into_owned());
+                    search.characters.extend(text.bytes());
+                    search.longest = search.longest.max(text.len());
+                }
+                Needle::Mapped => {
+                    search.mapped = Some(["f:", "F:"].map(|end| Finder::new(end).into_owned()));
+                    search.characters.extend(b"fF:");
+                }
+            }
+        }
+        Some(search)
     }
 
-    /// Whether the text may hold the key: false only if it does not.
+    /// A search for one AccessKey ID.
+    pub fn for_key(access_key_id: &str) -> Option<Self> {
+        Self::any_of(&[Needle::Text(access_key_id.to_owned())])
+    }
+
+    /// Whether the text may hold one of the needles: false only if it does not.
     pub fn may_be_in(&self, text: &[u8]) -> bool {
-        let Some(finders) = &self.finders else {
-            return true;
-        };
-        finders.key.find(text).is_some()
-            || finders.escape.find_iter(text).any(|at| {
+        self.texts.iter().any(|finder| finder.find(text).is_some())
+            || self.mapped.iter().flatten().any(|finder| {
+                finder.find_iter(text).any(|at| {
+                    let end = at + 2;
+                    let start = end.saturating_sub(MAPPED.len());
+                    // At the beginning the rest may stand in the piece before: looked at with the
+                    // overlap, or the beginning of the text, where no address stands.
+                    text.get(start..end)
+                        .is_some_and(|found| found.eq_ignore_ascii_case(MAPPED))
+                })
+            })
+            || self.escape.find_iter(text).any(|at| {
                 let digits = text
                     .get(at + ESCAPE.len()..)
                     .and_then(<[u8]>::first_chunk::<2>);
-                digits.is_none_or(|digits| self.is_of_key(*digits))
+                digits.is_none_or(|digits| self.is_of_needle(*digits))
             })
     }
 
-    /// Whether two hex digits are one of the key's characters, or a part of an escape: in an event
-    /// that stands in a string, escapes can be spelt with escapes.
-    fn is_of_key(&self, digits: [u8; 2]) -> bool {
+    /// Whether two hex digits are a character of a needle, or a part of an escape: in an event that
+    /// stands in a string, escapes can be spelt with escapes.
+    fn is_of_needle(&self, digits: [u8; 2]) -> bool {
         let digits = std::str::from_utf8(&digits).ok();
         let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
         byte.is_some_and(|byte| {
             byte.is_ascii_hexdigit()
                 || matches!(byte, b'\\' | b'u')
-                || self.key.bytes().any(|other| other == byte)
+                || self.characters.contains(&byte)
         })
     }
 
     /// How much of the end of a piece of text has to be searched again with the next piece.
     pub fn overlap(&self) -> usize {
-        self.key.len().max(ESCAPE.len() + 2)
+        self.longest
     }
+}
+
+/// Whether a character can be spelt in no more ways than as itself or as `\u00..`.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::KeySearch;
+    use super::{Needle, Search};
 
     #[test]
     fn a_key_is_found_however_it_is_spelt() {
-        let search = KeySearch::new("LTAI5t.x");
+        let search = Search::for_key("LTAI5t.x").expect("a plain key");
         for (text, expected) in [
             ("", false),
             ("LTAI5t.", false),
@@ -156,9 +205,36 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_can_be_spelt_in_many_ways_may_be_anywhere() {
-        for key in ["", "a/b", "a\"b", "云", "a\u{1}"] {
-            assert!(KeySearch::new(key).may_be_in(b"{}"), "{key:?}");
+    fn a_word_that_can_be_spelt_in_many_ways_is_not_searched_for() {
+        for key in ["", "a/b", "a\"b", "a b", "云", "a\u{1}"] {
+            assert!(Search::for_key(key).is_none(), "{key:?}");
+        }
+        let many: Vec<_> = (0..9)
+            .map(|number| Needle::Text(number.to_string()))
+            .collect();
+        assert!(Search::any_of(&many).is_none());
+        assert!(Search::any_of(&[]).is_none());
+    }
+
+    #[test]
+    fn any_of_several_needles_is_found() {
+        let needles = [
+            Needle::Text("198.51.100.7".to_owned()),
+            Needle::Text("B2".to_owned()),
+            Needle::Mapped,
+        ];
+        let search = Search::any_of(&needles).expect("plain needles");
+        for (text, expected) in [
+            ("198.51.100.70", true),
+            ("198.51.100.8", false),
+            ("xB2x", true),
+            ("::ffff:c633:6407", true),
+            ("0:0:0:0:0:FfFF:c633:6407", true),
+            ("fff:c633", false),
+            (r#""ff":1"#, false),
+            (r"::fff\u0066:1", true),
+        ] {
+            assert_eq!(search.may_be_in(text.as_bytes()), expected, "{text}");
         }
     }
 }

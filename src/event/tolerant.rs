@@ -27,7 +27,7 @@ pub(super) fn read<'a>(record: &'a str, fields: &mut Fields<'a>) -> Result<(), B
 }
 
 /// The text of a string field; a number or a boolean stands for itself, everything else is missing.
-fn text(value: &str) -> Result<Option<Cow<'_, str>>, Broken> {
+pub(super) fn text(value: &str) -> Result<Option<Cow<'_, str>>, Broken> {
     match value.as_bytes().first() {
         Some(b'"') => string(value).and_then(decode).map(Some).ok_or(Broken),
         Some(b'{' | b'[') => container(value).map(|()| None),

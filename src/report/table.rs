@@ -114,7 +114,8 @@ fn is_shown(name: &str, question: &Question<'_>) -> bool {
         "name" => !matches!(command, Command::Keys | Command::Info | Command::Products),
         "source" => command != Command::Dump,
         "first_event_id" | "last_event_id" => command == Command::Info,
-        "account_id" | "owner_id" | "user_name" | "account_type" => {
+        "user_name" => matches!(command, Command::Keys | Command::Info | Command::Lookup),
+        "account_id" | "owner_id" | "account_type" => {
             matches!(command, Command::Keys | Command::Info)
         }
         _ => true,

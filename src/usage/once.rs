@@ -12,6 +12,13 @@ use hashbrown::hash_table::Entry;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub(super) u64);
 
+impl Fingerprint {
+    /// The bits. They mean nothing beyond the scan.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+}
+
 /// The fingerprints seen, by the hour of their events.
 ///
 /// Copies of an event share its time, and log files are read about in the order of time, so the

@@ -1489,6 +1489,7 @@ fn help_tells_each_command_with_its_options_and_examples() {
         ("help-short", &["-h"]),
         ("help-keys", &["keys", "--help"]),
         ("help-last-used", &["last-used", "--help"]),
+        ("help-lookup", &["lookup", "--help"]),
         ("help-dump", &["dump", "-h"]),
         ("help-verify", &["verify", "--help"]),
     ] {

@@ -11,6 +11,7 @@ mod agreement;
 mod cli;
 mod containers;
 mod hostile;
+mod lookup;
 #[path = "../support/mod.rs"]
 mod support;
 mod testdata;

@@ -58,12 +58,15 @@ const FORMED_IDS: [&str; 12] = [
     r"A1\u0000",
 ];
 const NAMES: [&str; 4] = ["DescribeInstances", "Create", "GetObject", "ListUsers"];
-const IPS: [&str; 4] = [
+const IPS: [&str; 6] = [
     "198.51.100.7",
+    "::FFFF:c633:6407",
     "2001:db8::7",
+    "2001:0DB8:0::7",
     "Internal",
     "ecs.aliyuncs.com",
 ];
+const EVENT_TYPES: [&str; 3] = ["ApiCall", "ConsoleSignin", "apicall"];
 const RESOURCE_NAMES: [&str; 7] = [
     "i-1",
     "i-1,i-2",
@@ -219,6 +222,59 @@ enum Packing {
 enum Element {
     Record(Vec<Member>),
     Stray(&'static str),
+}
+
+/// Every condition of `lookup` and values for it, some of which are in no event. `--error` without a
+/// code has none.
+pub const CONDITIONS: &[(&str, &[&str])] = &[
+    ("key", &["LTAI5tAlice", "STS.NUexample", "LTAI5t*"]),
+    ("service", &["ECS", "Oss", "E*"]),
+    ("event", &["Create", "*e*s", "List*"]),
+    (
+        "ip",
+        &[
+            "198.51.100.7",
+            "198.51.100.0/29",
+            "2001:db8::/33",
+            "2001:DB8::7",
+            "Internal",
+            "ecs.aliyuncs.com",
+        ],
+    ),
+    ("user", &["alice", "r*", "2015537513401*"]),
+    ("resource", &["i-1", "*-1", "d*f"]),
+    ("resource-type", &["ACS::ECS::Instance", "T"]),
+    ("region", &["cn-hangzhou", "cn-beijing"]),
+    ("account", &["1234567890123456", "43274"]),
+    ("rw", &["read", "write"]),
+    ("event-type", &["ApiCall", "apicall"]),
+    ("event-id", &["A1", "a1"]),
+    ("error", &["", "Forbidden", "No*"]),
+    ("denied", &[""]),
+    ("not-key", &["LTAI5tAlice", "TMP.example"]),
+    ("not-service", &["ecs", "Ram"]),
+    ("not-event", &["Describe*", "Create"]),
+    ("not-ip", &["198.51.100.7", "2001:db8::/32", "Internal"]),
+    ("not-user", &["alice", "2015*"]),
+];
+
+/// Up to four conditions of `lookup`.
+pub fn conditions() -> impl Strategy<Value = Vec<(String, String)>> {
+    let one = select(CONDITIONS.to_vec()).prop_flat_map(|(option, values)| {
+        select(values.to_vec()).prop_map(move |value| (option.to_owned(), value.to_owned()))
+    });
+    prop::collection::vec(one, 0..=4)
+}
+
+/// Conditions as they are typed.
+pub fn typed(conditions: &[(String, String)]) -> Vec<String> {
+    conditions
+        .iter()
+        .map(|(option, value)| match value.as_str() {
+            "" => format!("--{option}"),
+            value => format!("--{option}={value}"),
+        })
+        .collect()
 }
 
 /// One generated file. What is printed of it on a failure is its path and its text.
@@ -509,10 +565,14 @@ fn record() -> BoxedStrategy<Vec<Member>> {
         (
             maybe(0.2, field("recipientAccountId", text(&ACCOUNTS))),
             maybe(0.1, any_field()),
+            maybe(0.4, field("eventRW", text(&["Read", "Write", "write"]))),
+            maybe(0.3, field("eventType", text(&EVENT_TYPES))),
+            maybe(0.2, field("errorMessage", text(&["no", ""]))),
+            maybe(0.3, field("requestId", text(&IDS))),
         ),
     );
-    let usual = usual.prop_map(|(a, b, c, d, e, f, g, h, i, j, k, (l, m))| {
-        [a, b, c, d, e, f, g, h, i, j, k, l, m]
+    let usual = usual.prop_map(|(a, b, c, d, e, f, g, h, i, j, k, (l, m, n, o, p, q))| {
+        [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]
             .into_iter()
             .flatten()
             .collect::<Vec<Member>>()
@@ -542,6 +602,8 @@ fn any_field() -> impl Strategy<Value = Member> {
         field("sourceIpAddress", text(&IPS)),
         field("acsRegion", text(&REGIONS)),
         field("errorCode", text(&["Forbidden"])),
+        field("eventRW", text(&["Read", "Write"])),
+        field("userAgent", text(&["agent"])),
         field("recipientAccountId", text(&ACCOUNTS)),
         resource(),
     ]
@@ -724,6 +786,7 @@ pub fn question() -> impl Strategy<Value = Asked> {
                 regions: owned(&regions),
                 accounts: owned(&accounts),
                 no_dedup,
+                conditions: Vec::new(),
             };
             let mut args = Vec::new();
             args.extend(since.iter().flat_map(|(_, text)| owned(&["--since", text])));

@@ -38,6 +38,8 @@ pub struct Question {
     pub accounts: Vec<String>,
     /// Whether every copy of an event counts.
     pub no_dedup: bool,
+    /// The conditions of `lookup`: each option, without its dashes, and its value.
+    pub conditions: Vec<(String, String)>,
 }
 
 /// One event: the fields that matter, each `""` where it is missing.
@@ -59,6 +61,11 @@ struct Event {
     resources: BTreeSet<(String, String)>,
     region: String,
     recipient: String,
+    rw: String,
+    kind: String,
+    message: String,
+    agent: String,
+    request: String,
     /// Whether this is a further copy of an event that is already counted.
     copy: bool,
 }
@@ -75,6 +82,7 @@ struct Subject {
 
 /// The events inside the question, and the counts of everything else.
 pub struct Answer {
+    paths: Vec<PathBuf>,
     inside: Vec<Event>,
     files: BTreeMap<&'static str, usize>,
     bytes: (usize, usize),
@@ -87,6 +95,7 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
     sorted.sort_by_key(|file| file.path.as_os_str().as_encoded_bytes());
 
     let mut answer = Answer {
+        paths: sorted.iter().map(|file| file.path.clone()).collect(),
         inside: Vec::new(),
         files: BTreeMap::from(
             [
@@ -255,6 +264,48 @@ impl Answer {
             .collect()
     }
 
+    /// The rows of `lookup`, below this root, in this order.
+    pub fn calls(&self, root: &Path, order: &str) -> Vec<Value> {
+        let mut events: Vec<&Event> = self.inside.iter().filter(|event| !event.copy).collect();
+        // They stand by place; what is equal stays so.
+        match order {
+            "newest" => events.sort_by(|a, b| (b.time, &b.id).cmp(&(a.time, &a.id))),
+            "oldest" => events.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id))),
+            "none" => {}
+            _ => panic!("no such order: {order}"),
+        }
+        let row = |event: &&Event| {
+            let path = self.paths[event.place.0].strip_prefix(root);
+            let resources = event.resources.iter();
+            let resources: Vec<_> = resources
+                .map(|(kind, name)| json!({"type": kind, "name": name}))
+                .collect();
+            json!({
+                "event_time": written(event.time),
+                "region": or_null(&event.region),
+                "account_id": or_null(account(event)),
+                "access_key_id": or_null(&event.key),
+                "user_name": or_null(&event.user),
+                "principal_id": or_null(&event.owner),
+                "account_type": or_null(&event.account_type),
+                "service_name": or_null(&event.service),
+                "event_name": or_null(&event.name),
+                "rw": or_null(&event.rw),
+                "event_type": or_null(&event.kind),
+                "source_ip": or_null(&event.ip),
+                "resources": if resources.is_empty() { Value::Null } else { resources.into() },
+                "error_code": or_null(&event.error),
+                "error_message": or_null(&event.message),
+                "user_agent": or_null(&event.agent),
+                "event_id": or_null(&event.id),
+                "request_id": or_null(&event.request),
+                "log_file": path.expect("below the root").to_string_lossy(),
+                "record_number": event.place.1,
+            })
+        };
+        events.iter().map(row).collect()
+    }
+
     /// Every subject with the events that belong to it.
     fn entries(&self) -> BTreeMap<Subject, Vec<&Event>> {
         let mut entries: BTreeMap<Subject, Vec<&Event>> = BTreeMap::new();
@@ -391,15 +442,109 @@ fn key_type(key: &str) -> &'static str {
 }
 
 fn is_inside(event: &Event, question: &Question) -> bool {
-    let account = if event.account.is_empty() {
-        &event.recipient
-    } else {
-        &event.account
-    };
+    let account = account(event);
     question.since.is_none_or(|since| since <= event.time)
         && question.until.is_none_or(|until| event.time < until)
         && (question.regions.is_empty() || question.regions.contains(&event.region))
-        && (question.accounts.is_empty() || question.accounts.contains(account))
+        && (question.accounts.is_empty() || question.accounts.iter().any(|one| one == account))
+        && meets_all(event, &question.conditions)
+}
+
+fn account(event: &Event) -> &str {
+    if event.account.is_empty() {
+        &event.recipient
+    } else {
+        &event.account
+    }
+}
+
+/// Whether an event meets one of each kind of condition, and none of those that rule out.
+fn meets_all(event: &Event, conditions: &[(String, String)]) -> bool {
+    let options: BTreeSet<&str> = conditions
+        .iter()
+        .map(|(option, _)| option.as_str())
+        .collect();
+    options.into_iter().all(|option| {
+        let mut values = conditions.iter().filter(|(other, _)| other == option);
+        match option.strip_prefix("not-") {
+            Some(option) => !values.any(|(_, value)| meets(event, option, value)),
+            None => values.any(|(_, value)| meets(event, option, value)),
+        }
+    })
+}
+
+/// Whether an event meets one condition.
+fn meets(event: &Event, option: &str, value: &str) -> bool {
+    let like = |text: &str| !text.is_empty() && is_like(value.as_bytes(), text.as_bytes());
+    match option {
+        "key" => event.key == value,
+        "service" => event.service.eq_ignore_ascii_case(value),
+        "event" => like(&event.name),
+        "ip" => comes_from(&event.ip, value),
+        "user" => like(&event.user) || like(&event.owner),
+        "resource" => event.resources.iter().any(|(_, name)| like(name)),
+        "resource-type" => event.resources.iter().any(|(kind, _)| kind == value),
+        "region" => event.region == value,
+        "account" => account(event) == value,
+        "rw" => event.rw.eq_ignore_ascii_case(value),
+        "event-type" => event.kind == value,
+        "event-id" => event.id == value,
+        "error" if value.is_empty() => !event.error.is_empty(),
+        "error" => like(&event.error),
+        "denied" => DENIED
+            .iter()
+            .any(|beginning| event.error.starts_with(beginning)),
+        _ => panic!("no such condition: {option}"),
+    }
+}
+
+/// What the codes of denied calls begin with.
+const DENIED: [&str; 11] = [
+    "NoPermission",
+    "Forbidden",
+    "Forbbiden",
+    "InvalidAccessKeyId",
+    "InvalidSecurityToken",
+    "SignatureDoesNotMatch",
+    "InvalidAuthorization",
+    "AccessForbidden",
+    "NotAuthorized",
+    "AccessDenied",
+    "UserDisable",
+];
+
+/// Whether a text is as a pattern says, found by trying every way.
+fn is_like(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some((b'*', rest)) => (0..=text.len()).any(|at| is_like(rest, &text[at..])),
+        Some((one, rest)) => text.first() == Some(one) && is_like(rest, &text[1..]),
+    }
+}
+
+/// Whether a source is an address, in a network, or the word that is asked for.
+fn comes_from(source: &str, wanted: &str) -> bool {
+    let (address, length) = match wanted.split_once('/') {
+        Some((address, length)) => (address, Some(length.parse().expect("a length"))),
+        None => (wanted, None),
+    };
+    let Some(wanted_bits) = bits(address) else {
+        return source == wanted;
+    };
+    let Some(bits) = bits(source) else {
+        return false;
+    };
+    let length = length.unwrap_or(wanted_bits.len());
+    bits.len() == wanted_bits.len() && bits[..length] == wanted_bits[..length]
+}
+
+/// The bits of an address, one a character.
+fn bits(address: &str) -> Option<String> {
+    let address: std::net::IpAddr = address.parse().ok()?;
+    Some(match address.to_canonical() {
+        std::net::IpAddr::V4(address) => format!("{:032b}", address.to_bits()),
+        std::net::IpAddr::V6(address) => format!("{:0128b}", address.to_bits()),
+    })
 }
 
 /// What two records must share to be one event: the id and every field that any row shows or counts.
@@ -451,6 +596,11 @@ fn event(place: (usize, usize), json: &Json) -> Option<Event> {
         resources: resources(json),
         region: text(json, "acsRegion"),
         recipient: text(json, "recipientAccountId"),
+        rw: text(json, "eventRW"),
+        kind: text(json, "eventType"),
+        message: text(json, "errorMessage"),
+        agent: text(json, "userAgent"),
+        request: text(json, "requestId"),
         copy: false,
     })
 }

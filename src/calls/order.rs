@@ -1,0 +1,502 @@
+//! Call records in order, in bounded memory.
+//!
+//! Rows are gathered as bytes. What does not fit into the memory given is sorted and written to a
+//! temporary file as a run; in the end all runs are merged, as often as the rows are asked for.
+//! Rows that repeat an event meet there, since they share its time and its ID, and the one with the
+//! smallest place stays. Where only the first few rows are wanted, the others are let go early.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BinaryHeap, HashSet};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+
+use super::row::{self, Head};
+use super::{CallRow, Calls};
+
+/// In which order call records come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The greatest time and event ID first.
+    #[default]
+    Newest,
+    /// The smallest time and event ID first.
+    Oldest,
+    /// As they stand in the archive: by the path of the log file, then by the number of the record.
+    Place,
+}
+
+impl Order {
+    /// Rows that are equal in time and event ID are ordered by place, the smallest first. No two
+    /// rows have the same.
+    fn compare(self, one: &Head<'_>, other: &Head<'_>) -> Ordering {
+        let place = || (one.path, one.record_number).cmp(&(other.path, other.record_number));
+        self.compare_moments(
+            (one.event_time, one.event_id),
+            (other.event_time, other.event_id),
+        )
+        .then_with(place)
+    }
+
+    fn compare_moments(self, one: (i64, &str), other: (i64, &str)) -> Ordering {
+        match self {
+            Self::Newest => other.cmp(&one),
+            Self::Oldest => one.cmp(&other),
+            Self::Place => Ordering::Equal,
+        }
+    }
+
+    fn compare_times(self, one: i64, other: i64) -> Ordering {
+        match self {
+            Self::Newest => other.cmp(&one),
+            Self::Oldest => one.cmp(&other),
+            Self::Place => Ordering::Equal,
+        }
+    }
+
+    fn compare_rows(self, one: &[u8], other: &[u8]) -> Ordering {
+        match (row::head(one), row::head(other)) {
+            (Ok(one), Ok(other)) => self.compare(&one, &other),
+            // Reading the row tells what is wrong with it.
+            (Err(_), _) | (_, Err(_)) => Ordering::Equal,
+        }
+    }
+}
+
+/// What decides how rows are gathered.
+#[derive(Clone, Copy, Debug)]
+pub struct Gathering {
+    /// The order in which they come in the end.
+    pub order: Order,
+    /// How many are wanted; all, when `None`.
+    pub limit: Option<u64>,
+    /// How many bytes of rows are kept in memory.
+    pub memory: usize,
+    /// Opens a temporary file: one without a name, or whose name does not matter.
+    pub temporary: fn() -> io::Result<File>,
+}
+
+/// Gathers rows in one thread.
+pub struct Gatherer {
+    gathering: Gathering,
+    rows: Rows,
+    spilled: Option<Spilled>,
+    /// The last row that is still wanted: what comes after it is not.
+    bar: Option<(i64, String)>,
+}
+
+/// Rows in memory.
+#[derive(Default)]
+struct Rows {
+    bytes: Vec<u8>,
+    /// Where each row begins and ends, and its time, which settles most comparisons.
+    places: Vec<Place>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    event_time: i64,
+    start: usize,
+    end: usize,
+}
+
+impl Rows {
+    fn row(&self, place: Place) -> &[u8] {
+        self.bytes.get(place.start..place.end).unwrap_or_default()
+    }
+
+    fn sort(&mut self, order: Order) {
+        let bytes = &self.bytes;
+        let row = |place: &Place| bytes.get(place.start..place.end).unwrap_or_default();
+        self.places.sort_unstable_by(|one, other| {
+            order
+                .compare_times(one.event_time, other.event_time)
+                .then_with(|| order.compare_rows(row(one), row(other)))
+        });
+    }
+
+    /// Leaves the first few rows, each event once; they are sorted.
+    fn keep(&mut self, limit: usize) -> io::Result<()> {
+        let mut kept = Self::default();
+        let mut once = Once::default();
+        for &place in &self.places {
+            if kept.places.len() == limit {
+                break;
+            }
+            let row = self.row(place);
+            if once.is_first(&row::head(row)?) {
+                let start = kept.bytes.len();
+                kept.bytes.extend_from_slice(row);
+                kept.places.push(Place {
+                    start,
+                    end: kept.bytes.len(),
+                    ..place
+                });
+            }
+        }
+        *self = kept;
+        Ok(())
+    }
+}
+
+/// Runs in a temporary file.
+struct Spilled {
+    file: File,
+    /// How far it is written.
+    end: u64,
+    /// Where each run begins and ends.
+    runs: Vec<(u64, u64)>,
+}
+
+impl Gatherer {
+    fn new(gathering: Gathering) -> Self {
+        Self {
+            gathering,
+            rows: Rows::default(),
+            spilled: None,
+            bar: None,
+        }
+    }
+
+    /// Whether a row of this time and event ID can still be among those that are wanted.
+    pub fn wants(&self, event_time: i64, event_id: &str) -> bool {
+        let order = self.gathering.order;
+        self.bar.as_ref().is_none_or(|(time, id)| {
+            order
+                .compare_moments((event_time, event_id), (*time, id))
+                .is_le()
+        })
+    }
+
+    /// Adds a row. `path` is the place of its log file; `print` stands for the event in all that
+    /// tells events apart, and is `None` for a row that repeats nothing.
+    ///
+    /// # Errors
+    ///
+    /// A temporary file that cannot be written.
+    pub fn add(&mut self, row: &CallRow<'_>, path: &[u8], print: Option<u64>) -> io::Result<()> {
+        let start = self.rows.bytes.len();
+        row::write(row, path, print, &mut self.rows.bytes);
+        self.added(start, row.event_time)
+    }
+
+    /// Notes the row that has been added to the bytes.
+    fn added(&mut self, start: usize, event_time: i64) -> io::Result<()> {
+        let end = self.rows.bytes.len();
+        self.rows.places.push(Place {
+            event_time,
+            start,
+            end,
+        });
+        let limit = self.limit();
+        let full = end >= self.gathering.memory;
+        if full || self.rows.places.len() >= limit.saturating_mul(2).saturating_add(SLACK) {
+            self.cut(limit)?;
+        }
+        // What a cut leaves is kept as long as the next one is some way off.
+        if self.rows.bytes.len() > self.gathering.memory / 2 && full {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    fn limit(&self) -> usize {
+        let limit = self.gathering.limit.unwrap_or(u64::MAX);
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    }
+
+    /// Lets go of the rows that are not wanted.
+    fn cut(&mut self, limit: usize) -> io::Result<()> {
+        if limit == usize::MAX {
+            return Ok(());
+        }
+        self.rows.sort(self.gathering.order);
+        self.rows.keep(limit)?;
+        if self.rows.places.len() == limit
+            && let Some(&last) = self.rows.places.last()
+        {
+            let last = row::head(self.rows.row(last))?;
+            self.bar = Some((last.event_time, last.event_id.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Writes the rows in memory to the temporary file.
+    fn spill(&mut self) -> io::Result<()> {
+        if self.rows.places.is_empty() {
+            return Ok(());
+        }
+        self.rows.sort(self.gathering.order);
+        let spilled = match &mut self.spilled {
+            Some(spilled) => spilled,
+            None => self.spilled.insert(Spilled {
+                file: (self.gathering.temporary)()?,
+                end: 0,
+                runs: Vec::new(),
+            }),
+        };
+        let start = spilled.end;
+        let mut out = BufWriter::with_capacity(BLOCK, &spilled.file);
+        for &place in &self.rows.places {
+            let row = self.rows.row(place);
+            out.write_all(&(row.len() as u64).to_le_bytes())?;
+            out.write_all(row)?;
+            spilled.end += 8 + row.len() as u64;
+        }
+        out.flush()?;
+        drop(out);
+        spilled.runs.push((start, spilled.end));
+        self.rows.bytes.clear();
+        self.rows.places.clear();
+        Ok(())
+    }
+}
+
+/// How many rows beyond the limit are kept before the first cut.
+const SLACK: usize = 1024;
+
+/// How much of a temporary file is written or read at once.
+const BLOCK: usize = 1 << 16;
+
+/// The rows of all gatherers, in order, each event once.
+pub struct Ordered {
+    order: Order,
+    limit: u64,
+    memory: Vec<Rows>,
+    files: Vec<Spilled>,
+}
+
+/// The start of gathering: as many gatherers as there are threads.
+impl Gathering {
+    /// A gatherer for one thread.
+    pub fn gatherer(self) -> Gatherer {
+        Gatherer::new(self.meeting())
+    }
+
+    /// How rows are gathered so that those which repeat an event meet.
+    fn meeting(self) -> Self {
+        match self.order {
+            Order::Newest | Order::Oldest => self,
+            Order::Place => Self {
+                order: Order::Oldest,
+                limit: None,
+                ..self
+            },
+        }
+    }
+
+    /// Puts the rows of all gatherers in order.
+    ///
+    /// # Errors
+    ///
+    /// A temporary file that cannot be written or read.
+    pub fn finish(self, gatherers: impl IntoIterator<Item = Gatherer>) -> io::Result<Ordered> {
+        let met = Ordered::of(self.meeting(), gatherers);
+        if self.order == self.meeting().order {
+            return Ok(met);
+        }
+        // Each event once; now in the order that was asked for.
+        let mut gatherer = Gatherer::new(self);
+        met.for_each_row(&mut |row| {
+            let start = gatherer.rows.bytes.len();
+            gatherer.rows.bytes.extend_from_slice(row);
+            gatherer.added(start, row::head(row)?.event_time)
+        })?;
+        Ok(Ordered::of(self, [gatherer]))
+    }
+}
+
+impl Ordered {
+    fn of(gathering: Gathering, gatherers: impl IntoIterator<Item = Gatherer>) -> Self {
+        let mut ordered = Self {
+            order: gathering.order,
+            limit: gathering.limit.unwrap_or(u64::MAX),
+            memory: Vec::new(),
+            files: Vec::new(),
+        };
+        for gatherer in gatherers {
+            let Gatherer {
+                mut rows, spilled, ..
+            } = gatherer;
+            rows.sort(gathering.order);
+            ordered.memory.push(rows);
+            ordered.files.extend(spilled);
+        }
+        ordered
+    }
+
+    /// Hands on each row as bytes.
+    fn for_each_row(&self, visit: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        let memory = self.memory.iter().map(|rows| Run::Memory { rows, next: 0 });
+        let files = self.files.iter().flat_map(|spilled| {
+            let run = |&(start, end)| Run::File(FileRun::new(&spilled.file, start, end));
+            spilled.runs.iter().map(run)
+        });
+        let mut heap = BinaryHeap::new();
+        for mut run in memory.chain(files) {
+            let mut row = Cow::Borrowed(&[][..]);
+            if run.next(&mut row)? {
+                let order = self.order;
+                heap.push(Next { row, run, order });
+            }
+        }
+        let mut once = Once::default();
+        let mut given = 0;
+        while given < self.limit
+            && let Some(mut next) = heap.peek_mut()
+        {
+            if once.is_first(&row::head(&next.row)?) {
+                visit(&next.row)?;
+                given += 1;
+            }
+            let Next { row, run, .. } = &mut *next;
+            if !run.next(row)? {
+                PeekMut::pop(next);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Calls for Ordered {
+    fn for_each(
+        &mut self,
+        visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.for_each_row(&mut |row| visit(&row::read(row)?))
+    }
+}
+
+/// The next row of a run. The greatest of them is the one that comes first.
+struct Next<'r> {
+    row: Cow<'r, [u8]>,
+    run: Run<'r>,
+    order: Order,
+}
+
+impl Ord for Next<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order.compare_rows(&other.row, &self.row)
+    }
+}
+
+impl PartialOrd for Next<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Next<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Next<'_> {}
+
+/// Sorted rows, handed out one by one.
+enum Run<'r> {
+    Memory { rows: &'r Rows, next: usize },
+    File(FileRun<'r>),
+}
+
+impl<'r> Run<'r> {
+    /// Puts the next row in place of the last; false where there is none.
+    fn next(&mut self, row: &mut Cow<'r, [u8]>) -> io::Result<bool> {
+        match self {
+            Self::Memory { rows, next } => {
+                let Some(&place) = rows.places.get(*next) else {
+                    return Ok(false);
+                };
+                *next += 1;
+                *row = Cow::Borrowed(rows.row(place));
+                Ok(true)
+            }
+            Self::File(run) => run.next(row.to_mut()).map_err(|error| {
+                let told = format!("cannot read call records back from a temporary file: {error}");
+                io::Error::other(told)
+            }),
+        }
+    }
+}
+
+/// A run in a temporary file. Many share the file, so each looks for its place before it reads.
+struct FileRun<'r> {
+    file: &'r File,
+    at: u64,
+    end: u64,
+    block: Vec<u8>,
+    taken: usize,
+}
+
+impl<'r> FileRun<'r> {
+    fn new(file: &'r File, at: u64, end: u64) -> Self {
+        Self {
+            file,
+            at,
+            end,
+            block: Vec::new(),
+            taken: 0,
+        }
+    }
+
+    fn next(&mut self, row: &mut Vec<u8>) -> io::Result<bool> {
+        if self.at == self.end && self.taken == self.block.len() {
+            return Ok(false);
+        }
+        let mut length = [0; 8];
+        self.read_exact(&mut length)?;
+        let length = usize::try_from(u64::from_le_bytes(length)).map_err(io::Error::other)?;
+        row.clear();
+        let read = self.take(length as u64).read_to_end(row)?;
+        if read == length {
+            Ok(true)
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+    }
+}
+
+impl Read for FileRun<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.taken == self.block.len() {
+            let length = (self.end - self.at).min(BLOCK as u64);
+            self.file.seek(SeekFrom::Start(self.at))?;
+            self.block.clear();
+            self.taken = 0;
+            let read = self.file.take(length).read_to_end(&mut self.block)?;
+            self.at += read as u64;
+        }
+        let rest = self.block.get(self.taken..).unwrap_or_default();
+        let length = rest.len().min(out.len());
+        for (to, from) in out.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        self.taken += length;
+        Ok(length)
+    }
+}
+
+/// Tells rows that repeat an event, among rows in the order of time and event ID.
+#[derive(Default)]
+struct Once {
+    event_time: i64,
+    event_id: String,
+    prints: HashSet<u64>,
+}
+
+impl Once {
+    fn is_first(&mut self, head: &Head<'_>) -> bool {
+        let Some(print) = head.print else {
+            return true;
+        };
+        if self.event_time != head.event_time || self.event_id != head.event_id {
+            self.event_time = head.event_time;
+            self.event_id.clear();
+            self.event_id.push_str(head.event_id);
+            self.prints.clear();
+        }
+        self.prints.insert(print)
+    }
+}

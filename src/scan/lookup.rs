@@ -1,0 +1,213 @@
+//! The scan for call records: the events that meet some conditions, in order.
+//!
+//! Reads as every scan does. What is wanted of an event is looked at first, the details of its
+//! record only where that is not enough or the record is wanted.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Counted, Gathered, Options, Problem, Progress, ScanError, Sink, read_all};
+use crate::archive::LogFile;
+use crate::calls::{CallRow, Conditions, Gatherer, Gathering, Order, Ordered};
+use crate::coverage::Coverage;
+use crate::event::{Details, Record};
+use crate::usage::{Fingerprint, Prints, Seed};
+
+/// Which call records are asked for, and how.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// What they have to meet, beside the window, the regions and the accounts.
+    pub conditions: Conditions,
+    /// The order in which they come.
+    pub order: Order,
+    /// How many of them; all, when `None`.
+    pub limit: Option<u64>,
+    /// Whether the rows have the whole record.
+    pub records: bool,
+    /// How many bytes of rows are kept in memory, by all threads together.
+    pub memory: usize,
+    /// Opens a temporary file for rows beyond: one without a name, that vanishes with the program.
+    pub temporary: fn() -> io::Result<File>,
+}
+
+/// What a scan for call records gives.
+pub struct LookedUp {
+    /// The call records. There are as many as `coverage.events` tells, or as the limit allows.
+    pub calls: Ordered,
+    /// What the answer rests on. Its events are those that meet the conditions.
+    pub coverage: Coverage,
+    /// What was left out, sorted by path.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads an archive, and gives the call records that are asked for.
+///
+/// # Errors
+///
+/// A root that cannot be walked, threads that cannot be started, or a temporary file that cannot be
+/// written. All other trouble is in the problems.
+pub fn lookup(
+    options: &Options,
+    asked: &Lookup,
+    progress: &Progress,
+) -> Result<LookedUp, ScanError> {
+    let seed = Seed::random();
+    let once = Counted::default();
+    let search = asked.conditions.search();
+    let gathering = |threads: usize| Gathering {
+        order: asked.order,
+        limit: asked.limit,
+        memory: asked.memory / threads.max(1),
+        temporary: asked.temporary,
+    };
+    let Gathered {
+        sinks,
+        coverage,
+        problems,
+        deliveries: _,
+    } = read_all(options, progress, search.as_ref(), |threads| Picking {
+        options,
+        asked,
+        once: &once,
+        prints: Prints::new(seed),
+        rows: gathering(threads).gatherer(),
+        path: PathBuf::new(),
+        log_file: String::new(),
+        failed: None,
+    })?;
+    let mut gatherers = Vec::with_capacity(sinks.len());
+    for sink in sinks {
+        if let Some(error) = sink.failed {
+            return Err(ScanError::Temporary(error));
+        }
+        gatherers.push(sink.rows);
+    }
+    let calls = gathering(1)
+        .finish(gatherers)
+        .map_err(ScanError::Temporary)?;
+    Ok(LookedUp {
+        calls,
+        coverage,
+        problems,
+    })
+}
+
+/// The sink that keeps the call records that are asked for.
+struct Picking<'l> {
+    options: &'l Options,
+    asked: &'l Lookup,
+    once: &'l Counted,
+    prints: Prints,
+    rows: Gatherer,
+    /// The log file at hand.
+    path: PathBuf,
+    /// The same as rows show it; made when the first row needs it.
+    log_file: String,
+    failed: Option<io::Error>,
+}
+
+impl Sink for Picking<'_> {
+    fn begin(&mut self, log_file: &LogFile) {
+        self.path.clone_from(&log_file.path);
+        self.log_file.clear();
+    }
+
+    fn take(&mut self, record: &Record<'_>, coverage: &mut Coverage) {
+        let event = &record.event;
+        let conditions = &self.asked.conditions;
+        if !self.options.wants(event) || !conditions.admit(event) {
+            coverage.records.outside += 1;
+            return;
+        }
+        let text = String::from_utf8_lossy(record.text);
+        let mut details = None;
+        if conditions.ask_for_details() {
+            let details = details.insert(Details::of(&text));
+            if !conditions.admit_details(details, record.text) {
+                coverage.records.outside += 1;
+                return;
+            }
+        }
+        self.prints.take(event);
+        let print = self.options.print(&self.prints, event);
+        self.once.count(event, print, coverage);
+        if self.failed.is_some() || !self.rows.wants(event.time, event.event_id) {
+            return;
+        }
+        if self.log_file.is_empty() {
+            self.log_file = below(&self.options.roots, &self.path);
+        }
+        let details = details.unwrap_or_else(|| Details::of(&text));
+        let mut resources = event.resources.to_vec();
+        resources.sort_unstable();
+        let row = CallRow {
+            event_time: event.time,
+            region: event.region,
+            account_id: event.account(),
+            access_key_id: event.access_key_id,
+            user_name: event.user_name,
+            principal_id: event.owner_id,
+            account_type: event.account_type,
+            service_name: event.service_name,
+            event_name: event.event_name,
+            rw: details.rw(),
+            event_type: details.event_type(),
+            source_ip: event.source_ip,
+            resources,
+            error_code: event.error_code,
+            error_message: details.error_message(),
+            user_agent: details.user_agent(),
+            event_id: event.event_id,
+            request_id: details.request_id(),
+            log_file: &self.log_file,
+            record_number: record.number,
+            record: if self.asked.records { &text } else { "" },
+        };
+        let path = self.path.as_os_str().as_encoded_bytes();
+        if let Err(error) = self.rows.add(&row, path, print.map(Fingerprint::bits)) {
+            self.failed = Some(error);
+        }
+    }
+
+    fn end(&mut self) {}
+
+    fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+}
+
+/// The path of a log file below the first root that it is under, with `/` between its parts; the
+/// name, where the root is the log file itself.
+fn below(roots: &[PathBuf], path: &Path) -> String {
+    let rest = roots
+        .iter()
+        .find_map(|root| path.strip_prefix(root).ok())
+        .filter(|rest| !rest.as_os_str().is_empty());
+    let rest = rest.or_else(|| path.file_name().map(Path::new));
+    let parts: Vec<_> = rest
+        .unwrap_or(path)
+        .iter()
+        .map(|part| part.to_string_lossy())
+        .collect();
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_file_is_named_from_its_root_on() {
+        let roots = ["a", "b/c.gz", ".", "/d"].map(PathBuf::from);
+        for (path, expected) in [
+            ("a/x/y.gz", "x/y.gz"),
+            ("b/c.gz", "c.gz"),
+            ("./x.gz", "x.gz"),
+            ("/d/e/f.json", "e/f.json"),
+            ("/dev/stdin", "stdin"),
+        ] {
+            assert_eq!(below(&roots, Path::new(path)), expected);
+        }
+    }
+}

@@ -1,0 +1,618 @@
+//! Call records: conditions against the reference, order, limit, memory, and the ways to ask wrongly.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use crate::support::archive::{Archive, array, event, gzip, with};
+use crate::support::generate::{self, Asked, CONDITIONS, typed};
+use crate::support::program::{Outcome, args, keytrail};
+use crate::support::reference::{self, LogFile, Question};
+
+fn lookup<S: AsRef<str>>(root: &Path, options: &[S]) -> Outcome {
+    let mut arguments = args([&"lookup", &root]);
+    arguments.extend(options.iter().map(|option| OsString::from(option.as_ref())));
+    keytrail(arguments).run()
+}
+
+fn names(outcome: &Outcome) -> Vec<String> {
+    let name = |row: &Value| row["event_name"].as_str().unwrap_or("-").to_owned();
+    outcome.json_lines().iter().map(name).collect()
+}
+
+/// The names of the events found, one line a row.
+fn found(root: &Path, options: &[&str]) -> Vec<String> {
+    names(&lookup(root, &[&["-f", "jsonl"], options].concat()))
+}
+
+#[track_caller]
+fn assert_rows(outcome: &Outcome, expected: &[Value]) {
+    let actual = outcome.rows();
+    for (number, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        assert_eq!(
+            actual, expected,
+            "row {number}, the program's first\n{outcome}"
+        );
+    }
+    assert_eq!(
+        actual.len(),
+        expected.len(),
+        "the number of rows\n{outcome}"
+    );
+}
+
+// Against the reference.
+
+/// Events in which every value that the conditions ask for meets every other one.
+fn varied_archive() -> (Archive, Vec<LogFile>) {
+    let keys = ["LTAI5tAlice", "STS.NUexample", "TMP.example", ""];
+    let services = ["Ecs", "oss", "Ram"];
+    let event_names = ["Create", "DescribeInstances", "ListUsers"];
+    let ips = [
+        "198.51.100.7",
+        "::ffff:c633:6407",
+        "2001:db8::7",
+        "Internal",
+        "ecs.aliyuncs.com",
+        "203.0.113.9",
+    ];
+    let users = ["alice", "root", "bob"];
+    let resources = [("i-1", "ACS::ECS::Instance"), ("v-1;b", "T;U"), ("", "")];
+    let regions = ["cn-hangzhou", "cn-beijing"];
+    let errors = ["", "Forbidden", "NoPermission.X", "Throttling"];
+    let mut state = 1_u32;
+    let mut pick = |length: usize| {
+        // The constants of Numerical Recipes; the high bits are the better ones.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) as usize % length
+    };
+    let mut events = Vec::new();
+    for number in 0..70 {
+        let time = format!("2024-03-05T09:{:02}:{:02}Z", pick(3), pick(60));
+        let (name, kind) = resources[pick(3)];
+        events.push(with(
+            event(
+                keys[pick(4)],
+                &time,
+                services[pick(3)],
+                event_names[pick(3)],
+            ),
+            json!({
+                "eventId": (["A1", "a1", "B2"][pick(3)]),
+                "requestId": format!("r{number}"),
+                "sourceIpAddress": (ips[pick(6)]),
+                "acsRegion": (regions[pick(2)]),
+                "recipientAccountId": "43274",
+                "resourceName": name,
+                "resourceType": kind,
+                "errorCode": (errors[pick(4)]),
+                "eventRW": (["Read", "Write"][pick(2)]),
+                "eventType": (["ApiCall", "ConsoleSignin"][pick(2)]),
+                "userIdentity": {
+                    "accessKeyId": (keys[pick(4)]),
+                    "userName": (users[pick(3)]),
+                    "principalId": (["20155375134015", "root"][pick(2)]),
+                    "accountId": (["1234567890123456", ""][pick(2)]),
+                },
+            }),
+        ));
+    }
+    let archive = Archive::new()
+        .file("a.json", array(&events[..45]))
+        .file("b/c.json", array(&events[35..]));
+    let files = ["a.json", "b/c.json"].map(|name| LogFile {
+        path: archive.path(name),
+        bytes: std::fs::read(archive.path(name)).unwrap(),
+    });
+    (archive, files.into())
+}
+
+#[test]
+fn every_pair_of_conditions_means_both() {
+    let (archive, files) = varied_archive();
+    let root = archive.root();
+    let mut some = 0;
+    let mut asked = 0;
+    for (number, (option, values)) in CONDITIONS.iter().enumerate() {
+        for (other_number, (other, other_values)) in CONDITIONS.iter().enumerate() {
+            if other_number < number {
+                continue;
+            }
+            // The same option twice means one of both; not every value of each, which the chance
+            // below comes to.
+            let value = values[other_number % values.len()];
+            let other_value = other_values[(number + 1) % other_values.len()];
+            if option == other && (value.is_empty() || value == other_value) {
+                continue;
+            }
+            let pair = [(option, value), (other, other_value)];
+            let conditions = pair.map(|(option, value)| ((*option).to_owned(), value.to_owned()));
+            let question = Question {
+                conditions: conditions.to_vec(),
+                ..Question::default()
+            };
+            let answer = reference::answer(&files, &question);
+            let expected = answer.calls(&root, "newest");
+            let options = [typed(&conditions), vec!["-f".into(), "json".into()]].concat();
+            let outcome = lookup(&root, &options).code(i32::from(expected.is_empty()));
+            assert_rows(&outcome, &expected);
+            assert_eq!(outcome.coverage(), answer.coverage(), "{outcome}");
+            asked += 1;
+            some += usize::from(!expected.is_empty());
+        }
+    }
+    assert!(asked > 180, "{asked} pairs");
+    assert!(some > asked / 2, "{some} of {asked} pairs have an answer");
+}
+
+proptest! {
+    #![proptest_config(generate::cases(64))]
+
+    #[test]
+    fn conditions_agree_with_the_reference(
+        files in generate::files(),
+        asked in generate::question(),
+        conditions in generate::conditions(),
+        order in select(vec!["newest", "oldest", "none"]),
+        limit in prop::option::of(1_usize..6),
+        memory in select(vec!["1", "300", "268435456"]),
+        reader in select(vec!["selective", "complete"]),
+    ) {
+        let (archive, files) = generate::build(&files);
+        let Asked { mut question, args } = asked;
+        // The filters of all commands are conditions too: all regions that are named, together.
+        question.conditions.clone_from(&conditions);
+        for (option, value) in &conditions {
+            match option.as_str() {
+                "region" => question.regions.push(value.clone()),
+                "account" => question.accounts.push(value.clone()),
+                _ => {}
+            }
+        }
+        question.conditions.retain(|(option, _)| option != "region" && option != "account");
+        let answer = reference::answer(&files, &question);
+        let mut expected = answer.calls(&archive.root(), order);
+        let all = expected.len();
+        let mut options = [args, typed(&conditions)].concat();
+        options.extend(["-f", "json", "--order", order, "--spill-at", memory, "--reader", reader].map(str::to_owned));
+        if let Some(limit) = limit {
+            options.push(format!("--limit={limit}"));
+            expected.truncate(limit);
+        }
+        let one = lookup(&archive.root(), &[&options[..], &["--threads=1".to_owned()]].concat())
+            .code(i32::from(all == 0));
+        assert_rows(&one, &expected);
+        prop_assert_eq!(&one.coverage()["events"], &json!(all), "{}", one);
+        prop_assert_eq!(&one.coverage()["duplicates"], &answer.coverage()["duplicates"], "{}", one);
+        prop_assert_eq!(&one.coverage()["records"]["outside"], &answer.coverage()["records"]["outside"], "{}", one);
+        prop_assert_eq!(one.stderr().contains("showing the"), all > expected.len(), "{}", one);
+        let two = lookup(&archive.root(), &[&options[..], &["--threads=2".to_owned()]].concat());
+        prop_assert_eq!(one.stdout(), two.stdout(), "two threads say something else");
+    }
+}
+
+// Order, copies, places.
+
+#[test]
+fn of_copies_the_one_with_the_smallest_place_is_shown() {
+    let one = event("K", "2024-03-05T09:21:32Z", "Ecs", "Run");
+    let other = event("K", "2024-03-05T09:21:33Z", "Ecs", "Stop");
+    let archive = Archive::new()
+        .gz("b.gz", array(&[one.clone(), other.clone()]))
+        .gz("a/x.gz", array(&[other.clone(), other, one]));
+    let places = |options: &[&str]| -> Vec<_> {
+        let outcome = lookup(&archive.root(), &[&["-f", "jsonl"], options].concat());
+        let place = |row: &Value| {
+            format!(
+                "{}:{}",
+                row["log_file"].as_str().unwrap(),
+                row["record_number"]
+            )
+        };
+        outcome.json_lines().iter().map(place).collect()
+    };
+    for memory in ["1", "1000000"] {
+        let spill = ["--spill-at", memory];
+        let places = |options: &[&str]| places(&[&spill, options].concat());
+        assert_eq!(places(&[]), ["a/x.gz:0", "a/x.gz:2"]);
+        assert_eq!(places(&["--order", "oldest"]), ["a/x.gz:2", "a/x.gz:0"]);
+        assert_eq!(places(&["--order", "none"]), ["a/x.gz:0", "a/x.gz:2"]);
+        assert_eq!(
+            places(&["--no-dedup"]),
+            ["a/x.gz:0", "a/x.gz:1", "b.gz:1", "a/x.gz:2", "b.gz:0"]
+        );
+        assert_eq!(
+            places(&["--no-dedup", "--order", "none"]),
+            ["a/x.gz:0", "a/x.gz:1", "a/x.gz:2", "b.gz:0", "b.gz:1"]
+        );
+        // A copy that does not meet the conditions is no reason to leave the other out.
+        assert_eq!(places(&["--limit", "1"]), ["a/x.gz:0"]);
+    }
+}
+
+#[test]
+fn a_copy_that_meets_no_condition_hides_no_other() {
+    let one = event("K", "2024-03-05T09:21:32Z", "Ecs", "Run");
+    let elsewhere = with(
+        one.clone(),
+        json!({"acsRegion": "cn-beijing", "requestId": "other"}),
+    );
+    let archive = Archive::new()
+        .gz("a.gz", array(&[one]))
+        .gz("b.gz", array(&[elsewhere]));
+    let outcome = lookup(&archive.root(), &["-f", "json", "--region", "cn-beijing"]).code(0);
+    assert_eq!(outcome.rows()[0]["log_file"], "b.gz", "{outcome}");
+    let outcome = lookup(&archive.root(), &["-f", "json", "--grep", "other"]).code(0);
+    assert_eq!(outcome.rows()[0]["log_file"], "b.gz", "{outcome}");
+    let outcome = lookup(&archive.root(), &["-f", "json"]).code(0);
+    assert_eq!(outcome.rows()[0]["log_file"], "a.gz", "{outcome}");
+}
+
+#[test]
+fn a_log_file_is_named_below_the_root_given() {
+    let events = [event("K", "2024-03-05T09:21:32Z", "Ecs", "Run")];
+    let archive = Archive::of(&events).gz("x/y.gz", array(&events));
+    let log_files = |dir: &Path, roots: &[&str]| -> Vec<Value> {
+        let options = ["lookup", "--no-dedup", "--order", "none", "-f", "jsonl"];
+        let outcome = keytrail([&options, roots].concat())
+            .within(dir)
+            .run()
+            .code(0);
+        outcome
+            .json_lines()
+            .iter()
+            .map(|row| row["log_file"].clone())
+            .collect()
+    };
+    let (root, beside) = (archive.root(), archive.beside(""));
+    assert_eq!(log_files(&root, &["."]), ["a.gz", "x/y.gz"]);
+    assert_eq!(log_files(&beside, &["logs"]), ["a.gz", "x/y.gz"]);
+    assert_eq!(log_files(&beside, &["./logs/"]), ["a.gz", "x/y.gz"]);
+    assert_eq!(
+        log_files(&beside, &["logs/x/y.gz", "logs/a.gz"]),
+        ["a.gz", "y.gz"]
+    );
+    assert_eq!(log_files(&root, &["x", "a.gz"]), ["a.gz", "y.gz"]);
+}
+
+// Errors, texts, whole records.
+
+fn failures() -> Archive {
+    let call = |second: u32, name: &str, code: &str| {
+        let time = format!("2024-03-05T09:21:{second:02}Z");
+        let call = event("LTAI5tAlice", &time, "Ecs", name);
+        with(
+            call,
+            json!({"errorCode": code, "errorMessage": format!("message of {name}")}),
+        )
+    };
+    Archive::of(&[
+        call(1, "Fine", ""),
+        call(2, "NoRight", "NoPermission"),
+        call(3, "Quarantined", "Forbidden.RAM"),
+        call(4, "Unknown", "InvalidAccessKeyId.NotFound"),
+        call(5, "Hasty", "Throttling.User"),
+    ])
+}
+
+#[test]
+fn error_may_stand_with_or_without_a_code_wherever_it_stands() {
+    let archive = failures();
+    let root = archive.root();
+    let all = ["Hasty", "Unknown", "Quarantined", "NoRight"];
+    let ask = |arguments: Vec<OsString>| names(&keytrail(arguments).run().code(0));
+    let lines: &dyn AsRef<std::ffi::OsStr> = &"-fjsonl";
+    assert_eq!(ask(args([&"lookup", &root, lines, &"--error"])), all);
+    assert_eq!(ask(args([&"lookup", lines, &"--error", &root])), all);
+    assert_eq!(ask(args([&"lookup", lines, &"--error", &"--", &root])), all);
+    assert_eq!(ask(args([&"lookup", &"--error", lines, &root])), all);
+    for code in ["--error=NoPermission", "--error=*o*mission", "--error=N*"] {
+        assert_eq!(ask(args([&"lookup", lines, &code, &root])), ["NoRight"]);
+    }
+    assert_eq!(
+        ask(args([
+            &"lookup",
+            lines,
+            &"--error",
+            &"Thrott*",
+            &root,
+            &"--error",
+            &"NoPermission"
+        ])),
+        ["Hasty", "NoRight"]
+    );
+    // What is a path is the archive, also where it is named like a code.
+    let beside = archive.beside("");
+    std::fs::rename(&root, beside.join("NoPermission")).unwrap();
+    let outcome = keytrail(["lookup", "-fjsonl", "--error", "NoPermission"])
+        .within(&beside)
+        .run()
+        .code(0);
+    assert_eq!(names(&outcome), all);
+}
+
+#[test]
+fn denied_is_a_class_of_errors() {
+    let archive = failures();
+    let denied = ["Unknown", "Quarantined", "NoRight"];
+    assert_eq!(found(&archive.root(), &["--denied"]), denied);
+    assert_eq!(
+        found(&archive.root(), &["--denied", "--error=Forbidden*"]),
+        ["Quarantined"]
+    );
+}
+
+#[test]
+fn grep_looks_at_the_text_as_it_stands() {
+    let archive = Archive::new().file(
+        "a.json",
+        concat!(
+            r#"[{"eventTime":"2024-03-05T09:21:32Z","eventName":"A","requestParameters":{"X":"\u0041b"}},"#,
+            r#"{"eventTime":"2024-03-05T09:21:31Z","eventName":"B","requestParameters":{"X":"Ab"}}]"#
+        ),
+    );
+    let root = archive.root();
+    assert_eq!(found(&root, &["--grep", r#""X":"Ab""#]), ["B"]);
+    assert_eq!(found(&root, &["--grep", r"\\u0041B"]), [""; 0]);
+    assert_eq!(found(&root, &["--grep", r"(?i)\\u0041B"]), ["A"]);
+    assert_eq!(
+        found(&root, &["--grep", r"^\{.*\}$", "--event", "B"]),
+        ["B"]
+    );
+    assert_eq!(found(&root, &["--grep", "nothing", "--grep", "Ab"]), ["B"]);
+}
+
+#[test]
+fn raw_adds_the_whole_event() {
+    let events = [
+        with(
+            event("K", "2024-03-05T09:21:32Z", "Ecs", "Run"),
+            json!({"requestParameters": {"InstanceId": "i-1", "Number": 1.50}}),
+        ),
+        event("K", "2024-03-05T09:21:31Z", "Ecs", "Stop"),
+    ];
+    let archive = Archive::of(&events);
+    for memory in ["1", "1000000"] {
+        let outcome = lookup(&archive.root(), &["-fjsonl", "--raw", "--spill-at", memory]);
+        let whole: Vec<_> = outcome
+            .json_lines()
+            .iter()
+            .map(|row| row["event"].clone())
+            .collect();
+        assert_eq!(whole, events, "{outcome}");
+    }
+    let without = lookup(&archive.root(), &["-fjsonl"]);
+    assert!(without.json_lines()[0].get("event").is_none(), "{without}");
+}
+
+#[test]
+fn events_without_a_key_are_call_records_too() {
+    let signin = with(
+        event("", "2024-03-05T09:21:32Z", "AasSub", "ConsoleSignin"),
+        json!({"userIdentity": {"userName": "alice", "accountId": "1"}}),
+    );
+    let call = event("LTAI5tAlice", "2024-03-05T09:21:31Z", "Ecs", "Run");
+    let archive = Archive::of(&[signin, call]);
+    let root = archive.root();
+    assert_eq!(found(&root, &["--user", "alice"]), ["ConsoleSignin", "Run"]);
+    assert_eq!(found(&root, &["--user", "20155375134015"]), ["Run"]);
+    assert_eq!(
+        found(&root, &["--not-key", "LTAI5tAlice"]),
+        ["ConsoleSignin"]
+    );
+}
+
+// What the eye sees.
+
+#[test]
+fn the_table_is_for_the_eye_and_cuts_no_identifier() {
+    let id = "i-".to_owned() + &"x".repeat(200);
+    let events = [with(
+        event("LTAI5tAlice", "2024-03-05T09:21:32Z", "Ecs", "Run"),
+        json!({"resourceName": id, "resourceType": "T", "errorCode": "NoPermission", "userAgent": "an-agent"}),
+    )];
+    let outcome = lookup(Archive::of(&events).root().as_path(), &[""; 0]).code(0);
+    let table = outcome.stdout();
+    for shown in [
+        "2024-03-05T09:21:32Z",
+        "cn-hangzhou",
+        "LTAI5tAlice",
+        "alice",
+        "Ecs",
+        "Run",
+        "198.51.100.7",
+        "NoPermission",
+        &id,
+    ] {
+        assert!(table.contains(shown), "{shown}\n{outcome}");
+    }
+    assert!(!table.contains("an-agent"), "{outcome}");
+}
+
+#[test]
+fn hostile_names_reach_no_terminal() {
+    let hostile = "\u{1b}[31mred\u{202e}\n<script>";
+    let events = [with(
+        event(hostile, "2024-03-05T09:21:32Z", hostile, hostile),
+        json!({"resourceName": hostile, "errorCode": hostile, "sourceIpAddress": hostile, "acsRegion": hostile}),
+    )];
+    let archive = Archive::new().gz("\u{1b}[31m\u{202e}\n.gz", array(&events));
+    let outcome = lookup(&archive.root(), &[""; 0]).code(0);
+    for text in [outcome.stdout().to_owned(), outcome.stderr()] {
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{outcome}");
+    }
+    assert_eq!(outcome.stdout().lines().count(), 2, "{outcome}");
+    let outcome = lookup(&archive.root(), &["--key", hostile, "-f", "json"]).code(0);
+    assert_eq!(outcome.rows()[0]["log_file"], "\u{1b}[31m\u{202e}\n.gz");
+    let outcome = lookup(&archive.root(), &["--ip", "\u{1b}[31m/"]).code(2);
+    assert!(!outcome.stderr().contains('\u{1b}'), "{outcome}");
+}
+
+#[test]
+fn a_limit_that_cuts_is_told() {
+    let archive = failures();
+    let root = archive.root();
+    lookup(&root, &["--limit", "2"])
+        .code(0)
+        .says(&["the newest 2 of 5"]);
+    lookup(&root, &["--limit", "2", "--order", "oldest"])
+        .code(0)
+        .says(&["the oldest 2 of 5"]);
+    for options in [&["--limit", "5"][..], &["--limit", "2", "-q"]] {
+        let outcome = lookup(&root, options).code(0);
+        assert!(!outcome.stderr().contains("showing"), "{outcome}");
+    }
+}
+
+#[test]
+fn an_empty_answer_says_why() {
+    let archive = failures();
+    let root = archive.root();
+    let none = ["--key", "LTAI5t*"];
+    lookup(&root, &none)
+        .code(1)
+        .says(&["5 others", "`*`", "keytrail keys"]);
+    lookup(&root, &["--since", "2030-01-01"])
+        .code(1)
+        .says(&["5 others"]);
+    lookup(Archive::new().root().as_path(), &none)
+        .code(1)
+        .says(&[".gz"]);
+}
+
+// Asking wrongly.
+
+#[test]
+fn a_malformed_condition_is_an_error_of_usage_that_shows_the_right_form() {
+    let archive = failures();
+    for (condition, form) in [
+        ("--ip=300.1.1.1", "198.51.100.0/24"),
+        ("--ip=198.51.100.0/33", "198.51.100.0/24"),
+        ("--ip=198.51.100.*", "198.51.100.0/24"),
+        ("--not-ip=2001:db8::/129", "2001:db8::/32"),
+        ("--ip=", "198.51.100.7"),
+        ("--key=", "LTAI5tExample"),
+        ("--service=", "Ecs"),
+        ("--event=", "'Create*'"),
+        ("--not-event=", "'Describe*'"),
+        ("--user=", "alice"),
+        ("--resource=", "'i-bp1*'"),
+        ("--resource-type=", "ACS::ECS::Instance"),
+        ("--event-type=", "ApiCall"),
+        ("--event-id=", "AE3B631D"),
+        ("--error=", "NoPermission"),
+        ("--rw=both", "read, write"),
+        ("--grep=a(b", "unclosed group"),
+        ("--grep=", "'i-bp1"),
+        ("--order=random", "newest, oldest, none"),
+        ("--limit=0", "--limit"),
+        ("--limit=many", "--limit"),
+        ("--since=soon", "2024-05-01"),
+        ("--denied=yes", "--denied"),
+    ] {
+        let outcome = lookup(&archive.root(), &[condition]).code(2).says(&[form]);
+        assert!(outcome.stdout.is_empty(), "{outcome}");
+    }
+}
+
+#[test]
+fn a_temporary_file_that_cannot_be_had_is_fatal() {
+    let archive = failures();
+    let arguments = args([&"lookup", &archive.root(), &"--spill-at", &"1"]);
+    let outcome = keytrail(arguments)
+        .env("TMPDIR", "/nowhere/at/all")
+        .run()
+        .code(2)
+        .says(&["temporary file", "/nowhere/at/all", "TMPDIR"]);
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+    // What fits into memory asks for none.
+    let arguments = args([&"lookup", &archive.root()]);
+    keytrail(arguments)
+        .env("TMPDIR", "/nowhere/at/all")
+        .run()
+        .code(0);
+}
+
+// The search before parsing.
+
+/// An event that meets none of the conditions below.
+fn miss() -> Value {
+    with(
+        event("LTAI5tOther", "2024-03-05T09:21:31Z", "Ecs", "Other"),
+        json!({
+            "sourceIpAddress": "203.0.113.9",
+            "requestParameters": {"fff": "ffff"},
+            "userIdentity": {"accessKeyId": "LTAI5tOther", "userName": "bob"},
+        }),
+    )
+}
+
+/// A log file so long that it is searched before it is parsed, with this event somewhere inside.
+fn long_file(event: &Value) -> Vec<u8> {
+    let mut events = vec![miss(); 400];
+    events.insert(200, event.clone());
+    array(&events).into()
+}
+
+#[test]
+fn files_are_parsed_where_they_can_hold_what_is_asked_for() {
+    let hit = with(
+        event("LTAI5tAlice", "2024-03-05T09:21:32Z", "Ram", "CreateUser"),
+        json!({
+            "eventId": "wanted-1",
+            "sourceIpAddress": "198.51.100.7",
+            "errorCode": "NoPermission.X",
+            "resourceName": "bucket-1",
+            "resourceType": "ACS::OSS::Bucket",
+            "userIdentity": {"accessKeyId": "LTAI5tAlice", "userName": "zoe-1", "principalId": "p"},
+        }),
+    );
+    let mapped = with(hit.clone(), json!({"sourceIpAddress": "0::FFFF:c633:6407"}));
+    let archive = Archive::new()
+        .file("hit.gz", gzip(long_file(&hit)))
+        .file("miss.gz", gzip(long_file(&miss())));
+    let mapped = Archive::new().file("hit.gz", gzip(long_file(&mapped)));
+    for (options, searched) in [
+        (&["--key=LTAI5tAlice"][..], 1),
+        (&["--key=LTAI5tAlice", "--key=LTAI5tNobody"], 1),
+        (&["--event-id=wanted-1"], 1),
+        (&["--ip=198.51.100.7"], 1),
+        (&["--ip=198.51.100.0/23"], 1),
+        (&["--ip=198.51.100.0/24", "--ip=Internal"], 1),
+        (&["--user=zoe*"], 1),
+        (&["--resource=*cket-1"], 1),
+        (&["--resource-type=ACS::OSS::Bucket"], 1),
+        (&["--error=No*.X"], 1),
+        (&["--event=Create*"], 1),
+        (&["--ip=::ffff:198.51.100.7"], 1),
+        // What cannot be searched for.
+        (&["--ip=196.0.0.0/6"], 0),
+        (&["--error", "--service=ram"], 0),
+        (&["--denied"], 0),
+        (&["--grep=CreateUser"], 0),
+    ] {
+        let options = [options, &["-f", "json"]].concat();
+        let outcome = lookup(&archive.root(), &options).code(0);
+        let events = outcome.rows();
+        assert_eq!(events[0]["event_name"], "CreateUser", "{outcome}");
+        let coverage = outcome.coverage();
+        let actual = coverage["files"].get("searched").and_then(Value::as_u64);
+        assert_eq!(actual.unwrap_or(0), searched, "{options:?}\n{outcome}");
+        let records = &coverage["records"];
+        let number = |value: &Value| value.as_u64().unwrap_or(0);
+        assert_eq!(
+            number(&records["found"]),
+            number(&records["left_out"])
+                + number(&records["outside"])
+                + number(&coverage["events"])
+                + number(&coverage["duplicates"]),
+            "{outcome}"
+        );
+        if options[0].starts_with("--ip=198") {
+            lookup(&mapped.root(), &options).code(0);
+        }
+    }
+}
