@@ -42,13 +42,15 @@ impl fmt::Display for Compression {
 /// How many bytes are looked at to tell what a file is.
 pub(super) const SNIFFED: usize = 64;
 
-/// What begins like this is known and not read: its name, and what to do.
+/// What begins like this is known and not read, and its name.
 const FOREIGN: &[(&[u8], &str)] = &[
     (b"BZh", "bzip2"),
     (b"\xFD7zXZ\0", "xz"),
     (b"PAR1", "Parquet"),
     (b"ORC", "ORC"),
     (b"PK\x03\x04", "zip"),
+    (b"PK\x07\x08", "zip in several parts"),
+    (b"\x02\x21\x4C\x18", "lz4 in its legacy form"),
     (b"7z\xBC\xAF\x27\x1C", "7z"),
     (b"Rar!", "rar"),
 ];

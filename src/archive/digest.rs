@@ -43,7 +43,7 @@ impl TextReader {
     ) -> Digested {
         let read = match bytes {
             Some(bytes) => Ok(self.digest(bytes, &mut consume)),
-            None => self.open(log_file, |reader, bytes| reader.digest(bytes, &mut consume)),
+            None => self.with_bytes(log_file, |reader, bytes| reader.digest(bytes, &mut consume)),
         };
         read.unwrap_or_else(|damage| {
             consume(&[], true);

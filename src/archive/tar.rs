@@ -166,6 +166,15 @@ impl<S: Source> Members<S> {
             if matches!(field(156, 157).first(), Some(b'1'..=b'6')) {
                 size = 0;
             }
+            // GNU's table of holes may go on in front of the bytes, in blocks that no size counts.
+            let mut goes_on = field(156, 157) == b"S" && field(482, 483) != [0];
+            while goes_on {
+                let mut block = [0; BLOCK];
+                if self.read_block(&mut block)? < BLOCK {
+                    return Err(Fault::Truncated);
+                }
+                goes_on = block.get(504) != Some(&0);
+            }
             self.body(size);
             return Ok(Some(Header {
                 name,

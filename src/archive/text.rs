@@ -100,7 +100,7 @@ impl TextReader {
         log_file: &LogFile,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> Outcome {
-        let read = self.open(log_file, |reader, bytes| {
+        let read = self.with_bytes(log_file, |reader, bytes| {
             reader.read_bytes(bytes, &mut consume)
         });
         read.unwrap_or_else(|damage| {
@@ -112,8 +112,8 @@ impl TextReader {
         })
     }
 
-    /// Opens a log file, wherever its bytes are, and hands them to `read`.
-    pub(super) fn open<T>(
+    /// Hands on the bytes of a log file, wherever they are.
+    pub(super) fn with_bytes<T>(
         &mut self,
         log_file: &LogFile,
         read: impl FnOnce(&mut Self, &mut dyn Read) -> T,

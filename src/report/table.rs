@@ -27,12 +27,13 @@ impl Format for Table {
         "aligned columns, the most telling ones, for the eye"
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         let Report {
             question,
             rows,
             view,
             coverage: _,
+            notices: _,
         } = report;
         let all = rows.columns().iter().enumerate();
         let mut shown: Vec<Shown> = all
@@ -246,13 +247,13 @@ fn width(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{entry_rows, key_rows};
+    use super::super::{Secrets, entry_rows, key_rows};
     use super::*;
 
     /// A renamed column must not quietly lose its place here.
     #[test]
     fn the_columns_named_here_exist() {
-        let (keys, entries) = (key_rows(&[]), entry_rows(&[], None));
+        let (keys, entries) = (key_rows(&[]), entry_rows(&[], None, Secrets::Redacted));
         for name in LEAST_IMPORTANT {
             let mut columns = keys.columns().iter().chain(entries.columns());
             assert!(columns.any(|column| column.name == name), "{name}");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, call_of, event, gzip, gzip_of_repeats, with};
 use crate::support::dialects::DIALECTS;
-use crate::support::packs::{Member, Zipped, tar, tar_member, tar_sum, zip, zipped};
+use crate::support::packs::{Member, Sizes, Zipped, tar, tar_member, tar_sum, zip, zipped};
 use crate::support::program::{Outcome, args, keytrail, keytrail_after};
 
 /// Events with all that an answer shows, and much that a dialect could lose.
@@ -104,6 +104,24 @@ fn every_dialect_gives_the_same_answers() {
             }
         }
     }
+}
+
+#[test]
+fn an_event_that_comes_in_two_dialects_is_counted_once() {
+    let events = events();
+    let count = |archive: &Archive| {
+        let coverage = ask(&["keys", "-f", "json"], archive).code(0).coverage();
+        [&coverage["events"], &coverage["duplicates"]].map(|count| count.as_u64().unwrap())
+    };
+    let [once, twice] = count(&Archive::new().file("a.json", array(&events)));
+    let all = DIALECTS.len() as u64;
+    let archive = DIALECTS
+        .iter()
+        .enumerate()
+        .fold(Archive::new(), |archive, (at, dialect)| {
+            archive.file(format!("{at}.json"), (dialect.write)(&events))
+        });
+    assert_eq!(count(&archive), [once, (once + twice) * all - once]);
 }
 
 #[test]
@@ -292,24 +310,23 @@ fn members(files: &[(String, Vec<u8>)]) -> Vec<Member<'_>> {
 /// An archive in every pack.
 fn packed(files: &[(String, Vec<u8>)]) -> Vec<(&'static str, Vec<u8>)> {
     let tar = tar(&members(files));
-    let deflated: Vec<Zipped> = files
-        .iter()
-        .map(|(name, bytes)| zipped(name, bytes.clone()))
-        .collect();
-    let stored: Vec<Zipped> = files
-        .iter()
-        .map(|(name, bytes)| Zipped {
-            method: 0,
+    let zip = |method, sizes| {
+        let member = |(name, bytes): &(String, Vec<u8>)| Zipped {
+            method,
+            sizes,
             ..zipped(name, bytes.clone())
-        })
-        .collect();
+        };
+        zip(&files.iter().map(member).collect::<Vec<_>>()).0
+    };
     vec![
         ("p.tar.gz", gzip(&tar)),
         ("p.tgz", gzip(&tar)),
         ("p.tar.zst", zstd(&tar)),
         ("p.tar", tar),
-        ("p.zip", zip(&deflated).0),
-        ("stored.ZIP", zip(&stored).0),
+        ("p.zip", zip(8, Sizes::Plain)),
+        ("stored.ZIP", zip(0, Sizes::Plain)),
+        ("wide.zip", zip(8, Sizes::Wide)),
+        ("streamed.zip", zip(8, Sizes::Behind)),
     ]
 }
 
@@ -539,6 +556,13 @@ fn what_cannot_be_read_of_a_pack_is_told_and_costs_itself() {
         check("p.zip", &bytes, 3, &["LTAI5tReal"], &[&name, says]);
     }
     let mut sparse = tar_member("b.gz", b'S', &[0; 600]);
+    // Its table of holes goes on in two blocks more.
+    sparse[482] = 1;
+    tar_sum(&mut sparse);
+    let mut block = [1; 512];
+    sparse.splice(512..512, block);
+    block[504] = 0;
+    sparse.splice(1024..1024, block);
     sparse.extend(tar(&[("a.gz", call("LTAI5tReal")), ("c.tar", tar(&[]))]));
     let pax = |record: &str| tar_member("x", b'x', record.as_bytes());
     let mut sparse_pax = pax("22 GNU.sparse.major=1\n");

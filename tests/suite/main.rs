@@ -10,6 +10,7 @@
 mod agreement;
 mod cli;
 mod containers;
+mod formats;
 mod hostile;
 mod lookup;
 #[path = "../support/mod.rs"]

@@ -63,6 +63,19 @@ pub struct Zipped {
     pub size: Option<u32>,
     /// Where the directory says that it is.
     pub at: Option<u32>,
+    /// How its sizes are written.
+    pub sizes: Sizes,
+}
+
+/// How the sizes of a member are written.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Sizes {
+    /// In its headers.
+    Plain,
+    /// In extra fields of zip64.
+    Wide,
+    /// Behind its bytes, as programs do that cannot go back.
+    Behind,
 }
 
 /// A regular file, deflated.
@@ -75,6 +88,7 @@ pub fn zipped(name: &str, bytes: impl Into<Vec<u8>>) -> Zipped {
         mode: 0o100_644,
         size: None,
         at: None,
+        sizes: Sizes::Plain,
     }
 }
 
@@ -92,42 +106,99 @@ pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
         let mut sum = Crc::new();
         sum.update(&member.bytes);
         let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("small");
-        let name_length = u16::try_from(member.name.len()).expect("a short name");
-        let mut common = Vec::new();
-        common.extend([20, 0]);
-        common.extend(member.flags.to_le_bytes());
-        common.extend(member.method.to_le_bytes());
-        common.extend([0; 4]);
-        common.extend(sum.sum().to_le_bytes());
-        common.extend(length(&packed).to_le_bytes());
-        common.extend(
-            member
-                .size
-                .unwrap_or_else(|| length(&member.bytes))
-                .to_le_bytes(),
-        );
-        common.extend(name_length.to_le_bytes());
-        common.extend([0; 2]);
+        let size = member.size.unwrap_or_else(|| length(&member.bytes));
+        let at = member.at.unwrap_or_else(|| length(&bytes));
+        let (sum, packed_size) = (sum.sum(), length(&packed));
+        let header = |sizes: [u32; 2], flags: u16, extra: usize| {
+            let mut common = vec![20, 0];
+            common.extend(flags.to_le_bytes());
+            common.extend(member.method.to_le_bytes());
+            common.extend([0; 4]);
+            common.extend((if sizes == [0, 0] { 0 } else { sum }).to_le_bytes());
+            common.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
+            for length in [member.name.len(), extra] {
+                common.extend(u16::try_from(length).expect("short").to_le_bytes());
+            }
+            common
+        };
+        let extra = |numbers: &[u32]| {
+            let mut extra = vec![1, 0, u8::try_from(numbers.len() * 8).expect("few"), 0];
+            extra.extend(
+                numbers
+                    .iter()
+                    .flat_map(|&number| u64::from(number).to_le_bytes()),
+            );
+            // A field of another kind in front of it.
+            [&[9, 9, 2, 0, 1, 1][..], &extra].concat()
+        };
+        let wide = u32::MAX;
+        let (local, entry, told_at, local_extra, entry_extra, flags) = match member.sizes {
+            Sizes::Plain => (
+                [packed_size, size],
+                [packed_size, size],
+                at,
+                vec![],
+                vec![],
+                0,
+            ),
+            Sizes::Wide => (
+                [wide, wide],
+                [wide, wide],
+                wide,
+                extra(&[size, packed_size]),
+                extra(&[size, packed_size, at]),
+                0,
+            ),
+            Sizes::Behind => ([0, 0], [packed_size, size], at, vec![], vec![], 8),
+        };
+        let flags = member.flags | flags;
         directory.extend(b"PK\x01\x02\x14\x03");
-        directory.extend(&common);
+        directory.extend(header(entry, flags, entry_extra.len()));
         directory.extend([0; 6]);
         directory.extend((member.mode << 16).to_le_bytes());
-        directory.extend(member.at.unwrap_or_else(|| length(&bytes)).to_le_bytes());
+        directory.extend(told_at.to_le_bytes());
         directory.extend(&member.name);
+        directory.extend(entry_extra);
         bytes.extend(b"PK\x03\x04");
-        bytes.extend(&common);
+        bytes.extend(header(local, flags, local_extra.len()));
         bytes.extend(&member.name);
+        bytes.extend(local_extra);
         bytes.extend(packed);
+        if member.sizes == Sizes::Behind {
+            bytes.extend(b"PK\x07\x08");
+            bytes.extend(
+                [sum, packed_size, size]
+                    .iter()
+                    .flat_map(|number| number.to_le_bytes()),
+            );
+        }
     }
     let at = bytes.len();
-    let number = |number: usize| u32::try_from(number).expect("small").to_le_bytes();
-    let count = u16::try_from(members.len()).expect("few").to_le_bytes();
-    let length = directory.len();
-    bytes.extend(directory);
+    bytes.extend(&directory);
+    let is_wide = members.iter().any(|member| member.sizes == Sizes::Wide);
+    bytes.extend(zip_end(members.len(), at, directory.len(), is_wide));
+    (bytes, at)
+}
+
+/// The records at the end of a zip.
+fn zip_end(count: usize, at: usize, length: usize, is_wide: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if is_wide {
+        bytes.extend(b"PK\x06\x06\x2c\0\0\0\0\0\0\0\x2d\0\x2d\0\0\0\0\0\0\0\0\0");
+        for number in [count, count, length, at] {
+            bytes.extend((number as u64).to_le_bytes());
+        }
+        bytes.extend(b"PK\x06\x07\0\0\0\0");
+        bytes.extend((at as u64 + length as u64).to_le_bytes());
+        bytes.extend(1_u32.to_le_bytes());
+    }
+    let count = u16::try_from(count).expect("few").to_le_bytes();
     bytes.extend(b"PK\x05\x06\0\0\0\0");
     bytes.extend([count, count].concat());
-    bytes.extend(number(length));
-    bytes.extend(number(at));
+    for told in [length, at] {
+        let told = u32::try_from(told).expect("small");
+        bytes.extend(if is_wide { u32::MAX } else { told }.to_le_bytes());
+    }
     bytes.extend([0, 0]);
-    (bytes, at)
+    bytes
 }
