@@ -22,6 +22,11 @@ pub struct Coverage {
     pub without_key: u64,
     /// Time of the first and of the last of `events`.
     pub span: Option<Span>,
+    /// Whole hours in a row without a delivery, between the first and the last delivery of a region
+    /// of a trail, by the names of the log files that the walk found and did not prune.
+    pub gaps: u64,
+    /// Of those, how many last a day or more.
+    pub long_gaps: u64,
 }
 
 /// Counts of files.
@@ -107,6 +112,8 @@ impl Coverage {
             duplicates,
             without_key,
             span,
+            gaps,
+            long_gaps,
         } = other;
         self.files.found += files.found;
         self.files.read += files.read;
@@ -124,6 +131,8 @@ impl Coverage {
         self.events += events;
         self.duplicates += duplicates;
         self.without_key += without_key;
+        self.gaps += gaps;
+        self.long_gaps += long_gaps;
         self.span = match (self.span, *span) {
             (Some(ours), Some(theirs)) => Some(ours.merge(theirs)),
             (ours, theirs) => ours.or(theirs),

@@ -8,6 +8,7 @@
 //! usage     what it adds up to:     events -> entries of keys
 //! calls     the events themselves:  events -> call records
 //! scan      all of these at once, a worker a thread, merged at the end
+//! evidence  what speaks for and against the files themselves
 //! coverage  what was read, and what was not
 //! query     questions to what a scan gives:  entries -> rows
 //! report    answers as bytes:                rows -> table, json, jsonl, csv, api
@@ -45,6 +46,7 @@ pub mod archive;
 pub mod calls;
 pub mod coverage;
 pub mod event;
+pub mod evidence;
 pub mod query;
 pub mod report;
 pub mod scan;

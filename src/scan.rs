@@ -5,6 +5,7 @@
 //! What a scan makes of the events, beside the fold, stands in its folder: `lookup`.
 
 mod lookup;
+mod verify;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -17,15 +18,19 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
-use crate::archive::{self, Damage, DayRange, Found, Held, LogFile, TextReader, WalkError};
+use crate::archive::{
+    self, Damage, DayRange, Deliveries, Digests, Found, Held, LogFile, Outcome, TextReader,
+    WalkError,
+};
 use crate::coverage::Coverage;
 use crate::event::{
-    Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Search, begins_as_json,
+    Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Search, Summary, begins_as_json,
     ends_as_json,
 };
 use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
 pub use lookup::{LookedUp, Lookup, lookup};
+pub use verify::{Verified, verify};
 
 /// What to read, and what of it counts.
 #[derive(Clone, Debug, Default)]
@@ -246,12 +251,9 @@ pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
         sinks,
         coverage,
         problems,
-    } = read_all(options, progress, search.as_ref(), |_threads| Fold {
-        options,
-        once: &once,
-        prints: Prints::new(seed),
-        usage: UsageMap::new(seed, options.depth),
-        observed: false,
+        deliveries: _,
+    } = read_all(options, progress, search.as_ref(), |_threads| {
+        Fold::new(options, &once, seed)
     })?;
     let mut parts = sinks.into_iter().map(|fold| fold.usage);
     let mut usage = parts
@@ -278,6 +280,16 @@ trait Sink {
     /// Stands after the log file.
     fn end(&mut self);
 
+    /// Whether log files are to be weighed.
+    fn weighs(&self) -> bool {
+        false
+    }
+
+    /// Takes what a log file and its text weigh, and how many records are in it.
+    fn weigh(&mut self, object: Option<Digests>, text: Option<Digests>, records: u64) {
+        let _ = (object, text, records);
+    }
+
     /// Whether nothing more can come of it.
     fn has_failed(&self) -> bool {
         false
@@ -290,6 +302,8 @@ struct Gathered<S> {
     sinks: Vec<S>,
     coverage: Coverage,
     problems: Vec<Problem>,
+    /// When the log files were delivered, by their paths.
+    deliveries: Deliveries,
 }
 
 /// Reads every log file of the archive, with a sink a thread.
@@ -322,6 +336,7 @@ fn read_all<S: Sink + Send>(
     let Walked {
         mut coverage,
         mut problems,
+        mut deliveries,
     } = walked?;
     let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Merging the small into the large moves the fewest entries.
@@ -330,8 +345,11 @@ fn read_all<S: Sink + Send>(
     for part in parts {
         coverage.merge(&part.coverage);
         problems.extend(part.problems);
+        deliveries.merge(part.deliveries);
         sinks.push(part.sink);
     }
+    deliveries.settle();
+    (coverage.gaps, coverage.long_gaps) = deliveries.gaps();
     problems.sort_by(|one, other| {
         let path = |problem: &Problem| problem.path.as_os_str().as_encoded_bytes().to_owned();
         path(one)
@@ -342,6 +360,7 @@ fn read_all<S: Sink + Send>(
         sinks,
         coverage,
         problems,
+        deliveries,
     })
 }
 
@@ -391,13 +410,49 @@ struct Part<S> {
     sink: S,
     coverage: Coverage,
     problems: Vec<Problem>,
+    deliveries: Deliveries,
 }
 
-/// The part of the walk: the counts of what was not opened.
-#[derive(Default)]
+impl<S> Part<S> {
+    /// Keeps what is wrong with a log file as problems.
+    fn tell(&mut self, log_file: &LogFile, outcome: Outcome, summary: Summary, parsed: bool) {
+        let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
+        let mut tell = |what| {
+            self.problems.push(Problem {
+                path: log_file.path.clone(),
+                what,
+            });
+        };
+        if outcome.compressed == 0 && outcome.damage.is_none() {
+            tell(Trouble::Empty);
+        }
+        if parsed
+            && let Some(promised) = log_file.promised
+            && promised != summary.records
+        {
+            self.coverage.files.count_mismatch += 1;
+            tell(Trouble::Count {
+                promised,
+                found: summary.records,
+            });
+        }
+        if let Some(damage) = outcome.damage {
+            tell(Trouble::Bytes(damage));
+        }
+        for fault in summary.faults {
+            // Text that breaks off is unbalanced as a matter of course, and has been told.
+            if !(cut && fault.kind == FaultKind::Unbalanced) {
+                tell(Trouble::Text(fault));
+            }
+        }
+    }
+}
+
+/// The part of the walk: the counts of what was not opened, and when files were delivered.
 struct Walked {
     coverage: Coverage,
     problems: Vec<Problem>,
+    deliveries: Deliveries,
 }
 
 /// Counts what is found, and gives the log file if it is one.
@@ -429,10 +484,18 @@ fn flow(progress: &Progress) -> ControlFlow<()> {
 }
 
 fn walk(options: &Options, progress: &Progress, queue: &Queue) -> Result<Walked, WalkError> {
-    let mut walked = Walked::default();
+    let mut walked = Walked {
+        coverage: Coverage::default(),
+        problems: Vec::new(),
+        deliveries: Deliveries::of(&options.roots),
+    };
     let days = DayRange::of_window(options.since, options.until);
     archive::walk(&options.roots, days, |found| {
         if let Some(log_file) = note(found, &mut walked.coverage, &mut walked.problems) {
+            // Of a pack that is read later, the members are delivered and not the pack.
+            if log_file.held != Held::Stream {
+                walked.deliveries.add(&log_file.path);
+            }
             progress.files_found.fetch_add(1, Memory::Relaxed);
             progress
                 .bytes_found
@@ -474,6 +537,7 @@ impl<'s, S: Sink> Worker<'s, S> {
                 sink,
                 coverage: Coverage::default(),
                 problems: Vec::new(),
+                deliveries: Deliveries::of(&options.roots),
             },
         }
     }
@@ -496,9 +560,13 @@ impl<'s, S: Sink> Worker<'s, S> {
         let mut outer = std::mem::take(&mut self.outer);
         archive::unpack(&pack.path, days, &mut outer, &mut |found, bytes| {
             let Part {
-                coverage, problems, ..
+                coverage,
+                problems,
+                deliveries,
+                ..
             } = &mut self.part;
             if let Some(log_file) = note(found, coverage, problems) {
+                deliveries.add(&log_file.path);
                 self.progress.files_found.fetch_add(1, Memory::Relaxed);
                 self.read(&log_file, Some(bytes));
             }
@@ -523,6 +591,8 @@ impl<'s, S: Sink> Worker<'s, S> {
             return;
         }
         part.sink.begin(log_file);
+        let weighs = part.sink.weighs();
+        let mut weighed = None;
         let mut parse = |text: &[u8], last| {
             if progress.stop.load(Memory::Relaxed) {
                 return text.len();
@@ -532,6 +602,11 @@ impl<'s, S: Sink> Worker<'s, S> {
             })
         };
         let (outcome, parsed) = match (search, bytes) {
+            (_, bytes) if weighs => {
+                let read = text.read_digesting(log_file, bytes, parse);
+                weighed = Some((read.object, read.text));
+                (read.outcome, true)
+            }
             (Some(search), Some(bytes)) => {
                 let mut once = search_first(search, false, &mut parse);
                 let outcome = text.read_bytes(bytes, |text, last| once.take(text, last));
@@ -552,8 +627,10 @@ impl<'s, S: Sink> Worker<'s, S> {
         };
         let summary = reader.finish();
         part.sink.end();
+        if let Some((object, text)) = weighed {
+            part.sink.weigh(object, text, summary.records);
+        }
 
-        let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
         let whole =
             outcome.damage.is_none() && !summary.faults.iter().any(|fault| fault.kind.is_damage());
         let nothing = summary.values == 0 && !whole && (parsed || outcome.inflated == 0);
@@ -570,36 +647,10 @@ impl<'s, S: Sink> Worker<'s, S> {
         part.coverage.records.found += summary.records;
         part.coverage.records.left_out += summary.left_out;
 
-        let mut tell = |what| {
-            part.problems.push(Problem {
-                path: log_file.path.clone(),
-                what,
-            });
-        };
-        if outcome.compressed == 0 && outcome.damage.is_none() {
-            tell(Trouble::Empty);
-        }
-        if parsed
-            && let Some(promised) = log_file.promised
-            && promised != summary.records
-        {
-            files.count_mismatch += 1;
-            tell(Trouble::Count {
-                promised,
-                found: summary.records,
-            });
-        }
-        if let Some(damage) = outcome.damage {
-            tell(Trouble::Bytes(damage));
-        }
-        for fault in summary.faults {
-            // Text that breaks off is unbalanced as a matter of course, and has been told.
-            if !(cut && fault.kind == FaultKind::Unbalanced) {
-                tell(Trouble::Text(fault));
-            }
-        }
+        let events = summary.records;
+        part.tell(log_file, outcome, summary, parsed);
         progress.files_done.fetch_add(1, Memory::Relaxed);
-        progress.events.fetch_add(summary.records, Memory::Relaxed);
+        progress.events.fetch_add(events, Memory::Relaxed);
     }
 }
 
@@ -677,6 +728,18 @@ struct Fold<'f> {
     usage: UsageMap,
     /// Whether the log file at hand has an event that is folded.
     observed: bool,
+}
+
+impl<'f> Fold<'f> {
+    fn new(options: &'f Options, once: &'f Counted, seed: Seed) -> Self {
+        Self {
+            options,
+            once,
+            prints: Prints::new(seed),
+            usage: UsageMap::new(seed, options.depth),
+            observed: false,
+        }
+    }
 }
 
 impl Sink for Fold<'_> {

@@ -22,10 +22,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("usage", &["event"]),
     ("calls", &["event"]),
+    ("evidence", &["archive", "event"]),
     ("coverage", &[]),
-    ("scan", &["archive", "event", "usage", "calls", "coverage"]),
+    (
+        "scan",
+        &["archive", "event", "usage", "calls", "evidence", "coverage"],
+    ),
     ("query", &["usage"]),
-    ("report", &["query", "calls", "coverage"]),
+    ("report", &["query", "calls", "evidence", "coverage"]),
     // The binary reaches the library by its public name, never by `crate::`.
     ("cli", &[]),
     ("main", &[]),

@@ -5,6 +5,8 @@
 mod buffer;
 mod compression;
 pub mod deflate;
+mod deliveries;
+mod digest;
 mod gzip;
 mod lz4;
 mod names;
@@ -20,8 +22,10 @@ mod zip;
 mod zstd;
 
 pub use compression::Compression;
+pub use deliveries::{Deliveries, Gap, Region, Trail};
+pub use digest::{Digested, Digests};
 pub use names::{LOG_FILES, PACKS};
-pub use object_key::{DayRange, ObjectKey};
+pub use object_key::{DayRange, ObjectKey, Promise, dated};
 pub use pack::{Fault, Stretch, find, unpack};
 pub use text::{Damage, Outcome, TextReader};
 pub use walk::{Found, Held, LogFile, WalkError, walk};

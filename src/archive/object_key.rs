@@ -62,39 +62,116 @@ impl Folder {
 
     /// The key of a log file in this folder.
     pub(super) fn key(self, name: &OsStr) -> ObjectKey {
-        let (name_day, events) = name.to_str().and_then(parse_name).unwrap_or_default();
+        let name = name.to_str().and_then(Name::parse);
         ObjectKey {
             folder_day: self.day,
-            name_day,
-            events,
+            name_day: name.and_then(Name::day),
+            events: name.and_then(|name| name.events.parse().ok()),
         }
     }
 }
 
-/// The day and the event count of a name.
-fn parse_name(name: &str) -> Option<(Option<i64>, Option<u64>)> {
-    let mut parts = name
-        .strip_prefix("Actiontrail")?
-        .strip_suffix(".gz")?
-        .rsplit('_');
-    let (md5, size, events, constant, time) = (
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-    );
-    let well_formed = md5.len() == 32
-        && md5.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && [size, events, constant, time]
-            .iter()
-            .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-        && time.len() == 14;
-    if !well_formed {
-        return None;
+/// The parts of a name of the documented form, as they stand in it.
+#[derive(Clone, Copy)]
+struct Name<'n> {
+    region: &'n str,
+    time: &'n str,
+    events: &'n str,
+    size: &'n str,
+    md5: &'n str,
+}
+
+impl<'n> Name<'n> {
+    fn parse(name: &'n str) -> Option<Self> {
+        let mut parts = name
+            .strip_prefix("Actiontrail")?
+            .strip_suffix(".gz")?
+            .rsplit('_');
+        let (md5, size, events, constant, time) = (
+            parts.next()?,
+            parts.next()?,
+            parts.next()?,
+            parts.next()?,
+            parts.next()?,
+        );
+        let well_formed = md5.len() == 32
+            && md5.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && [size, events, constant, time]
+                .iter()
+                .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+            && time.len() == 14;
+        well_formed.then(|| Self {
+            region: parts.next().unwrap_or_default(),
+            time,
+            events,
+            size,
+            md5,
+        })
     }
-    let day = day_of(time.get(..4)?, time.get(4..6)?, time.get(6..8)?);
-    Some((day, events.parse().ok()))
+
+    fn day(self) -> Option<i64> {
+        let Self { time, .. } = self;
+        day_of(time.get(..4)?, time.get(4..6)?, time.get(6..8)?)
+    }
+
+    fn hour(self) -> Option<i64> {
+        let hour: i64 = self.time.get(8..10)?.parse().ok()?;
+        (hour < 24).then_some(self.day()? * 24 + hour)
+    }
+}
+
+/// What the name of a log file promises of its content. What a part does not say in a usable way
+/// is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Promise {
+    /// The region; `""` where the name has none.
+    pub region: String,
+    /// The day, in days since 1970-01-01 UTC.
+    pub day: Option<i64>,
+    /// The event count.
+    pub events: Option<u64>,
+    /// The size. Of which bytes is not documented.
+    pub size: Option<u64>,
+    /// The MD5. Of which bytes is not documented.
+    pub md5: Option<[u8; 16]>,
+}
+
+impl Promise {
+    /// Reads the name of a log file; `None` where it has not the documented form.
+    pub fn parse(name: &OsStr) -> Option<Self> {
+        let name = Name::parse(name.to_str()?)?;
+        Some(Self {
+            region: name.region.to_owned(),
+            day: name.day(),
+            events: name.events.parse().ok(),
+            size: name.size.parse().ok(),
+            md5: u128::from_str_radix(name.md5, 16)
+                .ok()
+                .map(u128::to_be_bytes),
+        })
+    }
+}
+
+/// The region and the hour of a name of the documented form, in hours since 1970-01-01 UTC.
+pub(super) fn hour_of(name: &OsStr) -> Option<(&str, Option<i64>)> {
+    let name = Name::parse(name.to_str()?)?;
+    Some((name.region, name.hour()))
+}
+
+/// The folder of the region, and the day in days since 1970-01-01 UTC, of a folder whose path ends
+/// in the year, the month and the day, as those of delivered log files do.
+pub fn dated(folder: &Path) -> Option<(&Path, i64)> {
+    let mut segments = folder
+        .components()
+        .rev()
+        .map(|segment| segment.as_os_str().to_str());
+    let (day, month, year) = (segments.next()??, segments.next()??, segments.next()??);
+    let long_enough = day.len() == 2 && month.len() == 2 && year.len() == 4;
+    let region = folder.parent()?.parent()?.parent()?;
+    long_enough
+        .then(|| day_of(year, month, day))
+        .flatten()
+        .map(|day| (region, day))
 }
 
 /// Days since 1970-01-01.
@@ -205,7 +282,7 @@ mod tests {
         assert!(days.holds(&ObjectKey {
             folder_day: Some(5),
             name_day: Some(10),
-            events: None
+            ..Default::default()
         }));
     }
 }

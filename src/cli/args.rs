@@ -20,6 +20,7 @@ Examples:
   keytrail last-used ips LTAI5tExample ./archive --since 7d from which addresses, in the last week
   keytrail lookup ./archive --key LTAI5tExample --denied    its calls that were denied
   keytrail dump ./archive -f jsonl -o entries.jsonl         everything, for the next tool
+  keytrail verify ./archive --manifest case-17.sha256       are the files what they should be?
 
 Nothing goes over a network, and nothing is written to the archive.";
 
@@ -50,6 +51,19 @@ const DUMP_EXAMPLES: &str = "\
 Examples:
   keytrail dump ./archive -f csv -o entries.csv
   keytrail dump ./archive -f jsonl | jq 'select(.dimension == \"ip\")'";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  keytrail verify ./archive
+  keytrail verify ./archive --manifest case-17.sha256        SHA-256, size and path of every log file
+  keytrail verify ./archive --against case-17.sha256         is it still what it was?
+  keytrail verify ./archive -f json | jq '.trails[].silences'
+
+A manifest has the lines of sha256sum, which can check it from inside the folder.
+
+Exit codes:
+  0 done, whatever was found   1 no log files   2 usage or fatal error
+  3 partial or unreadable log files, or an archive that is not what --against says";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -86,6 +100,9 @@ pub(super) enum Command {
     /// Print every entry of every AccessKey: keys, services, events, IPs, resources
     #[command(after_help = DUMP_EXAMPLES)]
     Dump(Common),
+    /// Check the log files themselves: names against content, copies, gaps, stopped trails, manifests
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyArguments),
     /// Print the completions of a shell
     #[command(
         after_help = "Examples:\n  keytrail completions bash > /etc/bash_completion.d/keytrail"
@@ -443,6 +460,59 @@ pub(super) struct Common {
     #[arg(short, long, help_heading = "Display", conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Name every problem instead of grouping them
+    #[arg(short, long, help_heading = "Display")]
+    pub(super) verbose: bool,
+}
+
+/// `verify` looks at all there is, so it has no filters.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// Folders (of any layout) or single log files
+    #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
+    pub(super) roots: Vec<PathBuf>,
+    /// Read with so many threads [default: one a processor]
+    #[arg(long, value_name = "N", help_heading = "Input")]
+    pub(super) threads: Option<NonZeroUsize>,
+    /// Compare the log files with an earlier manifest, or with the output of sha256sum
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(super) against: Option<PathBuf>,
+
+    /// Write SHA-256, size and path of every log file to a file outside the archive
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) manifest: Option<PathBuf>,
+    /// How to write the answer: table or json [default: by the ending of --output, else table]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = formats(), hide_possible_values = true)]
+    pub(super) format: Option<String>,
+    /// Write the answer to a file instead of standard output; whole or not at all
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output: Option<PathBuf>,
+    /// Overwrite the files of --output and --manifest
+    #[arg(long, help_heading = "Output")]
+    pub(super) force: bool,
+    /// Write every problem to a file, one JSON object a line; replaces the file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) errors_to: Option<PathBuf>,
+
+    /// When to show progress on standard error; `auto` means on a terminal
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Display"
+    )]
+    pub(super) progress: When,
+    /// When to use colour; `auto` means on a terminal, and heeds `NO_COLOR`
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Display"
+    )]
+    pub(super) color: When,
+    /// Say nothing on standard error but problems and errors
+    #[arg(short, long, help_heading = "Display", conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Show every line of the lists, and name every problem
     #[arg(short, long, help_heading = "Display")]
     pub(super) verbose: bool,
 }

@@ -154,6 +154,19 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         }
         None => text.push_str("; no time span"),
     }
+    if coverage.long_gaps > 0 {
+        // Shorter ones are the normal case of a region where little happens.
+        let _ = write!(
+            text,
+            "\n{} {} of a day or more between the deliveries of a region: see keytrail verify",
+            count(coverage.long_gaps),
+            if coverage.long_gaps == 1 {
+                "gap"
+            } else {
+                "gaps"
+            }
+        );
+    }
     text
 }
 

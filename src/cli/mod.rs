@@ -8,6 +8,7 @@ mod diagnostics;
 mod output;
 mod progress;
 mod time;
+mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -107,6 +108,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             };
             answer(&asked, last_used.common)
         }
+        Command::Verify(verify) => verify::verify(verify),
         Command::Lookup(arguments) => lookup(*arguments),
         Command::Completions { shell } => print(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "keytrail", out);
@@ -183,11 +185,7 @@ impl Settings {
             .find(|format| named.as_deref().is_none_or(|name| format.name() == name))
             .context("no such format")?;
         let output = Output::to(common.output, common.force)?;
-        match common.color {
-            When::Auto => {}
-            When::Always => anstream::ColorChoice::Always.write_global(),
-            When::Never => anstream::ColorChoice::Never.write_global(),
-        }
+        choose_color(common.color);
         let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
         let color = match common.color {
             When::Auto => {
@@ -239,6 +237,15 @@ impl Settings {
             verbose: common.verbose,
             narrowed,
         })
+    }
+}
+
+/// Settles colour for all that goes through `anstream`.
+fn choose_color(when: When) {
+    match when {
+        When::Auto => {}
+        When::Always => anstream::ColorChoice::Always.write_global(),
+        When::Never => anstream::ColorChoice::Never.write_global(),
     }
 }
 
@@ -527,6 +534,7 @@ fn say_nothing_found(
 const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive knows what the trail delivered: by default no read \
                                      events, never data events, and nothing before the trail began";
 
+/// Says that there is no log file, and what was looked for.
 fn say_no_log_files(options: &Options, coverage: &Coverage) {
     let roots: Vec<_> = options
         .roots

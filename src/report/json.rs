@@ -154,7 +154,7 @@ impl Formatter for OneLine {
 
 /// The member `coverage`, version 1.
 #[derive(Serialize)]
-struct Coverage {
+pub(super) struct Coverage {
     files: Files,
     bytes: Bytes,
     records: Records,
@@ -162,6 +162,9 @@ struct Coverage {
     duplicates: u64,
     without_key: u64,
     span: Span,
+    gaps: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    long_gaps: u64,
 }
 
 #[derive(Serialize)]
@@ -191,7 +194,7 @@ struct Records {
     outside: u64,
 }
 
-/// Beyond the contract's members there are two that stand only where they have something to say.
+/// Beyond the contract's members there are some that stand only where they have something to say.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands on a reference"
@@ -218,6 +221,8 @@ impl From<&coverage::Coverage> for Coverage {
             duplicates,
             without_key,
             span,
+            gaps,
+            long_gaps,
         } = coverage;
         let &coverage::Files {
             found,
@@ -269,6 +274,8 @@ impl From<&coverage::Coverage> for Coverage {
             duplicates: *duplicates,
             without_key: *without_key,
             span,
+            gaps: *gaps,
+            long_gaps: *long_gaps,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Answers to bytes: the columns, the escaping, and one file a format.
 //!
-//! Knows rows, resources and coverage; never an event, a file of an archive or a terminal. Writers get a
+//! Knows rows, resources, findings and coverage; never an event, a file of an archive or a terminal. Writers get a
 //! `&mut dyn Write`. A new format is a file here and a line in [`FORMATS`]; a new column is a line
 //! in `columns.rs`.
 
@@ -27,6 +27,7 @@ mod tests;
 mod time;
 mod timesketch;
 mod timesketch_csv;
+mod verification;
 mod xlsx;
 
 use std::borrow::Cow;
@@ -39,8 +40,9 @@ use row::Row;
 
 pub use columns::{call_rows, entry_rows, key_rows};
 pub use escape::escape;
-pub use problem::problem_line;
+pub use problem::{ProblemLine, problem_line};
 pub use time::time;
+pub use verification::Verification;
 
 /// Every output format, in the order in which help lists them. The first is the default.
 pub static FORMATS: &[&dyn Format] = &[

@@ -3,21 +3,21 @@
 use serde::Serialize;
 
 /// A problem, as it is written.
-#[derive(Serialize)]
-struct Line<'a> {
+#[derive(Clone, Debug, Serialize)]
+pub struct ProblemLine<'a> {
     /// The log file, or the folder.
-    file: &'a str,
+    pub file: &'a str,
     /// A short name of the kind, the same for all problems alike.
-    kind: &'a str,
+    pub kind: &'a str,
     /// What is wrong, in words.
-    problem: &'a str,
+    pub problem: &'a str,
     /// Whether the file is partial or unreadable because of it.
-    damage: bool,
+    pub damage: bool,
 }
 
 /// A problem as a line of JSON, without the line's end: `file`, `kind`, `problem`, `damage`.
 pub fn problem_line(file: &str, kind: &str, problem: &str, damage: bool) -> String {
-    serde_json::to_string(&Line {
+    serde_json::to_string(&ProblemLine {
         file,
         kind,
         problem,

@@ -65,6 +65,7 @@ pub fn lookup(
         sinks,
         coverage,
         problems,
+        deliveries: _,
     } = read_all(options, progress, search.as_ref(), |threads| Picking {
         options,
         asked,

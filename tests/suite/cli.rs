@@ -928,6 +928,7 @@ fn the_coverage_has_the_members_of_the_contract() {
             "duplicates": 1,
             "without_key": 0,
             "span": {"first": "2024-03-05T09:21:32Z", "last": "2024-03-06T00:00:00Z"},
+            "gaps": 0,
         })
     );
     let outcome = keytrail(args([
@@ -1418,6 +1419,7 @@ fn every_command_shows_examples() {
         &["keys"],
         &["last-used"],
         &["dump"],
+        &["verify"],
         &["completions"],
         &["man"],
     ] {
@@ -1489,6 +1491,7 @@ fn help_tells_each_command_with_its_options_and_examples() {
         ("help-last-used", &["last-used", "--help"]),
         ("help-lookup", &["lookup", "--help"]),
         ("help-dump", &["dump", "-h"]),
+        ("help-verify", &["verify", "--help"]),
     ] {
         let outcome = keytrail(arguments).run().code(0);
         insta::assert_snapshot!(name, outcome.snapshot(Path::new("/nowhere")));

@@ -16,3 +16,4 @@ mod lookup;
 #[path = "../support/mod.rs"]
 mod support;
 mod testdata;
+mod verify;

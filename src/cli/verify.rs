@@ -1,0 +1,182 @@
+//! The `verify` command: the evidence of an archive weighed, told, and compared with a manifest.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context as _, bail};
+use keytrail::evidence::Manifest;
+use keytrail::report::{self, ProblemLine, Verification};
+use keytrail::scan::{self, Options, Problem, Progress, Verified};
+
+use super::args::VerifyArguments;
+use super::diagnostics::{self, say};
+use super::output::Output;
+use super::progress::Watch;
+use super::{Ending, choose_color, end_on_interrupt, ending, say_no_log_files};
+
+/// The formats that the answer comes in.
+const TEXT: &str = "table";
+const JSON: &str = "json";
+
+/// Reads the archive, weighs it and answers.
+pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
+    let named = arguments
+        .format
+        .or_else(|| ending(arguments.output.as_deref()?));
+    let json = match named.as_deref() {
+        None | Some(TEXT) => false,
+        Some(JSON) => true,
+        Some(other) => {
+            bail!("the format {other} is not for verify, which answers in {TEXT} and {JSON}")
+        }
+    };
+    let output = Output::to(arguments.output, arguments.force)?;
+    let manifest = match arguments.manifest {
+        Some(path) => {
+            refuse_inside(&path, &arguments.roots)?;
+            Some(Output::to(Some(path), arguments.force)?)
+        }
+        None => None,
+    };
+    let earlier = arguments.against.as_deref().map(earlier).transpose()?;
+    choose_color(arguments.color);
+
+    let options = Options {
+        roots: arguments.roots,
+        threads: arguments.threads,
+        ..Options::default()
+    };
+    let progress = Arc::new(Progress::default());
+    end_on_interrupt(&progress)?;
+    let watch = Watch::start(Arc::clone(&progress), arguments.progress, arguments.quiet);
+    let scanned = scan::verify(&options, &progress);
+    drop(watch);
+    if progress.stop.load(Ordering::Relaxed) {
+        return Ok(Ending::Interrupted);
+    }
+    let Verified {
+        coverage,
+        problems,
+        deliveries,
+        evidence,
+    } = scanned?;
+
+    if let Some(path) = &arguments.errors_to {
+        diagnostics::write_problems(&problems, path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    diagnostics::tell(&problems, arguments.verbose);
+
+    let roots: Vec<String> = options
+        .roots
+        .iter()
+        .map(|root| root.to_string_lossy().into_owned())
+        .collect();
+    if let Some(manifest) = manifest {
+        let shown: Vec<_> = roots
+            .iter()
+            .map(|root| report::escape(root).into_owned())
+            .collect();
+        manifest.write(|out| Manifest::write(evidence.log_files(), &shown, out))?;
+    }
+    let comparison = earlier.map(|earlier| earlier.compare(evidence.log_files()));
+    let found = Verification {
+        roots: &roots,
+        findings: &evidence.findings(roots.len(), &deliveries),
+        comparison: comparison.as_ref(),
+        coverage: &coverage,
+        problems: &[],
+    };
+    with_problems(&found, &problems, |found| {
+        output.write(|out| {
+            if json {
+                found.write_json(out)
+            } else {
+                found.write_text(arguments.verbose, out)
+            }
+        })
+    })?;
+
+    let empty = coverage.files.found == 0;
+    if !arguments.quiet {
+        if !json {
+            say(&diagnostics::footer(&coverage));
+        }
+        if empty {
+            say_no_log_files(&options, &coverage);
+        }
+    }
+    let damaged = coverage.files.partial + coverage.files.unreadable > 0;
+    let differs = comparison.is_some_and(|comparison| !comparison.is_same());
+    Ok(if damaged || differs {
+        Ending::Partial
+    } else if empty {
+        Ending::Nothing
+    } else {
+        Ending::Done
+    })
+}
+
+/// Hands on what was found with the problems, which are lines of text there.
+fn with_problems<T>(
+    found: &Verification<'_>,
+    problems: &[Problem],
+    visit: impl FnOnce(&Verification<'_>) -> T,
+) -> T {
+    let told: Vec<(String, String)> = problems
+        .iter()
+        .map(|problem| {
+            let file = problem.path.to_string_lossy().into_owned();
+            (file, problem.what.to_string())
+        })
+        .collect();
+    let lines: Vec<_> = problems
+        .iter()
+        .zip(&told)
+        .map(|(problem, (file, words))| ProblemLine {
+            file,
+            kind: problem.what.kind(),
+            problem: words,
+            damage: problem.what.is_damage(),
+        })
+        .collect();
+    visit(&Verification {
+        problems: &lines,
+        ..*found
+    })
+}
+
+/// Refuses to write a manifest into the archive that it is of.
+fn refuse_inside(path: &Path, roots: &[PathBuf]) -> anyhow::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let Ok(folder) = fs::canonicalize(folder) else {
+        // What is not there cannot be written to; that is told when it is tried.
+        return Ok(());
+    };
+    for root in roots {
+        if root.is_dir()
+            && let Ok(real) = fs::canonicalize(root)
+            && folder.starts_with(real)
+        {
+            bail!(
+                "the manifest {} lies in the archive {}, to which nothing is written; name a place \
+                 outside",
+                path.display(),
+                root.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Reads an earlier manifest.
+fn earlier(path: &Path) -> anyhow::Result<Manifest> {
+    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Manifest::parse(&text)
+        .with_context(|| format!("{} is no manifest of keytrail or sha256sum", path.display()))
+}

@@ -1,0 +1,392 @@
+//! The manifest: SHA-256, size and path of every log file, and the comparison with an earlier one.
+//!
+//! The lines are those of `sha256sum`, which can check them from inside a root: the hash in lower-case
+//! hex, two blanks, the path. In a path with a line feed, a carriage return or a backslash these
+//! are written `\n`, `\r` and `\\`, and the line begins with a backslash; all other bytes of a path
+//! stand as they are, UTF-8 or not. What `sha256sum` does not know stands in comments, which it
+//! passes over: the size before each line, and the number of the root before the first of its
+//! files.
+//!
+//! ```text
+//! # keytrail manifest 1
+//! # root 0: archive
+//! # size 3
+//! ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  2024/a.json
+//! ```
+//!
+//! A member of a pack stands there by its path as if the pack were a folder, which `sha256sum` cannot
+//! check; the pack itself has no line.
+//!
+//! The path of a root is there for people. Roots are compared by their order, since a copy of an
+//! archive lies elsewhere.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use thiserror::Error;
+
+use super::{Digests, LogFileEvidence};
+
+const HEAD: &str = "# keytrail manifest 1";
+const ROOT: &str = "# root ";
+const SIZE: &str = "# size ";
+
+/// A manifest that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    log_files: BTreeMap<(usize, Vec<u8>), Entry>,
+}
+
+/// What a manifest says of a log file. The size can be missing, as it is in what `sha256sum` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    size: Option<u64>,
+    sha256: [u8; 32],
+}
+
+/// A line that is none of a manifest.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("line {line} {what}")]
+pub struct ManifestError {
+    /// Its number, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub what: &'static str,
+}
+
+/// How an archive compares with an earlier manifest. Paths are in the order of root and path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Log files that are what they were.
+    pub same: u64,
+    /// Log files of the manifest that are not there.
+    pub missing: Vec<(usize, Vec<u8>)>,
+    /// Log files that are not in the manifest.
+    pub added: Vec<(usize, Vec<u8>)>,
+    /// Log files with other bytes.
+    pub changed: Vec<(usize, Vec<u8>)>,
+    /// Log files of the manifest that cannot be read to their end.
+    pub unreadable: Vec<(usize, Vec<u8>)>,
+}
+
+impl Comparison {
+    /// Whether the archive is what the manifest says, no more and no less.
+    pub fn is_same(&self) -> bool {
+        let Self {
+            same: _,
+            missing,
+            added,
+            changed,
+            unreadable,
+        } = self;
+        [missing, added, changed, unreadable]
+            .iter()
+            .all(|paths| paths.is_empty())
+    }
+}
+
+impl Manifest {
+    /// Writes the manifest of log files that are in the order of root and path; `roots` are the
+    /// paths of the roots for the eye, each on one line. A log file that cannot be read to its end
+    /// has no hash and is left out.
+    pub fn write(
+        log_files: &[LogFileEvidence],
+        roots: &[String],
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        writeln!(out, "{HEAD}")?;
+        for (number, root) in roots.iter().enumerate() {
+            writeln!(out, "{ROOT}{number}: {root}")?;
+            let of_root = log_files.iter().filter(|log_file| log_file.root == number);
+            for log_file in of_root {
+                if let Some(digests) = &log_file.object {
+                    out.write_all(&line(&log_file.path, digests))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a manifest, or what `sha256sum` wrote.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is none, and a path that stands there twice.
+    pub fn parse(text: &[u8]) -> Result<Self, ManifestError> {
+        let mut manifest = Self::default();
+        let (mut root, mut size) = (0, None);
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
+            let wrong = |what| ManifestError {
+                line: number + 1,
+                what,
+            };
+            if let Some(rest) = line.strip_prefix(ROOT.as_bytes()) {
+                root = leading_number(rest)
+                    .and_then(|number| usize::try_from(number).ok())
+                    .ok_or_else(|| wrong("tells no number of a root"))?;
+            } else if let Some(rest) = line.strip_prefix(SIZE.as_bytes()) {
+                let told = leading_number(rest).ok_or_else(|| wrong("tells no size"))?;
+                size = Some(told);
+            } else if !line.starts_with(b"#") && !line.is_empty() {
+                let (path, sha256) =
+                    entry(line).ok_or_else(|| wrong("is no SHA-256 with a path after it"))?;
+                let size = size.take();
+                let before = manifest
+                    .log_files
+                    .insert((root, path), Entry { size, sha256 });
+                if before.is_some() {
+                    return Err(wrong("has a path that stands there before"));
+                }
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// Compares log files with those of the manifest.
+    pub fn compare(&self, log_files: &[LogFileEvidence]) -> Comparison {
+        let mut comparison = Comparison::default();
+        let mut left = self.log_files.clone();
+        for log_file in log_files {
+            let place = (log_file.root, log_file.path.clone());
+            match (left.remove(&place), &log_file.object) {
+                (None, _) => comparison.added.push(place),
+                (Some(_), None) => comparison.unreadable.push(place),
+                (Some(entry), Some(object)) if entry.is_of(object) => comparison.same += 1,
+                (Some(_), Some(_)) => comparison.changed.push(place),
+            }
+        }
+        comparison.missing = left.into_keys().collect();
+        for paths in [
+            &mut comparison.added,
+            &mut comparison.changed,
+            &mut comparison.unreadable,
+        ] {
+            paths.sort_unstable();
+        }
+        comparison
+    }
+}
+
+impl Entry {
+    fn is_of(&self, object: &Digests) -> bool {
+        self.sha256 == object.sha256 && self.size.is_none_or(|size| size == object.size)
+    }
+}
+
+/// The lines of one log file.
+fn line(path: &[u8], digests: &Digests) -> Vec<u8> {
+    let mut line = format!("{SIZE}{}\n", digests.size).into_bytes();
+    let escaped = path
+        .iter()
+        .any(|byte| matches!(byte, b'\n' | b'\r' | b'\\'));
+    if escaped {
+        line.push(b'\\');
+    }
+    line.extend_from_slice(hex(&digests.sha256).as_bytes());
+    line.extend_from_slice(b"  ");
+    for &byte in path {
+        match byte {
+            b'\n' => line.extend_from_slice(br"\n"),
+            b'\r' => line.extend_from_slice(br"\r"),
+            b'\\' => line.extend_from_slice(br"\\"),
+            byte => line.push(byte),
+        }
+    }
+    line.push(b'\n');
+    line
+}
+
+/// Path and hash of a line.
+fn entry(line: &[u8]) -> Option<(Vec<u8>, [u8; 32])> {
+    let (line, escaped) = match line.strip_prefix(b"\\") {
+        Some(line) => (line, true),
+        None => (line, false),
+    };
+    let (hash, rest) = line.split_at_checked(64)?;
+    // The second blank is a `*` where a file was read as binary.
+    let path = rest
+        .strip_prefix(b"  ")
+        .or_else(|| rest.strip_prefix(b" *"))?;
+    let path = if escaped {
+        unescaped(path)?
+    } else {
+        path.to_vec()
+    };
+    // As `find` and `sha256sum` write it from inside a root.
+    let path = match path.strip_prefix(b"./") {
+        Some(path) => path.to_vec(),
+        None => path,
+    };
+    (!path.is_empty()).then_some((path, unhex(hash)?))
+}
+
+fn unescaped(path: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(path.len());
+    let mut bytes = path.iter();
+    while let Some(&byte) = bytes.next() {
+        plain.push(match byte {
+            b'\\' => match bytes.next()? {
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b'\\' => b'\\',
+                _ => return None,
+            },
+            byte => byte,
+        });
+    }
+    Some(plain)
+}
+
+fn leading_number(text: &[u8]) -> Option<u64> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    str::from_utf8(text.get(..digits)?).ok()?.parse().ok()
+}
+
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+fn unhex(text: &[u8]) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        let &[high, low] = pair else {
+            return None;
+        };
+        *byte = u8::try_from(digit(high)? * 16 + digit(low)?).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn log_file(root: usize, path: &[u8], sha256: [u8; 32]) -> LogFileEvidence {
+        LogFileEvidence {
+            root,
+            path: path.to_vec(),
+            object: Some(Digests {
+                size: 3,
+                sha256,
+                md5: [0; 16],
+            }),
+            ..LogFileEvidence::default()
+        }
+    }
+
+    fn written(log_files: &[LogFileEvidence]) -> Vec<u8> {
+        let mut text = Vec::new();
+        let roots = ["one".to_owned(), "two".to_owned()];
+        Manifest::write(log_files, &roots, &mut text).unwrap();
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn every_path_comes_back(
+            paths in proptest::collection::btree_set(
+                (0_usize..2, proptest::collection::vec(
+                    prop_oneof![Just(b'\n'), Just(b'\\'), Just(b'\r'), Just(b'n'), Just(b'#'), Just(b' '), 1..=255_u8],
+                    1..9,
+                )),
+                0..9,
+            ),
+            hash in any::<[u8; 32]>(),
+        ) {
+            // No path of a walk begins like this.
+            let paths = paths.into_iter().filter(|(_, path)| !path.starts_with(b"./"));
+            let log_files: Vec<_> =
+                paths.map(|(root, path)| log_file(root, &path, hash)).collect();
+            let manifest = Manifest::parse(&written(&log_files)).unwrap();
+            let comparison = manifest.compare(&log_files);
+            prop_assert!(comparison.is_same());
+            prop_assert_eq!(comparison.same, log_files.len() as u64);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Manifest::parse(&text);
+        }
+    }
+
+    #[test]
+    fn what_differs_is_told_by_kind() {
+        let before = [
+            log_file(0, b"changed", [1; 32]),
+            log_file(0, b"gone", [1; 32]),
+            log_file(0, b"same", [1; 32]),
+            log_file(0, b"unread", [1; 32]),
+        ];
+        let mut unread = log_file(0, b"unread", [1; 32]);
+        unread.object = None;
+        let now = [
+            log_file(0, b"changed", [2; 32]),
+            log_file(0, b"same", [1; 32]),
+            unread,
+            log_file(1, b"gone", [1; 32]),
+        ];
+        let comparison = Manifest::parse(&written(&before)).unwrap().compare(&now);
+        assert_eq!(
+            comparison,
+            Comparison {
+                same: 1,
+                missing: vec![(0, b"gone".to_vec())],
+                added: vec![(1, b"gone".to_vec())],
+                changed: vec![(0, b"changed".to_vec())],
+                unreadable: vec![(0, b"unread".to_vec())],
+            }
+        );
+        assert!(!comparison.is_same());
+    }
+
+    #[test]
+    fn a_manifest_of_sha256sum_is_one_and_nonsense_is_told_by_its_line() {
+        let hash = "01".repeat(32);
+        let text = format!("{hash}  ./a\n{hash} *b c\n\\{hash}  d\\ne\n");
+        let log_files = [
+            log_file(0, b"a", [1; 32]),
+            log_file(0, b"b c", [1; 32]),
+            log_file(0, b"d\ne", [1; 32]),
+        ];
+        let comparison = Manifest::parse(text.as_bytes())
+            .unwrap()
+            .compare(&log_files);
+        assert!(comparison.is_same(), "{comparison:?}");
+        let fails = |text: &str, line| {
+            let error = Manifest::parse(text.as_bytes()).unwrap_err();
+            assert_eq!(error.line, line, "{text}: {error}");
+        };
+        fails("nonsense", 1);
+        fails(&format!("# a comment\n{hash}  a\n{hash}  a"), 3);
+        fails(&format!("{hash} a"), 1);
+        fails(&format!("{}  a", "0g".repeat(32)), 1);
+        fails(&format!("\\{hash}  a\\tb"), 1);
+        fails("# size many", 1);
+        fails("# root one", 1);
+        assert_eq!(Manifest::parse(b"").unwrap(), Manifest::default());
+    }
+
+    #[test]
+    fn another_size_is_another_file() {
+        let log_files = [log_file(0, b"a", [1; 32])];
+        let text = written(&log_files);
+        let text = String::from_utf8(text)
+            .unwrap()
+            .replace("# size 3", "# size 4");
+        let comparison = Manifest::parse(text.as_bytes())
+            .unwrap()
+            .compare(&log_files);
+        assert_eq!(comparison.changed.len(), 1);
+    }
+}
