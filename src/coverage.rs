@@ -39,9 +39,9 @@ pub struct Files {
     pub ignored: u64,
     /// Log files not opened, because the date in their path cannot matter.
     pub pruned: u64,
-    /// Of those read and partial, log files that were searched for the bytes of the one AccessKey
-    /// asked about and not parsed, as they do not hold them. They have no event of the key; what else
-    /// they have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and
+    /// Of those read and partial, log files that were searched for the bytes of what is asked for,
+    /// such as an AccessKey, and not parsed, as they do not hold them. They have no event that is
+    /// asked for; what else they have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and
     /// only damage to their compression was looked for.
     pub searched: u64,
     /// Log files whose name tells another event count than was found inside.
