@@ -64,7 +64,7 @@ pub struct Records {
     pub found: u64,
     /// Records that are no event: not an object, broken, or without a usable time.
     pub left_out: u64,
-    /// Events outside the time window, the regions or the accounts asked for.
+    /// Events outside the time window, the regions, the accounts or the conditions asked for.
     pub outside: u64,
 }
 
