@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use keytrail::archive::TextReader;
+use keytrail::archive::{LogFile, TextReader};
 use keytrail::event::{Event, Reader, Resource};
 use keytrail::scan::{self, Options, Progress};
 use keytrail::usage::{Depth, Once, Prints, Seed, Source, UsageMap};
@@ -227,7 +227,7 @@ fn inflate(group: &mut Group<'_>, archive: &Archive) {
         let mut reader = TextReader::default();
         bencher.iter(|| {
             for file in &archive.files {
-                black_box(reader.read(file, |text, _| black_box(text).len()));
+                black_box(reader.read(&LogFile::at(file), |text, _| black_box(text).len()));
             }
         });
     });

@@ -41,8 +41,8 @@ pub struct Files {
     pub pruned: u64,
     /// Of those read and partial, log files that were searched for the bytes of what is asked for,
     /// such as an AccessKey, and not parsed, as they do not hold them. They have no event that is
-    /// asked for; what else they have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and
-    /// only damage to their compression was looked for.
+    /// asked for; what else they have is not counted in `records`, `events`, `duplicates`,
+    /// `without_key` and `span`, and only damage to their compression was looked for.
     pub searched: u64,
     /// Log files whose name tells another event count than was found inside.
     pub count_mismatch: u64,

@@ -7,7 +7,8 @@
 mod lookup;
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::io::Read;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
-use crate::archive::{self, Damage, DayRange, Found, LogFile, Outcome, TextReader, WalkError};
+use crate::archive::{self, Damage, DayRange, Found, Held, LogFile, TextReader, WalkError};
 use crate::coverage::Coverage;
 use crate::event::{
     Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Search, begins_as_json,
@@ -131,12 +132,13 @@ impl Trouble {
         match self {
             Self::Walk(_) => "unreadable",
             Self::Bytes(damage) => match damage {
-                Damage::Open(_) | Damage::Read(_) => "unreadable",
-                Damage::Truncated => "truncated",
-                Damage::Corrupt => "corrupt",
-                Damage::Checksum => "checksum",
-                Damage::Length => "length",
-                Damage::Trailing => "trailing-bytes",
+                Damage::Open(_) | Damage::Read(_) | Damage::Member(_) => "unreadable",
+                Damage::Truncated(_) => "truncated",
+                Damage::Corrupt(_) => "corrupt",
+                Damage::Checksum(_) => "checksum",
+                Damage::Length(_) => "length",
+                Damage::Trailing(_) => "trailing-bytes",
+                Damage::Refused(..) | Damage::Foreign(_) => "not-supported",
             },
             Self::Text(fault) => match fault.kind {
                 FaultKind::LeftOut(LeftOut::NotAnObject) => "not-an-object",
@@ -165,11 +167,14 @@ impl Trouble {
 fn with_cause(damage: &Damage) -> String {
     match damage {
         Damage::Open(cause) | Damage::Read(cause) => format!("{damage}: {cause}"),
-        Damage::Truncated
-        | Damage::Corrupt
-        | Damage::Checksum
-        | Damage::Length
-        | Damage::Trailing => damage.to_string(),
+        Damage::Truncated(_)
+        | Damage::Corrupt(_)
+        | Damage::Checksum(_)
+        | Damage::Length(_)
+        | Damage::Trailing(_)
+        | Damage::Refused(..)
+        | Damage::Foreign(_)
+        | Damage::Member(_) => damage.to_string(),
     }
 }
 
@@ -345,37 +350,39 @@ fn read_all<S: Sink + Send>(
 /// The answer has one text for each place, in the same order; `None` where the record is not there
 /// any more. Bytes that are no UTF-8 come as U+FFFD.
 pub fn reread(places: &[(&Path, u32)]) -> Vec<Option<String>> {
-    let mut order: Vec<usize> = (0..places.len()).collect();
-    order.sort_unstable_by_key(|&at| places.get(at));
+    let mut wanted: BTreeMap<&Path, Vec<(u32, usize)>> = BTreeMap::new();
+    for (at, &(path, number)) in places.iter().enumerate() {
+        wanted.entry(path).or_default().push((number, at));
+    }
+    for places in wanted.values_mut() {
+        places.sort_unstable();
+    }
     let mut texts = vec![None; places.len()];
     let mut reader = TextReader::default();
     let mut records = Reader::new();
-    let file_of = |at: &usize| places.get(*at).map(|&(path, _)| path);
-    for group in order.chunk_by(|one, other| file_of(one) == file_of(other)) {
-        let Some(path) = group.first().and_then(file_of) else {
-            continue;
+    let paths = wanted.keys().copied().collect();
+    archive::find(&paths, &mut |log_file, bytes| {
+        let Some(places) = wanted.get(&*log_file.path) else {
+            return;
         };
-        let mut wanted = group.iter().peekable();
-        reader.read(path, |text, last| {
+        let mut places = places.iter().peekable();
+        let parse = |text: &[u8], last: bool| {
             records.read(text, last, |record: &Record<'_>| {
-                while let Some(&&at) = wanted.peek()
-                    && places
-                        .get(at)
-                        .is_some_and(|&(_, number)| number <= record.number)
-                {
-                    if places
-                        .get(at)
-                        .is_some_and(|&(_, number)| number == record.number)
+                while let Some(&(number, at)) = places.next_if(|(at, _)| *at <= record.number) {
+                    if number == record.number
                         && let Some(slot) = texts.get_mut(at)
                     {
                         *slot = Some(String::from_utf8_lossy(record.text).into_owned());
                     }
-                    wanted.next();
                 }
             })
-        });
+        };
+        match bytes {
+            Some(bytes) => reader.read_bytes(bytes, parse),
+            None => reader.read(log_file, parse),
+        };
         records.finish();
-    }
+    });
     texts
 }
 
@@ -387,43 +394,52 @@ struct Part<S> {
 }
 
 /// The part of the walk: the counts of what was not opened.
+#[derive(Default)]
 struct Walked {
     coverage: Coverage,
     problems: Vec<Problem>,
 }
 
+/// Counts what is found, and gives the log file if it is one.
+fn note(found: Found, coverage: &mut Coverage, problems: &mut Vec<Problem>) -> Option<LogFile> {
+    let files = &mut coverage.files;
+    match found {
+        Found::LogFile(log_file) => return Some(log_file),
+        Found::Pruned => files.pruned += 1,
+        Found::Ignored => files.ignored += 1,
+        Found::Unreadable(path, cause) => {
+            files.found += 1;
+            files.unreadable += 1;
+            problems.push(Problem {
+                path,
+                what: Trouble::Walk(cause),
+            });
+        }
+    }
+    None
+}
+
+/// Whether to go on, or to end early.
+fn flow(progress: &Progress) -> ControlFlow<()> {
+    if progress.stop.load(Memory::Relaxed) {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
 fn walk(options: &Options, progress: &Progress, queue: &Queue) -> Result<Walked, WalkError> {
-    let mut walked = Walked {
-        coverage: Coverage::default(),
-        problems: Vec::new(),
-    };
+    let mut walked = Walked::default();
     let days = DayRange::of_window(options.since, options.until);
     archive::walk(&options.roots, days, |found| {
-        let files = &mut walked.coverage.files;
-        match found {
-            Found::LogFile(log_file) => {
-                progress.files_found.fetch_add(1, Memory::Relaxed);
-                progress
-                    .bytes_found
-                    .fetch_add(log_file.size, Memory::Relaxed);
-                queue.give(log_file);
-            }
-            Found::Pruned => files.pruned += 1,
-            Found::Ignored => files.ignored += 1,
-            Found::Unreadable(path, cause) => {
-                files.found += 1;
-                files.unreadable += 1;
-                walked.problems.push(Problem {
-                    path,
-                    what: Trouble::Walk(cause),
-                });
-            }
+        if let Some(log_file) = note(found, &mut walked.coverage, &mut walked.problems) {
+            progress.files_found.fetch_add(1, Memory::Relaxed);
+            progress
+                .bytes_found
+                .fetch_add(log_file.size, Memory::Relaxed);
+            queue.give(log_file);
         }
-        if progress.stop.load(Memory::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        flow(progress)
     })?;
     progress.walked.store(true, Memory::Relaxed);
     Ok(walked)
@@ -431,9 +447,13 @@ fn walk(options: &Options, progress: &Progress, queue: &Queue) -> Result<Walked,
 
 /// One thread's buffers, and what it has gathered.
 struct Worker<'s, S> {
+    /// The days of the window, for the members of packs.
+    days: DayRange,
     progress: &'s Progress,
     search: Option<&'s Search>,
     text: TextReader,
+    /// What undoes the compression of a pack.
+    outer: TextReader,
     reader: Reader,
     part: Part<S>,
 }
@@ -441,9 +461,11 @@ struct Worker<'s, S> {
 impl<'s, S: Sink> Worker<'s, S> {
     fn new(options: &Options, progress: &'s Progress, search: Option<&'s Search>, sink: S) -> Self {
         Self {
+            days: DayRange::of_window(options.since, options.until),
             progress,
             search,
             text: TextReader::default(),
+            outer: TextReader::default(),
             reader: match options.reader {
                 ReaderKind::Selective => Reader::new(),
                 ReaderKind::Complete => Reader::complete(),
@@ -456,14 +478,46 @@ impl<'s, S: Sink> Worker<'s, S> {
         }
     }
 
-    /// Reads one log file, and has the sink take its events.
+    /// Reads one log file, or one compressed pack of them, and has the sink take the events.
     fn scan(&mut self, log_file: &LogFile) {
+        if log_file.held == Held::Stream {
+            self.unpack(log_file);
+        } else {
+            self.read(log_file, None);
+        }
+        self.progress
+            .bytes_done
+            .fetch_add(log_file.size, Memory::Relaxed);
+    }
+
+    /// Reads the members of a compressed pack as they pass by.
+    fn unpack(&mut self, pack: &LogFile) {
+        let days = self.days;
+        let mut outer = std::mem::take(&mut self.outer);
+        archive::unpack(&pack.path, days, &mut outer, &mut |found, bytes| {
+            let Part {
+                coverage, problems, ..
+            } = &mut self.part;
+            if let Some(log_file) = note(found, coverage, problems) {
+                self.progress.files_found.fetch_add(1, Memory::Relaxed);
+                self.read(&log_file, Some(bytes));
+            }
+            flow(self.progress)
+        });
+        self.outer = outer;
+        // The pack itself was found as a file; its members count, and it does not.
+        self.progress.files_done.fetch_add(1, Memory::Relaxed);
+    }
+
+    /// Reads one log file, from bytes that pass by only once where they are given.
+    fn read(&mut self, log_file: &LogFile, bytes: Option<&mut dyn Read>) {
         let Self {
             progress,
             search,
             text,
             reader,
             part,
+            ..
         } = self;
         if progress.stop.load(Memory::Relaxed) || part.sink.has_failed() {
             return;
@@ -477,12 +531,24 @@ impl<'s, S: Sink> Worker<'s, S> {
                 part.sink.take(record, &mut part.coverage);
             })
         };
-        let (outcome, parsed) = match search {
-            // What has no size, such as a pipe, can be read once only.
-            Some(search) if log_file.size > 0 => {
-                search_first(search, text, &log_file.path, &mut parse)
+        let (outcome, parsed) = match (search, bytes) {
+            (Some(search), Some(bytes)) => {
+                let mut once = search_first(search, false, &mut parse);
+                let outcome = text.read_bytes(bytes, |text, last| once.take(text, last));
+                (outcome, once.found)
             }
-            Some(_) | None => (text.read(&log_file.path, parse), true),
+            // What has no size, such as a pipe, can be read once only.
+            (Some(search), None) if log_file.size > 0 => {
+                let mut first = search_first(search, true, &mut parse);
+                let outcome = text.read(log_file, |text, last| first.take(text, last));
+                let (found, whole) = (first.found, first.whole);
+                if found && !whole {
+                    text.read(log_file, parse);
+                }
+                (outcome, found)
+            }
+            (None, Some(bytes)) => (text.read_bytes(bytes, parse), true),
+            (_, None) => (text.read(log_file, parse), true),
         };
         let summary = reader.finish();
         part.sink.end();
@@ -533,53 +599,68 @@ impl<'s, S: Sink> Worker<'s, S> {
             }
         }
         progress.files_done.fetch_add(1, Memory::Relaxed);
-        progress
-            .bytes_done
-            .fetch_add(log_file.size, Memory::Relaxed);
         progress.events.fetch_add(summary.records, Memory::Relaxed);
     }
 }
 
-/// Reads a log file's text and parses it only if it can hold the key that is searched for; says
-/// whether it was parsed.
+/// A log file's text that is parsed only if it can hold the key that is searched for.
 ///
 /// A short text is always parsed: there is little to gain, and its coverage is complete.
-fn search_first(
+struct SearchFirst<'s, P> {
+    search: &'s Search,
+    parse: P,
+    /// Whether the text can be read again.
+    again: bool,
+    /// Whether the key may be in the text, so that it is parsed.
+    found: bool,
+    /// How much of the text at hand is searched, and whether it begins where the file's does.
+    searched: usize,
+    whole: bool,
+}
+
+fn search_first<P: FnMut(&[u8], bool) -> usize>(
     search: &Search,
-    reader: &mut TextReader,
-    path: &Path,
-    parse: &mut impl FnMut(&[u8], bool) -> usize,
-) -> (Outcome, bool) {
-    let mut found = false;
-    // How much of the text at hand is searched, and whether it begins where the file's does.
-    let (mut searched, mut whole) = (0_usize, true);
-    let outcome = reader.read(path, |text, last| {
-        if found && whole {
-            return parse(text, last);
+    again: bool,
+    parse: P,
+) -> SearchFirst<'_, P> {
+    SearchFirst {
+        search,
+        parse,
+        again,
+        found: false,
+        searched: 0,
+        whole: true,
+    }
+}
+
+impl<P: FnMut(&[u8], bool) -> usize> SearchFirst<'_, P> {
+    fn take(&mut self, text: &[u8], last: bool) -> usize {
+        if self.found && self.whole {
+            return (self.parse)(text, last);
         }
-        let from = searched.saturating_sub(search.overlap());
+        let search = self.search;
+        let from = self.searched.saturating_sub(search.overlap());
         let rest = text.get(from..).unwrap_or_default();
-        let strange = searched == 0 && !begins_as_json(text) || last && !ends_as_json(text);
-        found = found
+        let strange = self.searched == 0 && !begins_as_json(text) || last && !ends_as_json(text);
+        let too_long = text.len() >= RETAINED;
+        self.found = self.found
             || strange
             || search.may_be_in(rest)
-            || (last && whole && text.len() < ALWAYS_PARSED);
-        if found && whole {
-            return parse(text, last);
+            || (last && self.whole && text.len() < ALWAYS_PARSED)
+            // What passes by only once has to be parsed while it is there.
+            || too_long && !self.again;
+        if self.found && self.whole {
+            return (self.parse)(text, last);
         }
-        searched = text.len();
-        if text.len() < RETAINED || last {
+        self.searched = text.len();
+        if !too_long || last {
             return 0;
         }
         // Too much to keep: if the key turns up later on, the file is read again.
-        whole = false;
-        searched = search.overlap();
+        self.whole = false;
+        self.searched = search.overlap();
         text.len() - search.overlap()
-    });
-    if found && !whole {
-        reader.read(path, parse);
     }
-    (outcome, found)
 }
 
 /// The most text that is kept while it is searched.
@@ -694,6 +775,8 @@ const WAITING: usize = 16_384;
 #[derive(Default)]
 struct Waiting {
     log_files: BinaryHeap<BySize>,
+    /// How many workers wait for a log file.
+    idle: usize,
     closed: bool,
 }
 
@@ -707,8 +790,11 @@ impl Queue {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         state.log_files.push(BySize(log_file));
+        let idle = state.idle > 0;
         drop(state);
-        self.given.notify_one();
+        if idle {
+            self.given.notify_one();
+        }
     }
 
     fn close(&self) {
@@ -720,9 +806,10 @@ impl Queue {
         let mut state = lock(&self.state);
         loop {
             if let Some(BySize(log_file)) = state.log_files.pop() {
-                let was_full = state.log_files.len() + 1 >= WAITING;
+                // Not at every one, or walk and work would wake each other for each log file.
+                let half_empty = state.log_files.len() == WAITING / 2;
                 drop(state);
-                if was_full {
+                if half_empty {
                     self.taken.notify_one();
                 }
                 return Some(log_file);
@@ -730,10 +817,12 @@ impl Queue {
             if state.closed {
                 return None;
             }
+            state.idle += 1;
             state = self
                 .given
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
         }
     }
 }
@@ -774,11 +863,7 @@ mod tests {
     fn a_log_file_that_vanished_after_the_walk_costs_itself() {
         let folder = tempfile::tempdir().unwrap();
         let event = r#"[{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"k"}}]"#;
-        let log_file = |name: &str| LogFile {
-            path: folder.path().join(name),
-            size: 0,
-            promised: None,
-        };
+        let log_file = |name: &str| LogFile::at(&folder.path().join(name));
         std::fs::write(folder.path().join("there.json"), event).unwrap();
 
         let (options, progress) = (Options::default(), Progress::default());

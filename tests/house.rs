@@ -508,7 +508,7 @@ fn dimensions_stand_in_one_list() {
 fn columns_stand_in_one_list_for_each_kind_of_row() {
     for columns in [
         report::key_rows(&[]).columns(),
-        report::entry_rows(&[], Some(&[])).columns(),
+        report::entry_rows(&[], Some(&[]), report::Secrets::Redacted).columns(),
     ] {
         let names: Vec<_> = columns.iter().map(|column| column.name).collect();
         assert_none(&misnamed(&names, '_'));

@@ -12,6 +12,7 @@ const PAPERS: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/ARCHITECTURE.md",
+    "docs/formats.md",
     "docs/performance.md",
 ];
 

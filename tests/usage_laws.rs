@@ -101,7 +101,11 @@ fn event_id() -> impl Strategy<Value = String> {
 /// Folds the observations with these numbers, in this order. The number is the record's, so that
 /// no two places are the same.
 fn fold(observations: &[Observation], order: &[usize]) -> UsageMap {
-    let mut usage = UsageMap::new(*SEED, Depth::Entries);
+    fold_to(Depth::Entries, observations, order)
+}
+
+fn fold_to(depth: Depth, observations: &[Observation], order: &[usize]) -> UsageMap {
+    let mut usage = UsageMap::new(*SEED, depth);
     let mut at = 0;
     while let Some(&first) = order.get(at) {
         let log_file = observations[first].log_file;
@@ -152,9 +156,20 @@ fn observe(usage: &mut UsageMap, observation: &Observation, number: usize) {
     usage.observe(&event, &prints, record, observation.counted);
 }
 
+/// What a fold says of each key, in an order of its own.
+fn keys(usage: &UsageMap) -> Vec<String> {
+    let mut lines: Vec<String> = usage
+        .keys()
+        .zip(usage.distinct())
+        .map(|(key, distinct)| format!("{key:?} {distinct:?}"))
+        .collect();
+    lines.sort();
+    lines
+}
+
 /// All that a fold can answer, in an order of its own.
 fn answers(usage: &UsageMap) -> Vec<String> {
-    let mut lines: Vec<String> = usage.keys().map(|key| format!("{key:?}")).collect();
+    let mut lines = keys(usage);
     lines.extend(usage.entries(None).map(|entry| format!("{entry:?}")));
     lines.sort();
     lines
@@ -194,6 +209,22 @@ proptest! {
             folds[at].merge(taken);
         }
         prop_assert_eq!(answers(&folds[0]), expected);
+    }
+
+    #[test]
+    fn keys_alone_are_what_they_are_among_all_entries(
+        ours in vec(observation(), 0..60),
+        theirs in vec(observation(), 0..60),
+    ) {
+        let (observations, ours, theirs) = joined(&[ours, theirs]);
+        let both = |depth| {
+            let mut usage = fold_to(depth, &observations, &ours);
+            usage.merge(fold_to(depth, &observations, &theirs));
+            usage
+        };
+        let alone = both(Depth::Keys);
+        prop_assert_eq!(keys(&alone), keys(&both(Depth::Entries)));
+        prop_assert_eq!(alone.entries(None).count(), 0);
     }
 
     #[test]

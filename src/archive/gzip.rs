@@ -1,4 +1,10 @@
-//! The gzip framing of RFC 1952: what stands before and after the deflated bytes of a member.
+//! gzip (RFC 1952): the framing of its members, and the way through all members of a file.
+
+use libdeflater::Crc;
+
+use super::buffer::{Input, Text};
+use super::deflate::{Inflater, Status};
+use super::{Compression, Damage};
 
 /// The bytes that a gzip member begins with; the third says "deflate", the only method there is.
 pub(super) const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
@@ -67,6 +73,112 @@ pub(super) fn footer(bytes: &[u8]) -> Option<(u32, u32)> {
     let (crc, rest) = bytes.split_first_chunk::<4>()?;
     let length = rest.first_chunk::<4>()?;
     Some((u32::from_le_bytes(*crc), u32::from_le_bytes(*length)))
+}
+
+/// A gzip file being decoded, one member after another.
+#[derive(Default)]
+pub(super) struct Gzip {
+    /// What the member at hand has given so far; `None` between members.
+    member: Option<Member>,
+    /// Whether a member has begun.
+    begun: bool,
+}
+
+/// The checksum and the length of a member's text.
+struct Member {
+    crc: Crc,
+    length: u32,
+}
+
+impl Gzip {
+    /// Decodes on; `false` at the end of the file.
+    pub(super) fn step(
+        &mut self,
+        inflater: &mut Inflater,
+        input: &mut Input<'_>,
+        text: &mut Text<'_>,
+    ) -> Result<bool, Damage> {
+        let Some(member) = &mut self.member else {
+            return self.begin(inflater, input);
+        };
+        let before = text.end;
+        let done = inflate(inflater, input, text, Compression::Gzip);
+        let given = text.since(before);
+        member.crc.update(given);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "gzip keeps the length modulo 2³²"
+        )]
+        {
+            member.length = member.length.wrapping_add(given.len() as u32);
+        }
+        if done? {
+            let Member { crc, length } = self.member.take().unwrap_or_else(|| Member {
+                crc: Crc::new(),
+                length: 0,
+            });
+            input.fill(FOOTER)?;
+            let truncated = Damage::Truncated(Compression::Gzip);
+            let (promised_crc, promised_length) = footer(input.rest()).ok_or(truncated)?;
+            input.at += FOOTER;
+            if crc.sum() != promised_crc {
+                return Err(Damage::Checksum(Compression::Gzip));
+            }
+            if length != promised_length {
+                return Err(Damage::Length(Compression::Gzip));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Begins the next member, if there is one.
+    fn begin(&mut self, inflater: &mut Inflater, input: &mut Input<'_>) -> Result<bool, Damage> {
+        input.fill(MAGIC.len())?;
+        if self.begun && !input.rest().starts_with(&MAGIC) {
+            return input.end(Compression::Gzip);
+        }
+        self.begun = true;
+        input.at += loop {
+            match header(input.rest()) {
+                Header::Length(length) => break length,
+                Header::Unfinished => {
+                    let had = input.rest().len();
+                    input.fill(had + 1)?;
+                    if input.rest().len() == had {
+                        return Err(Damage::Truncated(Compression::Gzip));
+                    }
+                }
+                Header::Invalid => return Err(Damage::Corrupt(Compression::Gzip)),
+            }
+        };
+        inflater.reset();
+        self.member = Some(Member {
+            crc: Crc::new(),
+            length: 0,
+        });
+        Ok(true)
+    }
+}
+
+/// Inflates on, by as much as there is room for or less; `true` at the end of the stream.
+pub(super) fn inflate(
+    inflater: &mut Inflater,
+    input: &mut Input<'_>,
+    text: &mut Text<'_>,
+    compression: Compression,
+) -> Result<bool, Damage> {
+    input.fill(1)?;
+    let (taken_before, given_before) = (input.at, text.end);
+    let (bytes, at) = input.parts();
+    let (room, end) = text.parts();
+    let status = inflater.inflate(bytes, at, room, end);
+    let moved = input.at > taken_before || text.end > given_before;
+    match status {
+        Ok(Status::Done) => Ok(true),
+        Ok(Status::NeedInput | Status::OutputFull) if moved => Ok(false),
+        Ok(Status::NeedInput | Status::OutputFull) => Err(Damage::Truncated(compression)),
+        Err(_) => Err(Damage::Corrupt(compression)),
+    }
 }
 
 #[cfg(test)]

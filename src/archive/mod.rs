@@ -1,13 +1,27 @@
 //! Where the bytes come from: the log files under a root, and their inflated text.
 //!
-//! Knows paths, object keys and gzip; nothing of JSON. An archive is only ever read.
+//! Knows paths, object keys, packs and compressions; nothing of JSON. An archive is only ever read.
 
+mod buffer;
+mod compression;
 pub mod deflate;
 mod gzip;
+mod lz4;
+mod names;
 mod object_key;
+mod pack;
+mod snappy;
+mod tar;
+#[cfg(test)]
+mod tests;
 mod text;
 mod walk;
+mod zip;
+mod zstd;
 
+pub use compression::Compression;
+pub use names::{LOG_FILES, PACKS};
 pub use object_key::{DayRange, ObjectKey};
+pub use pack::{Fault, Stretch, find, unpack};
 pub use text::{Damage, Outcome, TextReader};
-pub use walk::{Found, LogFile, WalkError, walk};
+pub use walk::{Found, Held, LogFile, WalkError, walk};

@@ -1,19 +1,20 @@
 //! The walk: from the roots that a person names to the log files under them.
 //!
-//! Finds and sorts out by name; opens nothing. Symbolic links inside a root are not followed.
+//! Finds and sorts out by name; opens nothing but packs, to find their members. Symbolic links
+//! inside a root are not followed.
 
 use std::collections::HashSet;
 use std::fs::{self, FileType};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::names::{is_log_file, is_pack};
 use super::object_key::{DayRange, Folder, ObjectKey};
-
-/// The endings of the names of log files.
-const ENDINGS: [&str; 4] = [".gz", ".json", ".jsonl", ".ndjson"];
+use super::pack::{self, Stretch};
 
 /// One log file, not opened yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,33 @@ pub struct LogFile {
     pub size: u64,
     /// How many events its name promises.
     pub promised: Option<u64>,
+    /// Where its bytes are.
+    pub held: Held,
+}
+
+/// Where the bytes of a log file are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Held {
+    /// In the file at its path.
+    #[default]
+    File,
+    /// In a stretch of a pack.
+    Stretch(Arc<Path>, Stretch),
+    /// In a compressed pack, which has to be read from its beginning: of a member, that it passes by
+    /// there; of the pack itself, that it is one.
+    Stream,
+}
+
+impl LogFile {
+    /// The log file that is the file at this path.
+    pub fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            size: 0,
+            promised: None,
+            held: Held::File,
+        }
+    }
 }
 
 /// What the walk comes upon.
@@ -72,7 +100,7 @@ pub fn walk(
         let flow = if root.file_type.is_dir() {
             root.walk(days, &mut once, &mut visit)
         } else if once.is_first(&root.canonical) {
-            visit(Found::LogFile(root.log_file()))
+            root.visit_file(days, &mut visit)
         } else {
             ControlFlow::Continue(())
         };
@@ -144,12 +172,29 @@ impl Root {
                     folders.push((path.join(&name), canonical.join(&name)));
                     continue;
                 }
-                if !file_type.is_file() || !is_log_file(name.as_encoded_bytes()) {
+                let bytes = name.as_encoded_bytes();
+                let may_be_pack = is_pack(bytes);
+                if !file_type.is_file() || !(is_log_file(bytes) || may_be_pack) {
                     visit(Found::Ignored)?;
                     continue;
                 }
                 if once.overlapping && !once.is_first(&canonical.join(&name)) {
                     continue;
+                }
+                if may_be_pack {
+                    let (path, canonical) = (path.join(&name), canonical.join(&name));
+                    match pack::walk(&path, &canonical, days, visit) {
+                        Ok(Some(flow)) => {
+                            flow?;
+                            continue;
+                        }
+                        // Its name is wrong: it is read as what it is.
+                        Ok(None) => {}
+                        Err(error) => {
+                            visit(Found::Unreadable(path, error))?;
+                            continue;
+                        }
+                    }
                 }
                 let key = folder.key(&name);
                 if !days.holds(&key) {
@@ -164,6 +209,7 @@ impl Root {
                             path,
                             size,
                             promised,
+                            held: Held::File,
                         })
                     }
                     Err(error) => Found::Unreadable(path, error),
@@ -173,15 +219,25 @@ impl Root {
         ControlFlow::Continue(())
     }
 
-    /// The log file that a root is which is no directory: wanted by name, so read whatever its
-    /// name and its date.
-    fn log_file(&self) -> LogFile {
-        let promised = ObjectKey::parse(&self.canonical).events;
-        LogFile {
+    /// Hands on what a root is that is no directory: the members of a pack, or a log file. It is
+    /// wanted by name, so it is read whatever its name and its date.
+    fn visit_file(
+        &self,
+        days: DayRange,
+        visit: &mut impl FnMut(Found) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        // A pipe can be read once only, and is not looked into.
+        if self.file_type.is_file()
+            && let Ok(Some(flow)) = pack::walk(&self.path, &self.canonical, days, visit)
+        {
+            return flow;
+        }
+        visit(Found::LogFile(LogFile {
             path: self.path.clone(),
             size: self.size,
-            promised,
-        }
+            promised: ObjectKey::parse(&self.canonical).events,
+            held: Held::File,
+        }))
     }
 }
 
@@ -207,14 +263,4 @@ impl Once {
     fn is_first(&mut self, canonical: &Path) -> bool {
         !self.overlapping || self.seen.insert(canonical.to_owned())
     }
-}
-
-/// Whether a file's name is that of a log file.
-fn is_log_file(name: &[u8]) -> bool {
-    !name.starts_with(b".")
-        && ENDINGS.iter().any(|ending| {
-            let at = name.len().saturating_sub(ending.len());
-            name.get(at..)
-                .is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
-        })
 }

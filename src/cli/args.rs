@@ -416,6 +416,9 @@ pub(super) struct Common {
     /// Leave CSV fields unguarded that a spreadsheet would take for formulas
     #[arg(long, help_heading = "Output")]
     pub(super) csv_raw: bool,
+    /// Leave secrets inside whole events as they are; otherwise marks take their place
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_redact: bool,
     /// Write every problem to a file, one JSON object a line; replaces the file
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) errors_to: Option<PathBuf>,

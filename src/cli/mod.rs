@@ -9,7 +9,7 @@ mod output;
 mod progress;
 mod time;
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,9 +17,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, bail};
 use clap::{CommandFactory as _, Parser as _};
+use keytrail::archive;
 use keytrail::coverage::Coverage;
 use keytrail::query::{self, EntryRow};
-use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, View};
+use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, Secrets, View};
 use keytrail::scan::{self, LookedUp, Lookup, Options, Problem, Progress, Scan, ScanError};
 use keytrail::usage::Depth;
 
@@ -152,6 +153,7 @@ struct Settings {
     format: &'static dyn Format,
     output: Output,
     view: View,
+    secrets: Secrets,
     errors_to: Option<PathBuf>,
     progress: When,
     quiet: bool,
@@ -186,7 +188,7 @@ impl Settings {
             When::Always => anstream::ColorChoice::Always.write_global(),
             When::Never => anstream::ColorChoice::Never.write_global(),
         }
-        let to_terminal = matches!(output, Output::Stdout) && io::stdout().is_terminal();
+        let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
         let color = match common.color {
             When::Auto => {
                 to_terminal
@@ -226,6 +228,11 @@ impl Settings {
                 color,
                 csv_raw: common.csv_raw,
             },
+            secrets: if common.no_redact {
+                Secrets::Kept
+            } else {
+                Secrets::Redacted
+            },
             errors_to: common.errors_to,
             progress: common.progress,
             quiet: common.quiet,
@@ -245,13 +252,40 @@ fn ending(path: &Path) -> Option<String> {
         .then(|| ending.to_owned())
 }
 
-/// Refuses a format that cannot say the answer.
+/// Says which commands the format is for.
+fn wrong_format(format: &dyn Format, question: &Question<'_>) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for command in report::Command::ALL {
+        let asked = Question {
+            command,
+            ..question.clone()
+        };
+        if format.answers(&asked) && !words.contains(&command.word()) {
+            words.push(command.word());
+        }
+    }
+    format!(
+        "the format {} is not for {}; it is for {}",
+        format.name(),
+        question.command.word(),
+        words.join(", ")
+    )
+}
+
+/// Refuses what could not be written, and says what will be written with care left out, before any
+/// work is done for it.
 fn check_format(settings: &Settings, question: &Question<'_>) -> anyhow::Result<()> {
-    if !settings.format.answers(question) {
-        bail!(
-            "the format {} is not for this command; it is for last-used",
-            settings.format.name()
-        );
+    let format = settings.format;
+    if !format.answers(question) {
+        bail!(wrong_format(format, question));
+    }
+    if format.is_binary() && settings.output.is_terminal() {
+        let name = format.name();
+        bail!("the format {name} is not for a terminal; write it to a file: -o FILE.{name}");
+    }
+    if settings.secrets == Secrets::Kept {
+        // Not for --quiet to hide: whoever reads the log has to know.
+        say("keytrail: --no-redact: secrets inside events are written as they are");
     }
     Ok(())
 }
@@ -266,6 +300,13 @@ fn tell_problems(settings: &Settings, problems: &[Problem]) -> anyhow::Result<()
     Ok(())
 }
 
+/// Tells what the format had to say about the answer.
+fn tell_notices(report: &Report<'_>) {
+    for notice in &report.notices {
+        say(&format!("keytrail: {}", report::escape(notice)));
+    }
+}
+
 /// Scans the archive and answers.
 fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     let settings = Settings::of(common)?;
@@ -273,6 +314,8 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         command: asked.command,
         access_key_id: asked.access_key_id(),
         service_name: asked.service.as_deref(),
+        since: settings.options.since,
+        until: settings.options.until,
         narrowed: &settings.narrowed,
     };
     check_format(&settings, &question)?;
@@ -329,7 +372,7 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
                 }
             };
             records = settings.format.needs_records().then(|| reread(&entries));
-            entry_rows = report::entry_rows(&entries, records.as_deref());
+            entry_rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
             (!entries.is_empty(), &mut entry_rows)
         }
     };
@@ -338,10 +381,12 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         rows,
         coverage: &coverage,
         view: settings.view,
+        notices: Vec::new(),
     };
     settings
         .output
         .write(|out| settings.format.write(&mut report, out))?;
+    tell_notices(&report);
 
     if !settings.quiet {
         if !settings.format.carries_coverage() {
@@ -371,6 +416,8 @@ fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
         command: report::Command::Lookup,
         access_key_id: None,
         service_name: None,
+        since: settings.options.since,
+        until: settings.options.until,
         narrowed: &settings.narrowed,
     };
     check_format(&settings, &question)?;
@@ -407,16 +454,18 @@ fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
     } = scanned?;
     tell_problems(&settings, &problems)?;
 
-    let mut rows = report::call_rows(&mut calls, asked.records);
+    let mut rows = report::call_rows(&mut calls, asked.records, settings.secrets);
     let mut report = Report {
         question,
         rows: &mut rows,
         coverage: &coverage,
         view: settings.view,
+        notices: Vec::new(),
     };
     settings
         .output
         .write(|out| settings.format.write(&mut report, out))?;
+    tell_notices(&report);
 
     if !settings.quiet {
         if let Some(limit) = limit
@@ -486,9 +535,11 @@ fn say_no_log_files(options: &Options, coverage: &Coverage) {
         .collect();
     say(&format!("keytrail: no log files in {}", roots.join(", ")));
     say(&format!(
-        "hint: looked for names that end in .gz, .json, .jsonl or .ndjson, at any depth; found {} other \
-         files, and {} log files not opened for their date",
-        coverage.files.ignored, coverage.files.pruned
+        "hint: looked for names that end in {}, at any depth; found {} other files, and {} log files not \
+         opened for their date",
+        archive::LOG_FILES.join(" "),
+        coverage.files.ignored,
+        coverage.files.pruned
     ));
 }
 

@@ -1,7 +1,7 @@
 //! Where the answer goes: standard output, or a file that is whole or absent.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -38,13 +38,22 @@ impl Output {
         }
     }
 
+    /// Whether it is shown to a person as it comes.
+    pub(super) fn is_terminal(&self) -> bool {
+        match self {
+            Self::Stdout => io::stdout().is_terminal(),
+            Self::Device(path) => is_terminal(path),
+            Self::File { .. } => false,
+        }
+    }
+
     /// Writes the answer. A reader that has gone away is no error.
     pub(super) fn write(
         self,
-        answer: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        answer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
     ) -> anyhow::Result<()> {
         match self {
-            Self::Stdout => match buffered(io::stdout().lock(), answer) {
+            Self::Stdout => match buffered(io::stdout(), answer) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 written => written.context("cannot write to standard output"),
             },
@@ -60,13 +69,31 @@ impl Output {
     }
 }
 
+/// Whether a device is a terminal. A pipe is not opened to find out: that would wait for its
+/// reader, and end the pipe for it.
+#[cfg(unix)]
+fn is_terminal(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let is_character = |metadata: fs::Metadata| metadata.file_type().is_char_device();
+    fs::metadata(path).is_ok_and(is_character)
+        && File::options()
+            .write(true)
+            .open(path)
+            .is_ok_and(|file| file.is_terminal())
+}
+
+#[cfg(not(unix))]
+fn is_terminal(_path: &Path) -> bool {
+    false
+}
+
 fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
 fn buffered(
-    out: impl Write,
-    answer: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    out: impl Write + Send,
+    answer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER, out);
     answer(&mut out)?;
@@ -77,7 +104,7 @@ fn buffered(
 fn write_file(
     path: &Path,
     force: bool,
-    answer: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    answer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = path
         .parent()

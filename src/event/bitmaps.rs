@@ -29,23 +29,30 @@ const NOWHERE: u16 = u16::MAX;
 
 /// What is where in a stretch of text that begins outside strings.
 pub(super) struct Bitmaps {
-    /// Quotes that begin or end a string.
-    quotes: Box<[u64; WORDS]>,
-    /// Commas and brackets outside strings.
-    structure: Box<[u64; WORDS]>,
-    /// Opening brackets outside strings.
-    opens: Box<[u64; WORDS]>,
-    /// Closing brackets outside strings.
-    closes: Box<[u64; WORDS]>,
-    /// Backslashes.
-    slashes: Box<[u64; WORDS]>,
+    /// A word for each block of the text, and an empty one behind them.
+    maps: Box<[Word]>,
     /// How many words are filled.
     words: usize,
     /// The positions of the quotes, one after another, and behind them [`NOWHERE`].
     positions: Box<[u16]>,
-    /// How many quotes stand before each word.
-    ranks: Box<[u16; WORDS]>,
     level: Level,
+}
+
+/// The bits of a block, each map's next to the others': they are looked at together.
+#[derive(Clone, Copy, Default)]
+struct Word {
+    /// Quotes that begin or end a string.
+    quotes: u64,
+    /// Commas and brackets outside strings.
+    structure: u64,
+    /// Opening brackets outside strings.
+    opens: u64,
+    /// Closing brackets outside strings.
+    closes: u64,
+    /// Backslashes.
+    slashes: u64,
+    /// How many quotes stand before the block.
+    rank: u16,
 }
 
 /// The instructions to use.
@@ -128,15 +135,9 @@ impl Default for Bitmaps {
 
 impl Bitmaps {
     fn with(level: Level) -> Self {
-        let words = || Box::new([0; WORDS]);
         Self {
-            quotes: words(),
-            structure: words(),
-            opens: words(),
-            closes: words(),
-            slashes: words(),
+            maps: vec![Word::default(); WORDS].into_boxed_slice(),
             positions: vec![NOWHERE; POSITIONS].into_boxed_slice(),
-            ranks: Box::new([0; WORDS]),
             words: 0,
             level,
         }
@@ -208,58 +209,50 @@ impl Bitmaps {
         } else {
             std::slice::from_ref(&last)
         };
-        self.words = blocks.len() + last.len();
-        let outs = self
-            .quotes
-            .iter_mut()
-            .zip(self.structure.iter_mut())
-            .zip(self.opens.iter_mut().zip(self.closes.iter_mut()))
-            .zip(self.slashes.iter_mut().zip(self.ranks.iter_mut()));
         let (mut base, mut count) = (0_u16, 0_u16);
-        for (block, out) in blocks.iter().chain(last).zip(outs) {
-            let (((quotes, structure), (opens, closes)), (slashes, rank)) = out;
-            let raw = raw(block);
-            let escaped = escaped(raw.slashes, &mut carry.escaped);
-            let real = raw.quotes & !escaped;
-            let in_string = prefix_xor(real) ^ carry.in_string;
-            carry.in_string = 0_u64.wrapping_sub(in_string >> 63);
-            carry.high |= raw.high;
-            let outside = !(in_string | escaped);
-            *quotes = real;
-            *opens = raw.opens & outside;
-            *closes = raw.closes & outside;
-            *structure = (raw.commas | raw.opens | raw.closes) & outside;
-            *slashes = raw.slashes;
-            *rank = count;
-            let room = self
-                .positions
-                .get_mut(usize::from(count)..)
-                .and_then(<[u16]>::first_chunk_mut);
-            if let Some(room) = room {
-                positions(real, base, room);
+        self.words = 0;
+        // Whole blocks by themselves: a loop over both kinds in a chain asks each time which it is at.
+        for blocks in [blocks, last] {
+            let words = self.maps.get_mut(self.words..).unwrap_or_default();
+            for (block, word) in blocks.iter().zip(words) {
+                let raw = raw(block);
+                let escaped = escaped(raw.slashes, &mut carry.escaped);
+                let quotes = raw.quotes & !escaped;
+                let in_string = prefix_xor(quotes) ^ carry.in_string;
+                carry.in_string = 0_u64.wrapping_sub(in_string >> 63);
+                carry.high |= raw.high;
+                let outside = !(in_string | escaped);
+                *word = Word {
+                    quotes,
+                    structure: (raw.commas | raw.opens | raw.closes) & outside,
+                    opens: raw.opens & outside,
+                    closes: raw.closes & outside,
+                    slashes: raw.slashes,
+                    rank: count,
+                };
+                let room = self
+                    .positions
+                    .get_mut(usize::from(count)..)
+                    .and_then(<[u16]>::first_chunk_mut);
+                if let Some(room) = room {
+                    positions(quotes, base, room);
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
+                {
+                    count += quotes.count_ones() as u16;
+                }
+                base = base.wrapping_add(STEP);
             }
-            #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
-            {
-                count += real.count_ones() as u16;
-            }
-            base = base.wrapping_add(STEP);
+            self.words += blocks.len();
         }
         for position in self.positions.iter_mut().skip(count.into()).take(4) {
             *position = NOWHERE;
         }
-        if let Some(rank) = self.ranks.get_mut(self.words) {
-            *rank = count;
-        }
-        for map in [
-            &mut self.quotes,
-            &mut self.structure,
-            &mut self.opens,
-            &mut self.closes,
-            &mut self.slashes,
-        ] {
-            if let Some(end) = map.get_mut(self.words) {
-                *end = 0;
-            }
+        if let Some(end) = self.maps.get_mut(self.words) {
+            *end = Word {
+                rank: count,
+                ..Word::default()
+            };
         }
         carry
     }
@@ -279,11 +272,9 @@ impl Bitmaps {
     #[inline(always)]
     pub(super) fn rank(&self, at: usize) -> usize {
         let (word, bit) = (at / BLOCK, at % BLOCK);
-        let before = self
-            .quotes
-            .get(word)
-            .map_or(0, |quotes| (quotes & !(!0 << bit)).count_ones());
-        self.ranks.get(word).map_or(0, |&rank| usize::from(rank)) + before as usize
+        self.maps.get(word).map_or(0, |word| {
+            usize::from(word.rank) + (word.quotes & !(!0 << bit)).count_ones() as usize
+        })
     }
 
     /// The positions of four quotes from the one of such a rank on; beyond the last one there are
@@ -300,23 +291,23 @@ impl Bitmaps {
     /// The first quote at or after `at`.
     #[inline(always)]
     pub(super) fn quote(&self, at: usize) -> Option<usize> {
-        self.next(&self.quotes, at)
+        self.next(at, |word| word.quotes)
     }
 
     /// The first comma or bracket outside strings at or after `at`.
     #[inline(always)]
     pub(super) fn structure(&self, at: usize) -> Option<usize> {
-        self.next(&self.structure, at)
+        self.next(at, |word| word.structure)
     }
 
     #[inline(always)]
-    fn next(&self, map: &[u64; WORDS], at: usize) -> Option<usize> {
-        let window = window(map, at);
+    fn next(&self, at: usize, map: impl Fn(&Word) -> u64) -> Option<usize> {
+        let window = self.window(at, &map);
         if window != 0 {
             return Some(at + window.trailing_zeros() as usize);
         }
         let mut word = at / BLOCK + 1;
-        let mut bits = *map.get(word)? & (!0 << (at % BLOCK));
+        let mut bits = map(self.maps.get(word)?) & (!0 << (at % BLOCK));
         loop {
             if bits != 0 {
                 return Some(word * BLOCK + bits.trailing_zeros() as usize);
@@ -325,7 +316,7 @@ impl Bitmaps {
             if word >= self.words {
                 return None;
             }
-            bits = *map.get(word)?;
+            bits = map(self.maps.get(word)?);
         }
     }
 
@@ -335,8 +326,8 @@ impl Bitmaps {
         let mut at = at;
         let mut depth = 1;
         while at < self.words * BLOCK {
-            let opens = window(&self.opens, at);
-            let mut closes = window(&self.closes, at);
+            let opens = self.window(at, |word| word.opens);
+            let mut closes = self.window(at, |word| word.closes);
             let count = closes.count_ones();
             if count >= depth {
                 let mut ended = 0;
@@ -360,26 +351,26 @@ impl Bitmaps {
     pub(super) fn has_slash(&self, start: usize, end: usize) -> bool {
         let length = end - start;
         if length < BLOCK {
-            return window(&self.slashes, start) & !(!0 << length) != 0;
+            return self.window(start, |word| word.slashes) & !(!0 << length) != 0;
         }
         let mut at = start;
         while at + BLOCK <= end {
-            if window(&self.slashes, at) != 0 {
+            if self.window(at, |word| word.slashes) != 0 {
                 return true;
             }
             at += BLOCK;
         }
-        window(&self.slashes, at) & !(!0 << (end - at)) != 0
+        self.window(at, |word| word.slashes) & !(!0 << (end - at)) != 0
     }
-}
 
-/// The 64 bits of a bitmap that begin at any bit; zeros beyond its end.
-#[inline(always)]
-fn window(map: &[u64; WORDS], at: usize) -> u64 {
-    let (word, bit) = (at / BLOCK, at % BLOCK);
-    match map.get(word..word + 2) {
-        Some(&[low, high]) => low >> bit | high << 1 << (BLOCK - 1 - bit),
-        _ => map.get(word).map_or(0, |low| low >> bit),
+    /// The 64 bits of a bitmap that begin at any bit; zeros beyond its end.
+    #[inline(always)]
+    fn window(&self, at: usize, map: impl Fn(&Word) -> u64) -> u64 {
+        let (word, bit) = (at / BLOCK, at % BLOCK);
+        match self.maps.get(word..word + 2) {
+            Some([low, high]) => map(low) >> bit | map(high) << 1 << (BLOCK - 1 - bit),
+            _ => self.maps.get(word).map_or(0, |low| map(low) >> bit),
+        }
     }
 }
 
@@ -611,9 +602,9 @@ mod tests {
         [quotes, structure, opens, closes]
     }
 
-    fn bits(map: &[u64; WORDS], words: usize) -> Vec<usize> {
-        (0..words * BLOCK)
-            .filter(|at| map[at / BLOCK] >> (at % BLOCK) & 1 == 1)
+    fn bits(maps: &Bitmaps, map: impl Fn(&Word) -> u64) -> Vec<usize> {
+        (0..maps.words * BLOCK)
+            .filter(|at| map(&maps.maps[at / BLOCK]) >> (at % BLOCK) & 1 == 1)
             .collect()
     }
 
@@ -626,8 +617,12 @@ mod tests {
             for level in Level::all() {
                 let mut maps = Bitmaps::with(level);
                 prop_assert_eq!(maps.map(&text).as_bytes(), &text[..]);
-                let mapped =
-                    [&maps.quotes, &maps.structure, &maps.opens, &maps.closes].map(|map| bits(map, maps.words));
+                let mapped = [
+                    bits(&maps, |word| word.quotes),
+                    bits(&maps, |word| word.structure),
+                    bits(&maps, |word| word.opens),
+                    bits(&maps, |word| word.closes),
+                ];
                 prop_assert_eq!(&mapped, &expected, "{:?}", level);
                 for at in 0..=text.len() {
                     prop_assert_eq!(maps.rank(at), expected[0].iter().filter(|&&quote| quote < at).count());

@@ -7,6 +7,7 @@
 mod bitmaps;
 mod complete;
 mod details;
+mod dialect;
 mod fields;
 mod string;
 mod structure;

@@ -9,6 +9,8 @@ use memchr::memmem;
 
 use super::Event;
 use super::complete::{Complete, Refused};
+use super::dialect;
+use super::dialect::csv_text::{Beginning, Csv, Row};
 use super::fields::Fields;
 use super::selective::{Cursor, Selective, Unsure};
 use super::structure::{Balance, end_of_string, end_of_value, is_number, is_space, pieces, string};
@@ -33,6 +35,10 @@ pub struct Reader {
     selective: Option<Selective>,
     complete: Complete,
     state: State,
+    /// Whether it has been told what the text begins as.
+    begun: bool,
+    /// The rows of a text that is CSV, and where the row at hand begins.
+    table: Option<(Box<Csv>, u64)>,
     /// How many bytes of the text came before the piece at hand.
     offset: u64,
     summary: Summary,
@@ -161,9 +167,14 @@ impl Summary {
     /// Counts a record and gives its number. A file of more than 2³² records, some 8 TB, gives
     /// the ones beyond the same number; nothing but the evidence's place is less exact there.
     fn next_number(&mut self) -> u32 {
-        let number = u32::try_from(self.records).unwrap_or(u32::MAX);
+        let number = self.next_record();
         self.records += 1;
         number
+    }
+
+    /// The number that the next record will have.
+    fn next_record(&self) -> u32 {
+        u32::try_from(self.records).unwrap_or(u32::MAX)
     }
 }
 
@@ -186,6 +197,23 @@ impl Reader {
     /// it is done with. The caller puts the rest in front of the next piece, longer than before;
     /// the `last` piece is always taken whole.
     pub fn read(&mut self, text: &[u8], last: bool, mut visit: impl FnMut(&Record<'_>)) -> usize {
+        if !self.begun {
+            match Csv::begin(text, last, MAX_RECORD) {
+                Beginning::Unfinished => return 0,
+                Beginning::Csv(table, header) => {
+                    self.begun = true;
+                    self.summary.values += 1;
+                    self.table = Some((table, header as u64));
+                    self.offset = header as u64;
+                    let rest = text.get(header..).unwrap_or_default();
+                    return header + self.rows(rest, last, &mut visit);
+                }
+                Beginning::Other => self.begun = true,
+            }
+        }
+        if self.table.is_some() {
+            return self.rows(text, last, &mut visit);
+        }
         let mut selective = self.selective.take();
         let cursor = selective.as_mut().map(|reader| reader.over(text));
         let at = self.read_with(cursor, text, last, &mut visit);
@@ -206,7 +234,7 @@ impl Reader {
             let rest = text.get(at..).unwrap_or_default();
             let Some(&first) = rest.first() else { break };
             if let (State::Array, b'{', Some(cursor)) = (self.state, first, &mut cursor) {
-                match self.select(cursor, at, visit) {
+                match self.select(cursor, text, at, visit) {
                     Ok(end) => {
                         at = end;
                         continue;
@@ -268,7 +296,47 @@ impl Reader {
     pub fn finish(&mut self) -> Summary {
         self.state = State::Top;
         self.offset = 0;
+        self.begun = false;
+        self.table = None;
         std::mem::take(&mut self.summary)
+    }
+
+    /// Takes the rows of CSV; all of the text, since a row that is not whole is kept.
+    fn rows(&mut self, text: &[u8], last: bool, visit: &mut impl FnMut(&Record<'_>)) -> usize {
+        let Some((mut table, mut start)) = self.table.take() else {
+            return text.len();
+        };
+        let mut at = 0;
+        loop {
+            let rest = text.get(at..).unwrap_or_default();
+            // An empty stretch would end the row at hand.
+            if rest.is_empty() && !last {
+                break;
+            }
+            let step = table.step(rest);
+            at += step.taken;
+            if step.ended {
+                let number = self.summary.next_number();
+                let taken = match table.row() {
+                    Row::Event(event, replaced) => {
+                        if replaced {
+                            self.summary.add(FaultKind::NotUtf8, start, Some(number));
+                        }
+                        self.inner(&event, start, number, visit)
+                    }
+                    Row::Nothing => Err(LeftOut::NoTime),
+                    Row::Short => Err(LeftOut::Broken),
+                    Row::TooLarge => Err(LeftOut::TooLarge),
+                };
+                self.note(taken, start, number);
+                start = self.offset + at as u64;
+            } else if rest.is_empty() {
+                break;
+            }
+        }
+        self.table = Some((table, start));
+        self.offset += at as u64;
+        at
     }
 
     /// How much white space, commas and byte order marks the text begins with.
@@ -309,7 +377,7 @@ impl Reader {
                 return;
             }
         }
-        self.record(value, offset, visit);
+        self.record(value, offset, self.state == State::Array, visit);
     }
 
     /// Takes the elements of `Events`, if the object is a `LookupEvents` reply.
@@ -323,7 +391,7 @@ impl Reader {
         }
         for element in pieces(elements) {
             if is_one_object(element) {
-                self.record(element.as_bytes(), offset, visit);
+                self.record(element.as_bytes(), offset, false, visit);
             } else {
                 self.summary.leave_out(LeftOut::NotAnObject, offset);
             }
@@ -342,7 +410,7 @@ impl Reader {
         let elements = pieces(tolerant::cut_reply(&text).unwrap_or_default());
         let before = self.summary.records;
         for element in elements.take_while(|element| is_one_object(element)) {
-            self.record(element.as_bytes(), offset, visit);
+            self.record(element.as_bytes(), offset, false, visit);
         }
         if self.summary.records > before {
             self.summary.values += 1;
@@ -357,27 +425,106 @@ impl Reader {
     fn select(
         &mut self,
         cursor: &mut Cursor<'_, '_>,
+        text: &[u8],
         at: usize,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<usize, Unsure> {
         let summary = &mut self.summary;
-        let offset = self.offset + at as u64;
-        cursor.record(at, |event, text| match event {
+        let number = summary.next_record();
+        let mut has_time = true;
+        let end = cursor.record(at, |event, text| match event {
             Some(event) => {
-                let number = summary.next_number();
+                summary.records += 1;
                 visit(&Record {
                     number,
                     text,
                     event,
                 });
             }
-            None => summary.leave_out(LeftOut::NoTime, offset),
-        })
+            None => has_time = false,
+        })?;
+        if !has_time {
+            let record = text.get(at..end).unwrap_or_default();
+            self.timeless(record, self.offset + at as u64, true, visit);
+        }
+        Ok(end)
     }
 
-    /// Takes one record by the complete reader, or the tolerant one where that refuses.
-    fn record(&mut self, record: &[u8], offset: u64, visit: &mut impl FnMut(&Record<'_>)) {
+    /// Takes one record by the complete reader, or the tolerant one where that refuses, or as a
+    /// dialect has it.
+    fn record(
+        &mut self,
+        record: &[u8],
+        offset: u64,
+        in_array: bool,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) {
+        let number = self.summary.next_record();
+        match self.event(record, offset, number, visit) {
+            Err(LeftOut::NoTime) => self.timeless(record, offset, in_array, visit),
+            taken => {
+                self.summary.records += 1;
+                self.note(taken, offset, number);
+            }
+        }
+    }
+
+    /// Takes a record without a time of its own: a reply of `LookupEvents`, where replies are the
+    /// elements of an array, or an event in some dialect.
+    #[cold]
+    fn timeless(
+        &mut self,
+        record: &[u8],
+        offset: u64,
+        in_array: bool,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) {
+        if in_array && may_be_reply(record) && self.reply(record, offset, visit) {
+            return;
+        }
         let number = self.summary.next_number();
+        let taken = self.in_dialect(record, offset, number, visit);
+        self.note(taken, offset, number);
+    }
+
+    /// Takes the event that a record without a time of its own holds in some dialect.
+    fn in_dialect(
+        &mut self,
+        record: &[u8],
+        offset: u64,
+        number: u32,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) -> Result<(), LeftOut> {
+        let (text, _) = utf8(record);
+        match dialect::event(&text) {
+            Some(event) => self.inner(&event, offset, number, visit),
+            None => Err(LeftOut::NoTime),
+        }
+    }
+
+    /// Takes the text of an event that something else held.
+    fn inner(
+        &mut self,
+        event: &str,
+        offset: u64,
+        number: u32,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) -> Result<(), LeftOut> {
+        if is_one_object(event) {
+            self.event(event.as_bytes(), offset, number, visit)
+        } else {
+            Err(LeftOut::Broken)
+        }
+    }
+
+    /// Takes one object as an event.
+    fn event(
+        &mut self,
+        record: &[u8],
+        offset: u64,
+        number: u32,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) -> Result<(), LeftOut> {
         let mut take = |fields: &Fields<'_>| {
             let seen = fields.event(|event| {
                 visit(&Record {
@@ -393,7 +540,7 @@ impl Reader {
             0..=MAX_COMPLETE => self.complete.read(record, &mut take),
             _ => Err(Refused),
         };
-        let taken = match complete {
+        match complete {
             Ok(taken) => taken,
             Err(Refused) => {
                 let (text, replaced) = utf8(record);
@@ -406,7 +553,11 @@ impl Reader {
                     Err(tolerant::Broken) => Err(LeftOut::Broken),
                 }
             }
-        };
+        }
+    }
+
+    /// Notes why a record is no event, if it is none.
+    fn note(&mut self, taken: Result<(), LeftOut>, offset: u64, number: u32) {
         if let Err(why) = taken {
             self.summary.left_out += 1;
             self.summary
@@ -639,6 +790,32 @@ mod tests {
         "\"Events\":[",
         "\"Events\":[{\"eventTime\":\"2024-03-05T09:21:32Z\"}]",
         "\"long\":\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+        "\"event\":\"{\\\"eventTime\\\":\\\"2024-03-05T09:21:32Z\\\"}\"",
+        "\"event\":\"{\\\"eventTime\"",
+        "\"event\":{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":8}",
+        "\"event\":{",
+        "\"specversion\":\"1.0\",\"data\":{\"eventTime\":\"2024-03-05T09:21:32Z\"}",
+        "\"event.eventTime\":\"2024-03-05T09:21:32Z\"",
+        "\"event.userIdentity.accessKeyId\":\"k\"",
+        "\"event.userIdentity\":\"{\\\"type\\\":1}\"",
+        "\"event_eventtime\":\"2024-03-05T09:21:32Z\"",
+    ];
+
+    /// What rows of CSV are made of.
+    const CELLS: &[&str] = &[
+        ",",
+        "\n",
+        "\r\n",
+        "\"",
+        "\"\"",
+        " ",
+        "x",
+        "云",
+        "{}",
+        "\"{\"\"eventTime\"\":\"\"2024-03-05T09:21:32Z\"\"}\"",
+        "{\"eventTime\":\"2024-03-05T09:21:32Z\"}",
+        "\"{\"\"eventTime\"\"",
+        "2024-03-05T09:21:32Z",
     ];
 
     fn texts() -> impl Strategy<Value = Vec<u8>> {
@@ -652,9 +829,18 @@ mod tests {
                 .collect();
             format!("[{}]", records.join(",")).into_bytes()
         });
+        let headers = prop::sample::select(vec![
+            "event\n",
+            "id,event\r\n",
+            "\u{feff}event.eventTime,event.eventName\n",
+            "eventTime,eventName,\"event\"\n",
+        ]);
+        let cells = prop::collection::vec(prop::sample::select(CELLS), 0..30);
+        let rows = (headers, cells)
+            .prop_map(|(header, cells)| (header.to_owned() + &cells.concat()).into_bytes());
         let bytes = prop::collection::vec(any::<u8>(), 0..40);
         (
-            prop_oneof![soup, records],
+            prop_oneof![3 => soup, 3 => records, 1 => rows],
             bytes,
             any::<prop::sample::Index>(),
             0..4_u8,

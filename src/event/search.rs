@@ -1,7 +1,8 @@
 //! The search for one of a few words in a text that is not parsed.
 //!
 //! A text that holds none of the words, and no escape that could stand for a character of one, has
-//! no event with such a word in it, whatever else is in it.
+//! no event with such a word in it, whatever else is in it. That holds for the dialects too: a word
+//! in a string in a string still stands there, or an escape does.
 
 use memchr::memmem::Finder;
 
@@ -118,11 +119,16 @@ impl Search {
             })
     }
 
-    /// Whether two hex digits are a character of a needle.
+    /// Whether two hex digits are a character of a needle, or a part of an escape: in an event that
+    /// stands in a string, escapes can be spelt with escapes.
     fn is_of_needle(&self, digits: [u8; 2]) -> bool {
         let digits = std::str::from_utf8(&digits).ok();
         let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        byte.is_some_and(|byte| self.characters.contains(&byte))
+        byte.is_some_and(|byte| {
+            byte.is_ascii_hexdigit()
+                || matches!(byte, b'\\' | b'u')
+                || self.characters.contains(&byte)
+        })
     }
 
     /// How much of the end of a piece of text has to be searched again with the next piece.
@@ -151,6 +157,10 @@ mod tests {
             (r"\u004cTAI5t.x", true),
             (r"L\u0054AI5t.x", true),
             (r"\u4e91 \u001f \u003c", false),
+            (r"\\u004cTAI5t.x", true),
+            (r"\u005cu004cTAI5t.x", true),
+            (r"\\\u0075004cTAI5t.x", true),
+            (r"\\u\u0030\u00304cTAI5t.x", true),
             (r"text that ends in an escape \u00", true),
             (r"text that ends in an escape \u004", true),
         ] {

@@ -40,6 +40,23 @@ pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(text))
 }
 
+/// Writes text as a JSON string, with the escapes that JSON asks for and no others.
+pub(super) fn quote(text: &str, json: &mut String) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\0'..=' ' if character != ' ' => {
+                json.push_str("\\u00");
+                let digit = |four: u32| char::from_digit(u32::from(character) >> four & 15, 16);
+                json.extend(digit(4).into_iter().chain(digit(0)));
+            }
+            _ => json.push(character),
+        }
+    }
+    json.push('"');
+}
+
 /// The four hex digits of a `\u` escape, and what follows them.
 fn unit(text: &str) -> Option<(u32, &str)> {
     let (digits, rest) = text.split_at_checked(4)?;
@@ -69,7 +86,7 @@ fn surrogates(unit: u32, rest: &str) -> (char, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, quote};
 
     #[test]
     fn decodes_escapes_and_replaces_lone_surrogates() {
@@ -91,6 +108,20 @@ mod tests {
             (r"\", None),
         ] {
             assert_eq!(decode(raw).as_deref(), expected, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_is_decoded_again() {
+        for text in ["", "plain 云", "\"\\/\n\0\u{1f}\u{7f} \u{2028}"] {
+            let mut json = String::new();
+            quote(text, &mut json);
+            let raw = json
+                .strip_prefix('"')
+                .and_then(|raw| raw.strip_suffix('"'))
+                .unwrap();
+            assert!(!raw.chars().any(|character| character < ' '), "{raw:?}");
+            assert_eq!(decode(raw).as_deref(), Some(text));
         }
     }
 }

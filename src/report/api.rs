@@ -14,7 +14,8 @@ use std::io;
 use serde::Serialize;
 
 use super::json::push_json;
-use super::{Cell, Column, Command, Format, Question, Report, record, services};
+use super::time::time;
+use super::{Command, Format, Question, Report, Row, record, services};
 
 /// The format.
 pub(super) struct Api;
@@ -25,13 +26,14 @@ impl Format for Api {
     }
 
     fn about(&self) -> &'static str {
-        "the reply of the cloud's own audit API, for last-used"
+        "the reply of the cloud's own API, for last-used and lookup"
     }
 
     fn answers(&self, question: &Question<'_>) -> bool {
         match question.command {
-            Command::Keys | Command::Dump | Command::Lookup => false,
-            Command::Info
+            Command::Keys | Command::Dump => false,
+            Command::Lookup
+            | Command::Info
             | Command::Products
             | Command::Events
             | Command::Ips
@@ -43,7 +45,7 @@ impl Format for Api {
         true
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         match report.question.command {
             Command::Info => write_info(report, out),
             Command::Products => write_list("Products", report, out, &|row, line| {
@@ -88,7 +90,8 @@ impl Format for Api {
                     line,
                 )
             }),
-            Command::Keys | Command::Dump | Command::Lookup => Err(io::Error::new(
+            Command::Lookup => write_lookup(report, out),
+            Command::Keys | Command::Dump => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 "the api format has no reply to this command",
             )),
@@ -209,7 +212,7 @@ fn write_info(report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()
         if !line.is_empty() {
             return Ok(());
         }
-        let row = Row { columns, cells };
+        let row = Row::of(columns, cells);
         let info = Info {
             request_id: &request_id,
             access_key_id: row.text("access_key_id").unwrap_or_default(),
@@ -251,51 +254,54 @@ fn write_list(
         line.clear();
         line.extend_from_slice(separator);
         separator = b",";
-        push(&Row { columns, cells }, &mut line)?;
+        push(&Row::of(columns, cells), &mut line)?;
         out.write_all(&line)
     })?;
     out.write_all(b"]}\n")
 }
 
-/// A row whose cells are asked for by the names of their columns.
-struct Row<'r> {
-    columns: &'r [Column],
-    cells: &'r [Cell<'r>],
-}
-
-impl<'r> Row<'r> {
-    fn cell(&self, name: &str) -> Option<&'r Cell<'r>> {
-        let mut row = self.columns.iter().zip(self.cells);
-        row.find(|(column, _)| column.name == name)
-            .map(|(_, cell)| cell)
-    }
-
-    fn text(&self, name: &str) -> Option<&'r str> {
-        match self.cell(name)? {
-            Cell::Text(text) => Some(text),
-            Cell::Null | Cell::Time(_) | Cell::Count(_) | Cell::Resources(_) | Cell::Record(_) => {
-                None
-            }
+/// The reply of `LookupEvents`: whole events, all of them, so that there is never a next page. The
+/// window is the one asked for, and where it is open, it ends with the events.
+fn write_lookup(report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let request_id = request_id(&report.question);
+    let columns = report.rows.columns();
+    let span = report.coverage.span;
+    let start = report.question.since.or(span.map(|span| span.first));
+    // The vendor's form has no fraction: outwards, so that every event is inside.
+    let end = report.question.until.or(span.map(|span| span.last));
+    let end = end.map(|end| end.saturating_add(999));
+    write!(out, r#"{{"RequestId":"{request_id}""#)?;
+    for (name, moment) in [("StartTime", start), ("EndTime", end)] {
+        if let Some(moment) = moment {
+            let second = time(moment.div_euclid(1000).saturating_mul(1000));
+            write!(out, r#","{name}":"{second}""#)?;
         }
     }
-
-    fn time(&self, name: &str) -> Option<i64> {
-        match self.cell(name)? {
-            Cell::Time(milliseconds) => Some(*milliseconds),
-            Cell::Null | Cell::Text(_) | Cell::Count(_) | Cell::Resources(_) | Cell::Record(_) => {
-                None
-            }
-        }
+    out.write_all(br#","Events":["#)?;
+    let mut separator = "";
+    let mut unsound = 0_u64;
+    report.rows.for_each(&mut |cells| {
+        let Some(text) = Row::of(columns, cells).record("event") else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the api format needs whole events",
+            ));
+        };
+        out.write_all(separator.as_bytes())?;
+        separator = ",";
+        let event = record::embeddable(text).unwrap_or_else(|| {
+            unsound += 1;
+            record::rebuilt(text)
+        });
+        out.write_all(event.as_bytes())
+    })?;
+    if unsound > 0 {
+        report.notices.push(format!(
+            "{unsound} events are not sound JSON or nested too deep; what is wrong in them is \
+             given as text"
+        ));
     }
-
-    fn record(&self, name: &str) -> Option<&'r str> {
-        match self.cell(name)? {
-            Cell::Record(text) => Some(text),
-            Cell::Null | Cell::Text(_) | Cell::Time(_) | Cell::Count(_) | Cell::Resources(_) => {
-                None
-            }
-        }
-    }
+    out.write_all(b"]}\n")
 }
 
 /// The members of an event that `Detail` shows, in the order of the vendor's examples.
@@ -373,6 +379,8 @@ fn request_id(question: &Question<'_>) -> String {
         command,
         access_key_id,
         service_name,
+        since: _,
+        until: _,
         narrowed,
     } = question;
     let mut hash = Fnv::new();
@@ -502,6 +510,8 @@ mod tests {
             command: Command::Events,
             access_key_id: Some("LTAI1"),
             service_name: None,
+            since: None,
+            until: None,
             narrowed: "",
         }
     }

@@ -9,7 +9,8 @@ use std::io;
 use crate::calls::{CallRow, Calls};
 use crate::query::{EntryRow, KeyRow, Owner};
 
-use super::{Cell, Column, Kind, Rows};
+use super::redact::redacted;
+use super::{Cell, Column, Kind, Rows, Secrets};
 
 /// The rows of `keys`.
 pub fn key_rows(rows: &[KeyRow<'_>]) -> impl Rows {
@@ -23,13 +24,22 @@ pub fn key_rows(rows: &[KeyRow<'_>]) -> impl Rows {
 pub fn entry_rows<'r>(
     rows: &'r [EntryRow<'_>],
     records: Option<&'r [Option<String>]>,
+    secrets: Secrets,
 ) -> impl Rows {
-    EntryRows { rows, records }
+    EntryRows {
+        rows,
+        records,
+        secrets,
+    }
 }
 
 /// The rows of `lookup`. With `raw` there is one more column at the end: `event`, the whole record.
-pub fn call_rows(calls: &mut dyn Calls, raw: bool) -> impl Rows {
-    CallRows { calls, raw }
+pub fn call_rows(calls: &mut dyn Calls, raw: bool, secrets: Secrets) -> impl Rows {
+    CallRows {
+        calls,
+        raw,
+        secrets,
+    }
 }
 
 const SHOWN: bool = true;
@@ -218,6 +228,7 @@ impl Rows for KeyRows<'_, '_> {
 struct EntryRows<'r, 'a> {
     rows: &'r [EntryRow<'a>],
     records: Option<&'r [Option<String>]>,
+    secrets: Secrets,
 }
 
 impl Rows for EntryRows<'_, '_> {
@@ -240,7 +251,7 @@ impl Rows for EntryRows<'_, '_> {
                 ENTRY_FIELDS
                     .iter()
                     .take(width)
-                    .map(|field| (field.cell)(row, record)),
+                    .map(|field| guarded((field.cell)(row, record), self.secrets)),
             );
             visit(&cells)?;
         }
@@ -248,9 +259,21 @@ impl Rows for EntryRows<'_, '_> {
     }
 }
 
+/// The cell as it may leave the program: the one place through which every whole record goes.
+fn guarded(cell: Cell<'_>, secrets: Secrets) -> Cell<'_> {
+    match (cell, secrets) {
+        (Cell::Record(Cow::Borrowed(record)), Secrets::Redacted) => Cell::Record(redacted(record)),
+        (Cell::Record(Cow::Owned(record)), Secrets::Redacted) => {
+            Cell::Record(Cow::Owned(redacted(&record).into_owned()))
+        }
+        (cell, Secrets::Redacted | Secrets::Kept) => cell,
+    }
+}
+
 struct CallRows<'c> {
     calls: &'c mut dyn Calls,
     raw: bool,
+    secrets: Secrets,
 }
 
 impl Rows for CallRows<'_> {
@@ -263,11 +286,12 @@ impl Rows for CallRows<'_> {
 
     fn for_each(&mut self, visit: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<()> {
         let width = self.columns().len();
+        let secrets = self.secrets;
         self.calls.for_each(&mut |row| {
             let cells: Vec<_> = CALL_FIELDS
                 .iter()
                 .take(width)
-                .map(|field| (field.cell)(row))
+                .map(|field| guarded((field.cell)(row), secrets))
                 .collect();
             visit(&cells)
         })
@@ -363,9 +387,12 @@ mod tests {
         let dump = "dimension access_key_id service_name resource_type name first_used \
              first_event_id last_used last_event_id events errors source account_id owner_id \
              user_name account_type";
-        assert_eq!(names(entry_rows(&[], None).columns()).join(" "), dump);
         assert_eq!(
-            names(entry_rows(&[], Some(&[])).columns()).join(" "),
+            names(entry_rows(&[], None, Secrets::Redacted).columns()).join(" "),
+            dump
+        );
+        assert_eq!(
+            names(entry_rows(&[], Some(&[]), Secrets::Redacted).columns()).join(" "),
             format!("{dump} event")
         );
     }

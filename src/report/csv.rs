@@ -23,7 +23,7 @@ impl Format for Csv {
         "comma-separated values with a header, safe to open in a spreadsheet"
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         let raw = report.view.csv_raw;
         let mut writer = ::csv::WriterBuilder::new().from_writer(out);
         let columns = report.rows.columns();
@@ -32,24 +32,9 @@ impl Format for Csv {
             .map_err(bare)?;
         report.rows.for_each(&mut |cells| {
             for cell in cells {
-                let resources;
-                let cell = match cell {
-                    Cell::Resources(list) => {
-                        resources = Cell::Text(Cow::Owned(joined(list)));
-                        &resources
-                    }
-                    other => other,
-                };
-                match cell {
-                    Cell::Null | Cell::Resources(_) => writer.write_field(""),
-                    Cell::Text(text) | Cell::Record(text) if !raw && starts_formula(text) => {
-                        writer.write_field(format!("'{text}"))
-                    }
-                    Cell::Text(text) | Cell::Record(text) => writer.write_field(text.as_bytes()),
-                    Cell::Time(milliseconds) => writer.write_field(time(*milliseconds).to_string()),
-                    Cell::Count(count) => writer.write_field(count.to_string()),
-                }
-                .map_err(bare)?;
+                writer
+                    .write_field(field(cell, raw).as_bytes())
+                    .map_err(bare)?;
             }
             writer.write_record(None::<&[u8]>).map_err(bare)
         })?;
@@ -57,9 +42,29 @@ impl Format for Csv {
     }
 }
 
+/// A cell as the text of a field.
+pub(super) fn field<'c>(cell: &'c Cell<'_>, raw: bool) -> Cow<'c, str> {
+    match cell {
+        Cell::Null => Cow::Borrowed(""),
+        Cell::Text(text) | Cell::Record(text) => guarded(text, raw),
+        Cell::Time(milliseconds) => Cow::Owned(time(*milliseconds).to_string()),
+        Cell::Count(count) => Cow::Owned(count.to_string()),
+        Cell::Resources(list) => Cow::Owned(guarded(&joined(list), raw).into_owned()),
+    }
+}
+
+/// The text, disarmed if a spreadsheet would take it for a formula.
+pub(super) fn guarded(text: &str, raw: bool) -> Cow<'_, str> {
+    if !raw && starts_formula(text) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// The error of the writer beneath as it was: the crate's own conversion would hide its kind, and
 /// a closed pipe would no longer be told from a full disk.
-fn bare(error: ::csv::Error) -> io::Error {
+pub(super) fn bare(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

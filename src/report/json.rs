@@ -42,7 +42,7 @@ impl Format for Json {
         true
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn Write + Send)) -> io::Result<()> {
         let columns = report.rows.columns();
         let mut line = Vec::new();
         write!(
@@ -67,6 +67,13 @@ impl Format for Json {
             b"\n]}\n"
         })
     }
+}
+
+/// The coverage as JSON on one line, for formats that carry it beside their rows.
+pub(super) fn coverage(coverage: &coverage::Coverage) -> io::Result<String> {
+    let mut line = Vec::new();
+    push_json(&Coverage::from(coverage), &mut line)?;
+    String::from_utf8(line).map_err(io::Error::other)
 }
 
 /// Appends a row as an object on one line.

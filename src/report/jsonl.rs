@@ -19,7 +19,7 @@ impl Format for JsonLines {
         "one JSON object a line"
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         let columns = report.rows.columns();
         let mut line = Vec::new();
         report.rows.for_each(&mut |cells| {

@@ -4,25 +4,38 @@
 //! `&mut dyn Write`. A new format is a file here and a line in [`FORMATS`]; a new column is a line
 //! in `columns.rs`.
 
+mod activity;
 mod api;
 mod columns;
 mod csv;
+mod ecs;
 mod escape;
 mod json;
 mod jsonl;
+mod nested;
+mod ocsf;
+mod parquet;
 mod problem;
 mod record;
+mod redact;
+mod row;
 mod services;
+mod sink;
 mod table;
 #[cfg(test)]
 mod tests;
 mod time;
+mod timesketch;
+mod timesketch_csv;
+mod xlsx;
 
 use std::borrow::Cow;
 use std::io;
 
 use crate::calls::Resource;
 use crate::coverage::Coverage;
+
+use row::Row;
 
 pub use columns::{call_rows, entry_rows, key_rows};
 pub use escape::escape;
@@ -36,6 +49,12 @@ pub static FORMATS: &[&dyn Format] = &[
     &jsonl::JsonLines,
     &csv::Csv,
     &api::Api,
+    &parquet::Parquet,
+    &xlsx::Xlsx,
+    &timesketch::Timesketch,
+    &timesketch_csv::TimesketchCsv,
+    &ocsf::Ocsf,
+    &ecs::Ecs,
 ];
 
 /// One way to write an answer.
@@ -57,6 +76,11 @@ pub trait Format: Sync {
         false
     }
 
+    /// Whether the format is no text, and no terminal should be shown it.
+    fn is_binary(&self) -> bool {
+        false
+    }
+
     /// Whether the format needs the record behind each row's last use ([`Cell::Record`]).
     fn needs_records(&self) -> bool {
         false
@@ -65,7 +89,9 @@ pub trait Format: Sync {
     /// Writes the answer, mostly a line at a time: the caller buffers, and flushes at the end.
     ///
     /// An error of `out` comes back as it is, so that its kind (a closed pipe) can be told.
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()>;
+    /// `out` can be sent to other threads because writers of some formats ask for that; none does
+    /// it.
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()>;
 }
 
 /// What was asked.
@@ -77,6 +103,10 @@ pub struct Question<'a> {
     pub access_key_id: Option<&'a str>,
     /// `--service`.
     pub service_name: Option<&'a str>,
+    /// `--since`, in milliseconds since 1970 UTC.
+    pub since: Option<i64>,
+    /// `--until`, in milliseconds since 1970 UTC.
+    pub until: Option<i64>,
     /// All that narrows the answer (window, regions, accounts …) as one canonical line;
     /// with the members above it makes the `RequestId` of the `api` format.
     pub narrowed: &'a str,
@@ -104,6 +134,28 @@ pub enum Command {
 }
 
 impl Command {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Keys,
+        Self::Dump,
+        Self::Info,
+        Self::Products,
+        Self::Events,
+        Self::Ips,
+        Self::Resources,
+        Self::Lookup,
+    ];
+
+    /// The word for it on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Dump => "dump",
+            Self::Info | Self::Products | Self::Events | Self::Ips | Self::Resources => "last-used",
+            Self::Lookup => "lookup",
+        }
+    }
+
     /// The word for it in names of schemas.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -129,6 +181,9 @@ pub struct Report<'a> {
     pub coverage: &'a Coverage,
     /// How a person is looking at it; only formats for the eye use it.
     pub view: View,
+    /// What a person has to be told about the answer as it was written. Formats add to it; it
+    /// begins empty.
+    pub notices: Vec<String>,
 }
 
 /// What a format for the eye has to know about the place it is shown.
@@ -140,6 +195,16 @@ pub struct View {
     pub color: bool,
     /// Leave CSV fields as they are, without the guard against spreadsheet formulas.
     pub csv_raw: bool,
+}
+
+/// Whether secrets leave the program inside whole records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// Their values are replaced by marks that can only be compared.
+    #[default]
+    Redacted,
+    /// They stay, since the person asked for it.
+    Kept,
 }
 
 /// The rows of an answer, handed out one by one so that none has to be kept.
@@ -196,6 +261,7 @@ pub enum Cell<'a> {
     /// has to be one text, `type:name` joined by `; `.
     Resources(&'a [Resource<'a>]),
     /// A whole record as JSON text from the archive: never trusted, perhaps not even valid JSON.
+    /// Without its secrets, unless they were asked for ([`Secrets`]).
     Record(Cow<'a, str>),
 }
 

@@ -24,6 +24,50 @@ pub(super) fn embeddable(record: &str) -> Option<String> {
     (depth <= DEEPEST).then_some(text)
 }
 
+/// A record that cannot be embedded, as an object that can: a member whose value is not sound, or
+/// nested too deep, has the text of it, and so has a member [`UNREAD`] of what is no member at all.
+pub(super) fn rebuilt(record: &str) -> String {
+    let mut text = String::from("{");
+    let mut push = |name: &str, value: &str| {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(&quoted(name));
+        text.push(':');
+        match one_line(value) {
+            Some((value, depth)) if depth < DEEPEST => text.push_str(&value),
+            Some(_) | None => text.push_str(&quoted(value)),
+        }
+    };
+    let mut members = members(record);
+    for (name, value) in &mut members {
+        push(&name, value);
+    }
+    let rest = members.rest.trim_matches(is_space);
+    if !matches!(rest, "" | "}") {
+        push(UNREAD, &quoted(rest));
+    }
+    text.push('}');
+    text
+}
+
+/// The member with the text of what could not be taken for members.
+const UNREAD: &str = "keytrailUnread";
+
+/// A text as a string of JSON, without anything that a terminal would obey.
+fn quoted(text: &str) -> String {
+    let string = serde_json::Value::from(text).to_string();
+    let mut quoted = String::with_capacity(string.len());
+    for character in string.chars() {
+        if is_unsafe(character) {
+            push_json_escape(character, &mut quoted);
+        } else {
+            quoted.push(character);
+        }
+    }
+    quoted
+}
+
 /// A value as JSON on one line, if it is sound JSON; and how deep it is nested.
 ///
 /// The value stays the same, to the last digit of its numbers, but for two repairs: an escape of
@@ -72,19 +116,30 @@ pub(super) fn one_line(value: &str) -> Option<(String, usize)> {
 /// value, which may be anything whose brackets and quotes balance.
 ///
 /// Ends where the text stops to look like an object.
-pub(super) fn members(object: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
-    let mut rest = object
-        .trim_start_matches(is_space)
-        .strip_prefix('{')
-        .unwrap_or_default();
-    std::iter::from_fn(move || {
-        let text = rest.trim_start_matches(|c| is_space(c) || c == ',');
+pub(super) fn members(object: &str) -> Members<'_> {
+    let rest = object.trim_start_matches(is_space);
+    Members {
+        rest: rest.strip_prefix('{').unwrap_or(rest),
+    }
+}
+
+/// The members of an object.
+pub(super) struct Members<'o> {
+    /// What has not been read.
+    rest: &'o str,
+}
+
+impl<'o> Iterator for Members<'o> {
+    type Item = (Cow<'o, str>, &'o str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = self.rest.trim_start_matches(|c| is_space(c) || c == ',');
         let (name, text) = split_string(text)?;
         let text = text.trim_start_matches(is_space).strip_prefix(':')?;
         let (value, after) = split_value(text)?;
-        rest = after;
+        self.rest = after;
         Some((name, value.trim_matches(is_space)))
-    })
+    }
 }
 
 /// Splits off the string at the start of the text, decoded.
@@ -187,7 +242,7 @@ fn unit(text: &str) -> Option<(u16, &str)> {
 }
 
 /// What JSON takes for white space.
-fn is_space(character: char) -> bool {
+pub(super) fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
 }
 
@@ -262,6 +317,32 @@ mod tests {
         assert_eq!(one_line(&"[".repeat(200_000)), None);
         let object = format!("{{\"a\":{},\"b\":1}}", deep(200_000));
         assert_eq!(members(&object).count(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_embedded_is_rebuilt() {
+        let deep = format!("{}{}", "[".repeat(DEEPEST), "]".repeat(DEEPEST));
+        for (record, expected) in [
+            (
+                r#"{"a":oops,"b": [1, 2]}"#,
+                r#"{"a":"oops","b":[1,2]}"#.to_owned(),
+            ),
+            ("{\"\u{1b}\":01}", r#"{"\u001b":"01"}"#.to_owned()),
+            (
+                &*format!(r#"{{"a":{deep},"b":1}}"#),
+                format!(r#"{{"a":"{deep}","b":1}}"#),
+            ),
+            ("[1]", r#"{"keytrailUnread":"[1]"}"#.to_owned()),
+            (
+                r#"{"a":1,b:2}"#,
+                r#"{"a":1,"keytrailUnread":",b:2}"}"#.to_owned(),
+            ),
+            (r#" {"a":1 } "#, r#"{"a":1}"#.to_owned()),
+        ] {
+            let text = rebuilt(record);
+            assert_eq!(text, expected);
+            assert!(embeddable(&text).is_some(), "{text}");
+        }
     }
 
     #[test]

@@ -27,12 +27,13 @@ impl Format for Table {
         "aligned columns, the most telling ones, for the eye"
     }
 
-    fn write(&self, report: &mut Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         let Report {
             question,
             rows,
             view,
             coverage: _,
+            notices: _,
         } = report;
         let all = rows.columns().iter().enumerate();
         let mut shown: Vec<Shown> = all
@@ -247,7 +248,7 @@ fn width(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{call_rows, entry_rows, key_rows};
+    use super::super::{Secrets, call_rows, entry_rows, key_rows};
     use super::*;
     use crate::calls::{CallRow, Calls};
 
@@ -266,8 +267,8 @@ mod tests {
     #[test]
     fn the_columns_named_here_exist() {
         let mut none = NoCalls;
-        let (keys, entries) = (key_rows(&[]), entry_rows(&[], None));
-        let calls = call_rows(&mut none, false);
+        let (keys, entries) = (key_rows(&[]), entry_rows(&[], None, Secrets::Redacted));
+        let calls = call_rows(&mut none, false, Secrets::Redacted);
         for name in LEAST_IMPORTANT {
             let columns = keys.columns().iter().chain(entries.columns());
             let mut columns = columns.chain(calls.columns());

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
+use proptest::prelude::*;
 
+use crate::calls::{CallRow, Calls};
 use crate::coverage::{Bytes, Coverage, Files, Records, Span};
 use crate::query::{EntryRow, KeyRow, KeyType, Owner};
 use crate::usage::{Dimension, Place, Sighting, Source};
@@ -170,11 +172,22 @@ fn ask(command: Command) -> Question<'static> {
         command,
         access_key_id,
         service_name: None,
+        since: None,
+        until: None,
         narrowed: "",
     }
 }
 
 fn write(format: &dyn Format, question: Question<'_>, rows: &mut dyn Rows, view: View) -> String {
+    String::from_utf8(write_bytes(format, question, rows, view)).expect("the format is UTF-8")
+}
+
+fn write_bytes(
+    format: &dyn Format,
+    question: Question<'_>,
+    rows: &mut dyn Rows,
+    view: View,
+) -> Vec<u8> {
     let coverage = coverage();
     let mut out = Vec::new();
     let mut report = Report {
@@ -182,11 +195,12 @@ fn write(format: &dyn Format, question: Question<'_>, rows: &mut dyn Rows, view:
         rows,
         coverage: &coverage,
         view,
+        notices: Vec::new(),
     };
     format
         .write(&mut report, &mut out)
         .expect("a Vec takes everything");
-    String::from_utf8(out).expect("every format is UTF-8")
+    out
 }
 
 fn write_keys(format: &dyn Format, view: View) -> String {
@@ -194,7 +208,12 @@ fn write_keys(format: &dyn Format, view: View) -> String {
 }
 
 fn write_entries(format: &dyn Format, command: Command, rows: &[EntryRow<'_>]) -> String {
-    write(format, ask(command), &mut entry_rows(rows, None), WIDE)
+    write(
+        format,
+        ask(command),
+        &mut entry_rows(rows, None, Secrets::Redacted),
+        WIDE,
+    )
 }
 
 fn table(width: Option<u16>) -> View {
@@ -204,7 +223,22 @@ fn table(width: Option<u16>) -> View {
 #[test]
 fn names_of_formats_are_unique() {
     let mut names: Vec<_> = FORMATS.iter().map(|format| format.name()).collect();
-    assert_eq!(names, ["table", "json", "jsonl", "csv", "api"]);
+    assert_eq!(
+        names,
+        [
+            "table",
+            "json",
+            "jsonl",
+            "csv",
+            "api",
+            "parquet",
+            "xlsx",
+            "timesketch",
+            "timesketch-csv",
+            "ocsf",
+            "ecs"
+        ]
+    );
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), FORMATS.len());
@@ -327,7 +361,7 @@ fn tables_of_entries_show_what_the_question_leaves_open() {
         ..ask(Command::Resources)
     };
     let rows = [resource];
-    assert_snapshot!(write(&table::Table, question, &mut entry_rows(&rows, None), WIDE), @r#"
+    assert_snapshot!(write(&table::Table, question, &mut entry_rows(&rows, None, Secrets::Redacted), WIDE), @r#"
     resource_type       name   first_used            last_used                 events  errors  source
     ACS::ECS::Instance  i-bp1  2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z       7       1  ManagementEvent
     "#);
@@ -339,7 +373,7 @@ fn table_without_rows_is_a_header() {
         write(
             &table::Table,
             ask(Command::Ips),
-            &mut entry_rows(&[], None),
+            &mut entry_rows(&[], None, Secrets::Redacted),
             view,
         )
     };
@@ -398,13 +432,14 @@ fn json_of_keys() {
 fn json_without_rows_or_events() {
     let coverage = Coverage::default();
     let mut out = Vec::new();
-    let mut rows = entry_rows(&[], None);
+    let mut rows = entry_rows(&[], None, Secrets::Redacted);
     let question = ask(Command::Resources);
     let mut report = Report {
         question,
         rows: &mut rows,
         coverage: &coverage,
         view: WIDE,
+        notices: Vec::new(),
     };
     json::Json
         .write(&mut report, &mut out)
@@ -445,7 +480,7 @@ fn jsonl_embeds_records_that_are_sound() {
         Some(deep),
     ];
     let rows: Vec<_> = (0..5).map(|_| entry(Dimension::Ip, Some("::1"))).collect();
-    let mut rows = entry_rows(&rows, Some(&records));
+    let mut rows = entry_rows(&rows, Some(&records), Secrets::Redacted);
     let text = write(&jsonl::JsonLines, ask(Command::Ips), &mut rows, WIDE);
     let events: Vec<_> = text
         .lines()
@@ -493,7 +528,7 @@ fn csv_gives_back_what_went_in() {
     let text = write(
         &csv::Csv,
         ask(Command::Dump),
-        &mut entry_rows(&dump(), None),
+        &mut entry_rows(&dump(), None, Secrets::Redacted),
         raw,
     );
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
@@ -533,7 +568,7 @@ fn api(command: Command, rows: &[EntryRow<'_>]) -> String {
     write(
         &api::Api,
         ask(command),
-        &mut entry_rows(rows, Some(&records)),
+        &mut entry_rows(rows, Some(&records), Secrets::Redacted),
         WIDE,
     )
 }
@@ -549,7 +584,7 @@ fn api_of_a_key() {
     let text = write(
         &api::Api,
         ask(Command::Info),
-        &mut entry_rows(&[bare], None),
+        &mut entry_rows(&[bare], None, Secrets::Redacted),
         WIDE,
     );
     assert_snapshot!(text, @r#"{"RequestId":"4E9AF4CF-1EDA-801E-AE5D-8966F4EB1A04","AccessKeyId":"LTAI5tExampleKey00000001","ServiceName":"","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"}"#);
@@ -575,7 +610,7 @@ fn api_of_lists() {
     let text = write(
         &api::Api,
         ask(Command::Resources),
-        &mut entry_rows(&resources, None),
+        &mut entry_rows(&resources, None, Secrets::Redacted),
         WIDE,
     );
     assert_snapshot!(text, @r#"{"RequestId":"0EFF0870-5D6D-CCE8-4894-9F168E39DBD9","Resources":[{"ResourceType":"T","ResourceName":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"},{"ResourceType":"","ResourceName":"r","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"}]}"#);
@@ -583,12 +618,13 @@ fn api_of_lists() {
 }
 
 #[test]
-fn api_answers_last_used_only() {
+fn api_answers_last_used_and_lookup_only() {
     let answered: Vec<_> = COMMANDS
         .into_iter()
         .filter(|command| api::Api.answers(&ask(*command)))
         .collect();
     assert_eq!(answered, COMMANDS.get(2..).unwrap_or_default());
+    assert!(api::Api.answers(&ask(Command::Lookup)));
 }
 
 /// A pipe whose reader went away.
@@ -609,13 +645,14 @@ fn a_closed_pipe_can_be_told_from_other_errors() {
     let coverage = coverage();
     let dump: Vec<_> = (0..1000).flat_map(|_| dump()).collect();
     for format in FORMATS {
-        let mut rows = entry_rows(&dump, None);
+        let mut rows = entry_rows(&dump, None, Secrets::Redacted);
         let question = ask(Command::Events);
         let mut report = Report {
             question,
             rows: &mut rows,
             coverage: &coverage,
             view: WIDE,
+            notices: Vec::new(),
         };
         let kind = format
             .write(&mut report, &mut Closed)
@@ -629,10 +666,469 @@ fn every_format_takes_every_question_it_answers_with_and_without_rows() {
     for format in FORMATS {
         for command in COMMANDS {
             if format.answers(&ask(command)) {
-                let text = write_entries(*format, command, &dump());
-                assert!(text.ends_with('\n'), "{} {command:?}", format.name());
-                write_entries(*format, command, &[]);
+                for entries in [dump(), Vec::new()] {
+                    let mut rows = entry_rows(&entries, None, Secrets::Redacted);
+                    let bytes = write_bytes(*format, ask(command), &mut rows, WIDE);
+                    let ends = bytes.is_empty() || bytes.ends_with(b"\n") || format.is_binary();
+                    assert!(ends, "{} {command:?}", format.name());
+                }
             }
         }
     }
+}
+
+// Call records, and the formats for other programs.
+
+struct Listed<'a>(Vec<CallRow<'a>>);
+
+impl Calls for Listed<'_> {
+    fn for_each(
+        &mut self,
+        visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.0.iter().try_for_each(visit)
+    }
+}
+
+const LEAKING: &str = r#"{"eventId":"E1","requestParameters":{"Password":"hunter2","a":[1]}}"#;
+
+fn call() -> CallRow<'static> {
+    CallRow {
+        event_time: 1_709_630_492_123,
+        region: "cn-hangzhou",
+        account_id: "1047585191180000",
+        access_key_id: "LTAI5tExampleKey00000001",
+        user_name: "alice",
+        principal_id: "245494290036250000",
+        account_type: "ram-user",
+        service_name: "Ecs",
+        event_name: "RunInstances",
+        rw: "Write",
+        event_type: "ApiCall",
+        source_ip: "203.0.113.7",
+        resources: vec![
+            Resource {
+                resource_type: "ACS::ECS::Disk",
+                name: "d-1",
+            },
+            Resource {
+                resource_type: "ACS::ECS::Instance",
+                name: "i-1",
+            },
+        ],
+        error_code: "",
+        error_message: "",
+        user_agent: "aliyun-cli/3.0",
+        event_id: "E1",
+        request_id: "R1",
+        log_file: "trail/a.gz",
+        record_number: 7,
+        record: LEAKING,
+    }
+}
+
+/// Each text is hostile, and the record is no JSON.
+fn hostile_call() -> CallRow<'static> {
+    CallRow {
+        event_time: -1,
+        region: HOSTILE,
+        account_id: HOSTILE,
+        access_key_id: HOSTILE,
+        user_name: HOSTILE,
+        principal_id: HOSTILE,
+        account_type: HOSTILE,
+        service_name: HOSTILE,
+        event_name: HOSTILE,
+        rw: HOSTILE,
+        event_type: HOSTILE,
+        source_ip: HOSTILE,
+        resources: vec![Resource {
+            resource_type: HOSTILE,
+            name: HOSTILE,
+        }],
+        error_code: HOSTILE,
+        error_message: HOSTILE,
+        user_agent: HOSTILE,
+        event_id: HOSTILE,
+        request_id: HOSTILE,
+        log_file: HOSTILE,
+        record_number: u32::MAX,
+        record: HOSTILE,
+    }
+}
+
+fn bare_call() -> CallRow<'static> {
+    CallRow {
+        event_time: 1_646_472_092_000,
+        record: "{}",
+        ..CallRow::default()
+    }
+}
+
+fn calls() -> Vec<CallRow<'static>> {
+    vec![call(), hostile_call(), bare_call()]
+}
+
+fn write_calls(format: &dyn Format, calls: Vec<CallRow<'_>>, raw: bool) -> Vec<u8> {
+    let mut calls = Listed(calls);
+    let mut rows = call_rows(&mut calls, raw, Secrets::Redacted);
+    write_bytes(format, ask(Command::Lookup), &mut rows, WIDE)
+}
+
+fn calls_as_text(format: &dyn Format, calls: Vec<CallRow<'_>>, raw: bool) -> String {
+    String::from_utf8(write_calls(format, calls, raw)).expect("the format is UTF-8")
+}
+
+/// What a reader of the format sees, as one text.
+fn calls_as_read(format: &dyn Format, calls: Vec<CallRow<'_>>, raw: bool) -> String {
+    let bytes = write_calls(format, calls, raw);
+    match format.name() {
+        "xlsx" => part(&bytes, "xl/worksheets/sheet1.xml"),
+        "parquet" => parquet_rows(&bytes)
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
+        _ => String::from_utf8(bytes).expect("the format is UTF-8"),
+    }
+}
+
+/// A part of a workbook.
+fn part(bytes: &[u8], name: &str) -> String {
+    let mut container =
+        zip_file::ZipArchive::new(io::Cursor::new(bytes)).expect("a workbook is a container");
+    let part = container.by_name(name).expect("a part of the workbook");
+    io::read_to_string(part).expect("XML is UTF-8")
+}
+
+fn parquet_rows(bytes: &[u8]) -> Vec<::parquet::record::Row> {
+    let mut file = tempfile::tempfile().expect("a file");
+    io::Write::write_all(&mut file, bytes).expect("room");
+    ::parquet::file::reader::SerializedFileReader::new(file)
+        .expect("a file of the format")
+        .into_iter()
+        .map(|row| row.expect("a row"))
+        .collect()
+}
+
+fn formats_of_lookup() -> Vec<&'static dyn Format> {
+    let question = ask(Command::Lookup);
+    let all = FORMATS.iter().copied();
+    all.filter(|format| format.answers(&question)).collect()
+}
+
+#[test]
+fn every_format_is_for_calls() {
+    assert_eq!(formats_of_lookup().len(), FORMATS.len());
+    for format in FORMATS {
+        for raw in [true, format.needs_records()] {
+            for calls in [calls(), Vec::new()] {
+                calls_as_read(*format, calls, raw);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_calls_are_the_same_bytes() {
+    for format in FORMATS {
+        let write = || write_calls(*format, calls(), true);
+        assert!(write() == write(), "{}", format.name());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_secret_of_a_record_is_in_any_format(
+        value in redact::tests::value("s3cr3tv4lue"),
+        cut in any::<bool>(),
+    ) {
+        let mut record = format!("{{\"eventId\":\"E\",\"requestParameters\":{value}}}");
+        if cut {
+            record.pop();
+        }
+        for format in formats_of_lookup() {
+            let text = calls_as_read(format, vec![CallRow { record: &record, ..call() }], true);
+            prop_assert!(!text.contains("s3cr3tv4lue"), "{}: {}", format.name(), text);
+            if record.contains("s3cr3tv4lue") && format.name() != "table" {
+                prop_assert!(text.contains("[redacted "), "{}: {}", format.name(), text);
+            }
+        }
+    }
+}
+
+#[test]
+fn secrets_stay_only_where_they_are_asked_for() {
+    for (secrets, stays) in [(Secrets::Kept, true), (Secrets::Redacted, false)] {
+        let mut calls = Listed(vec![call()]);
+        let mut rows = call_rows(&mut calls, true, secrets);
+        let text = write(&jsonl::JsonLines, ask(Command::Lookup), &mut rows, WIDE);
+        assert_eq!(text.contains("hunter2"), stays, "{text}");
+        let records = [Some(LEAKING.to_owned())];
+        let entries = [info()];
+        let mut rows = entry_rows(&entries, Some(&records), secrets);
+        let text = write(&csv::Csv, ask(Command::Info), &mut rows, WIDE);
+        assert_eq!(text.contains("hunter2"), stays, "{text}");
+    }
+}
+
+#[test]
+fn nothing_a_terminal_obeys_is_in_the_text_formats() {
+    for format in [
+        &timesketch::Timesketch as &dyn Format,
+        &ocsf::Ocsf,
+        &ecs::Ecs,
+        &api::Api,
+    ] {
+        for raw in [true, format.needs_records()] {
+            let text = calls_as_text(format, calls(), raw);
+            for line in text.lines() {
+                assert!(
+                    !line.contains(escape::is_unsafe),
+                    "{}: {line:?}",
+                    format.name()
+                );
+                let value: Result<serde_json::Value, _> = serde_json::from_str(line);
+                assert!(value.is_ok(), "{}: {line}", format.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn api_of_calls() {
+    assert_snapshot!(calls_as_text(&api::Api, vec![call(), bare_call()], true), @r#"{"RequestId":"BA890F19-B30A-7B62-5F01-040E6336C70D","StartTime":"2022-03-05T09:21:32Z","EndTime":"2024-03-05T09:21:33Z","Events":[{"eventId":"E1","requestParameters":{"Password":"[redacted 7 chars sha256:f52fbd32]","a":[1]}},{}]}"#);
+    assert_snapshot!(calls_as_text(&api::Api, Vec::new(), true), @r#"{"RequestId":"BA890F19-B30A-7B62-5F01-040E6336C70D","StartTime":"2022-03-05T09:21:32Z","EndTime":"2024-03-05T09:21:33Z","Events":[]}"#);
+    let mut calls = Listed(vec![
+        hostile_call(),
+        CallRow {
+            record: r#"{"eventId":"E","a":oops}"#,
+            ..call()
+        },
+    ]);
+    let mut rows = call_rows(&mut calls, true, Secrets::Redacted);
+    let coverage = Coverage::default();
+    let question = Question {
+        since: Some(1_709_630_492_000),
+        until: Some(1_709_630_492_001),
+        ..ask(Command::Lookup)
+    };
+    let mut report = Report {
+        question,
+        rows: &mut rows,
+        coverage: &coverage,
+        view: WIDE,
+        notices: Vec::new(),
+    };
+    let mut out = Vec::new();
+    api::Api
+        .write(&mut report, &mut out)
+        .expect("a Vec takes everything");
+    assert_snapshot!(String::from_utf8_lossy(&out), @r#"{"RequestId":"BA890F19-B30A-7B62-5F01-040E6336C70D","StartTime":"2024-03-05T09:21:32Z","EndTime":"2024-03-05T09:21:33Z","Events":[{"keytrailUnread":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b"},{"eventId":"E","a":"oops"}]}"#);
+    assert_snapshot!(report.notices.join("\n"), @r#"2 events are not sound JSON or nested too deep; what is wrong in them is given as text"#);
+}
+
+#[test]
+fn timesketch_of_calls_and_of_keys() {
+    assert_snapshot!(calls_as_text(&timesketch::Timesketch, vec![call()], false), @r#"{"message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","datetime":"2024-03-05T09:21:32.123000+00:00","timestamp":1709630492123000,"timestamp_desc":"Call","event_time":"2024-03-05T09:21:32.123Z","region":"cn-hangzhou","account_id":"1047585191180000","access_key_id":"LTAI5tExampleKey00000001","user_name":"alice","principal_id":"245494290036250000","account_type":"ram-user","service_name":"Ecs","event_name":"RunInstances","rw":"Write","event_type":"ApiCall","source_ip":"203.0.113.7","resources":"ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1","error_code":null,"error_message":null,"user_agent":"aliyun-cli/3.0","event_id":"E1","request_id":"R1","log_file":"trail/a.gz","record_number":7}"#);
+    assert_snapshot!(calls_as_text(&timesketch_csv::TimesketchCsv, vec![call()], false), @r#"
+    message,datetime,timestamp,timestamp_desc,event_time,region,account_id,access_key_id,user_name,principal_id,account_type,service_name,event_name,rw,event_type,source_ip,resources,error_code,error_message,user_agent,event_id,request_id,log_file,record_number
+    Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7,2024-03-05T09:21:32.123000+00:00,1709630492123000,Call,2024-03-05T09:21:32.123Z,cn-hangzhou,1047585191180000,LTAI5tExampleKey00000001,alice,245494290036250000,ram-user,Ecs,RunInstances,Write,ApiCall,203.0.113.7,ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1,,,aliyun-cli/3.0,E1,R1,trail/a.gz,7
+    "#);
+    let hostile = calls_as_text(&timesketch_csv::TimesketchCsv, vec![hostile_call()], false);
+    let mut reader = ::csv::Reader::from_reader(hostile.as_bytes());
+    let fields = reader.records().next().expect("a row").expect("fields");
+    let formula = |field: &str| field.starts_with('=');
+    assert_eq!(fields.len(), 24);
+    assert!(!fields.iter().any(formula), "{fields:?}");
+    assert_eq!(fields.get(5), Some(&*format!("'{HOSTILE}")));
+    let keys = keys();
+    let text = write(
+        &timesketch::Timesketch,
+        ask(Command::Keys),
+        &mut key_rows(&keys),
+        WIDE,
+    );
+    let heads: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.split(",\"access_key_id\"").next())
+        .collect();
+    assert_snapshot!(heads.join("\n"), @r#"
+    {"message":"AccessKey LTAI5tExampleKey00000001 of alice: first use","datetime":"2022-03-05T09:21:32.000000+00:00","timestamp":1646472092000000,"timestamp_desc":"First use"
+    {"message":"AccessKey LTAI5tExampleKey00000001 of alice: last use","datetime":"2024-03-05T09:21:32.123000+00:00","timestamp":1709630492123000,"timestamp_desc":"Last use"
+    {"message":"AccessKey STS.NTExample of =cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b: first and last use","datetime":"2022-03-05T09:21:32.000000+00:00","timestamp":1646472092000000,"timestamp_desc":"First and last use"
+    "#);
+    let text = write_entries(&timesketch::Timesketch, Command::Dump, &dump());
+    let heads: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.split(",\"datetime\"").next())
+        .collect();
+    assert_snapshot!(heads.join("\n"), @r#"
+    {"message":"AccessKey LTAI5tExampleKey00000001 of alice: first use"
+    {"message":"AccessKey LTAI5tExampleKey00000001 of alice: last use"
+    {"message":"service Ecs by AccessKey LTAI5tExampleKey00000001: first use"
+    {"message":"service Ecs by AccessKey LTAI5tExampleKey00000001: last use"
+    {"message":"event DescribeInstances of Ecs by AccessKey LTAI5tExampleKey00000001: first use"
+    {"message":"event DescribeInstances of Ecs by AccessKey LTAI5tExampleKey00000001: last use"
+    {"message":"ip 2001:db8::7 of Ecs by AccessKey LTAI5tExampleKey00000001: first use"
+    {"message":"ip 2001:db8::7 of Ecs by AccessKey LTAI5tExampleKey00000001: last use"
+    {"message":"resource ACS::ECS::Instance i-bp1 of Ecs by AccessKey LTAI5tExampleKey00000001: first use"
+    {"message":"resource ACS::ECS::Instance i-bp1 of Ecs by AccessKey LTAI5tExampleKey00000001: last use"
+    {"message":"resource =cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b of Ecs by AccessKey LTAI5tExampleKey00000001: first use"
+    {"message":"resource =cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b of Ecs by AccessKey LTAI5tExampleKey00000001: last use"
+    "#);
+}
+
+#[test]
+fn ocsf_of_calls() {
+    assert_snapshot!(calls_as_text(&ocsf::Ocsf, vec![call(), bare_call()], false), @r#"
+    {"category_uid":6,"category_name":"Application Activity","class_uid":6003,"class_name":"API Activity","activity_id":1,"activity_name":"Create","type_uid":600301,"severity_id":1,"severity":"Informational","message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","time":1709630492123,"metadata":{"version":"1.8.0","profiles":["cloud"],"product":{"name":"ActionTrail","vendor_name":"Alibaba Cloud"},"original_time":"2024-03-05T09:21:32.123Z","original_event_uid":"E1"},"api":{"operation":"RunInstances","service":{"name":"Ecs"},"request":{"uid":"R1"}},"actor":{"user":{"name":"alice","uid":"245494290036250000","account":{"uid":"1047585191180000"},"type_id":1,"type":"ram-user","credential_uid":"LTAI5tExampleKey00000001"}},"cloud":{"provider":"Alibaba Cloud","region":"cn-hangzhou","account":{"uid":"1047585191180000"}},"src_endpoint":{"ip":"203.0.113.7"},"http_request":{"user_agent":"aliyun-cli/3.0"},"resources":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}],"status_id":1,"status":"Success","unmapped":{"rw":"Write","event_type":"ApiCall","log_file":"trail/a.gz","record_number":7}}
+    {"category_uid":6,"category_name":"Application Activity","class_uid":6003,"class_name":"API Activity","activity_id":99,"activity_name":"Other","type_uid":600399,"severity_id":1,"severity":"Informational","message":"a call of which nothing is known","time":1646472092000,"metadata":{"version":"1.8.0","profiles":["cloud"],"product":{"name":"ActionTrail","vendor_name":"Alibaba Cloud"},"original_time":"2022-03-05T09:21:32Z"},"api":{"operation":"unknown"},"actor":{"user":{"name":"unknown","type_id":0}},"cloud":{"provider":"Alibaba Cloud"},"src_endpoint":{"name":"unknown"},"status_id":1,"status":"Success","unmapped":{"record_number":0}}
+    "#);
+    let failed = CallRow {
+        access_key_id: "STS.NTExample",
+        account_type: "root-account",
+        error_code: "Forbidden",
+        error_message: "no right",
+        source_ip: "ecs.aliyuncs.com",
+        ..call()
+    };
+    assert_snapshot!(calls_as_text(&ocsf::Ocsf, vec![failed], true), @r#"{"category_uid":6,"category_name":"Application Activity","class_uid":6003,"class_name":"API Activity","activity_id":1,"activity_name":"Create","type_uid":600301,"severity_id":1,"severity":"Informational","message":"Ecs RunInstances by alice with STS.NTExample from ecs.aliyuncs.com, failed: Forbidden","time":1709630492123,"metadata":{"version":"1.8.0","profiles":["cloud"],"product":{"name":"ActionTrail","vendor_name":"Alibaba Cloud"},"original_time":"2024-03-05T09:21:32.123Z","original_event_uid":"E1"},"api":{"operation":"RunInstances","service":{"name":"Ecs"},"request":{"uid":"R1"}},"actor":{"user":{"name":"alice","uid":"245494290036250000","account":{"uid":"1047585191180000"},"type_id":2,"type":"root-account","credential_uid":"STS.NTExample"},"session":{"credential_uid":"STS.NTExample"}},"cloud":{"provider":"Alibaba Cloud","region":"cn-hangzhou","account":{"uid":"1047585191180000"}},"src_endpoint":{"svc_name":"ecs.aliyuncs.com"},"http_request":{"user_agent":"aliyun-cli/3.0"},"resources":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}],"status_id":2,"status":"Failure","status_code":"Forbidden","status_detail":"no right","unmapped":{"rw":"Write","event_type":"ApiCall","log_file":"trail/a.gz","record_number":7},"raw_data":"{\"eventId\":\"E1\",\"requestParameters\":{\"Password\":\"[redacted 7 chars sha256:f52fbd32]\",\"a\":[1]}}"}"#);
+}
+
+#[test]
+fn ecs_of_calls() {
+    assert_snapshot!(calls_as_text(&ecs::Ecs, vec![call(), bare_call()], false), @r#"
+    {"@timestamp":"2024-03-05T09:21:32.123Z","message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","ecs":{"version":"8.17.0"},"event":{"kind":"event","category":["configuration"],"type":["creation"],"module":"aliyun","dataset":"aliyun.actiontrail","provider":"Ecs","action":"RunInstances","id":"E1","outcome":"success"},"cloud":{"provider":"alibaba_cloud","account":{"id":"1047585191180000"},"region":"cn-hangzhou","service":{"name":"Ecs"}},"user":{"name":"alice","id":"245494290036250000"},"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"related":{"ip":["203.0.113.7"],"user":["alice"]},"user_agent":{"original":"aliyun-cli/3.0"},"log":{"file":{"path":"trail/a.gz"}},"aliyun":{"actiontrail":{"user_identity":{"access_key_id":"LTAI5tExampleKey00000001","type":"ram-user"},"event_type":"ApiCall","rw":"Write","request_id":"R1","record_number":7,"resource":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}]}}}
+    {"@timestamp":"2022-03-05T09:21:32Z","message":"a call of which nothing is known","ecs":{"version":"8.17.0"},"event":{"kind":"event","category":["configuration"],"type":["info"],"module":"aliyun","dataset":"aliyun.actiontrail","outcome":"success"},"cloud":{"provider":"alibaba_cloud"},"aliyun":{"actiontrail":{"record_number":0}}}
+    "#);
+    let failed = CallRow {
+        service_name: "Ram",
+        event_name: "ListUsers",
+        rw: "Read",
+        error_code: "Forbidden",
+        source_ip: "Internal",
+        ..call()
+    };
+    assert_snapshot!(calls_as_text(&ecs::Ecs, vec![failed], true), @r#"{"@timestamp":"2024-03-05T09:21:32.123Z","message":"Ram ListUsers by alice with LTAI5tExampleKey00000001 from Internal, failed: Forbidden","ecs":{"version":"8.17.0"},"event":{"kind":"event","category":["iam"],"type":["info"],"module":"aliyun","dataset":"aliyun.actiontrail","provider":"Ram","action":"ListUsers","id":"E1","outcome":"failure","original":"{\"eventId\":\"E1\",\"requestParameters\":{\"Password\":\"[redacted 7 chars sha256:f52fbd32]\",\"a\":[1]}}"},"error":{"code":"Forbidden"},"cloud":{"provider":"alibaba_cloud","account":{"id":"1047585191180000"},"region":"cn-hangzhou","service":{"name":"Ram"}},"user":{"name":"alice","id":"245494290036250000"},"source":{"address":"Internal"},"related":{"user":["alice"]},"user_agent":{"original":"aliyun-cli/3.0"},"log":{"file":{"path":"trail/a.gz"}},"aliyun":{"actiontrail":{"user_identity":{"access_key_id":"LTAI5tExampleKey00000001","type":"ram-user"},"event_type":"ApiCall","rw":"Read","request_id":"R1","record_number":7,"resource":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}]}}}"#);
+}
+
+#[test]
+fn parquet_keeps_types_and_every_character() {
+    use ::parquet::record::RowAccessor as _;
+
+    let rows = parquet_rows(&write_calls(&parquet::Parquet, calls(), true));
+    let [whole, hostile, bare] = rows.as_slice() else {
+        panic!("three rows: {rows:?}")
+    };
+    let read = |row: &::parquet::record::Row| row.to_string();
+    assert_snapshot!(read(whole), @r#"{event_time: 2024-03-05 09:21:32.123 +00:00, region: "cn-hangzhou", account_id: "1047585191180000", access_key_id: "LTAI5tExampleKey00000001", user_name: "alice", principal_id: "245494290036250000", account_type: "ram-user", service_name: "Ecs", event_name: "RunInstances", rw: "Write", event_type: "ApiCall", source_ip: "203.0.113.7", resources: [{type: "ACS::ECS::Disk", name: "d-1"}, {type: "ACS::ECS::Instance", name: "i-1"}], error_code: null, error_message: null, user_agent: "aliyun-cli/3.0", event_id: "E1", request_id: "R1", log_file: "trail/a.gz", record_number: 7, event: "{"eventId":"E1","requestParameters":{"Password":"[redacted 7 chars sha256:f52fbd32]","a":[1]}}"}"#);
+    assert_eq!(hostile.get_string(15).expect("a user agent"), HOSTILE);
+    assert_eq!(hostile.get_long(19).expect("a number"), i64::from(u32::MAX));
+    assert_eq!(hostile.get_timestamp_millis(0).expect("a time"), -1);
+    assert!(read(bare).contains("resources: null"), "{}", read(bare));
+    assert_eq!(bare.get_string(20).expect("a record"), "{}");
+}
+
+#[test]
+fn parquet_writes_more_than_one_group() {
+    let number = (1 << 16) + 3;
+    let calls: Vec<_> = (0..number)
+        .map(|record_number| CallRow {
+            record_number,
+            ..bare_call()
+        })
+        .collect();
+    let rows = parquet_rows(&write_calls(&parquet::Parquet, calls, false));
+    let numbers: Vec<_> = rows
+        .iter()
+        .map(|row| ::parquet::record::RowAccessor::get_long(row, 19).expect("a number"))
+        .collect();
+    assert!(numbers.into_iter().eq(0..i64::from(number)));
+}
+
+#[test]
+fn xlsx_of_calls() {
+    let sheet = calls_as_read(&xlsx::Xlsx, calls(), true);
+    assert!(!sheet.contains(char::is_control), "{sheet:?}");
+    assert!(!sheet.contains("<f>"));
+    for cell in [
+        r#"<c r="A2" s="2"><v>45356.38995512731</v></c>"#,
+        r#"<c r="C2" s="3" t="inlineStr"><is><t xml:space="preserve">1047585191180000</t></is></c>"#,
+        r#"<c r="T2" s="0"><v>7</v></c>"#,
+        r#"<autoFilter ref="A1:U4"/>"#,
+        "ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1",
+        r#"=cmd|' /C'!A0,"q"\u{a}\u{1b}[2J\u{9b}2J\u{202e}\u{200b}"#,
+    ] {
+        assert!(sheet.contains(cell), "{cell} is not in {sheet}");
+    }
+}
+
+fn write_limited(calls: Vec<CallRow<'_>>) -> Vec<u8> {
+    let mut calls = Listed(calls);
+    let mut rows = call_rows(&mut calls, false, Secrets::Redacted);
+    let coverage = coverage();
+    let mut report = Report {
+        question: ask(Command::Lookup),
+        rows: &mut rows,
+        coverage: &coverage,
+        view: WIDE,
+        notices: Vec::new(),
+    };
+    let limits = xlsx::Limits {
+        rows: 2,
+        ..xlsx::LIMITS
+    };
+    let mut out = Vec::new();
+    xlsx::write(&mut report, &mut out, limits).expect("a Vec takes everything");
+    out
+}
+
+#[test]
+fn xlsx_goes_on_to_a_next_sheet() {
+    let calls: Vec<_> = (0..5)
+        .map(|record_number| CallRow {
+            record_number,
+            ..call()
+        })
+        .collect();
+    let bytes = write_limited(calls);
+    let book = part(&bytes, "xl/workbook.xml");
+    for number in ["lookup", "lookup 2", "lookup 3"] {
+        assert!(
+            book.contains(&format!(r#"<sheet name="{number}""#)),
+            "{book}"
+        );
+    }
+    for (number, rows) in [(1, 3), (2, 3), (3, 2)] {
+        let sheet = part(&bytes, &format!("xl/worksheets/sheet{number}.xml"));
+        assert_eq!(sheet.matches("<row ").count(), rows);
+        assert!(sheet.contains("event_time"));
+    }
+}
+
+#[test]
+fn xlsx_cuts_what_is_too_long_and_says_so() {
+    let long = "x".repeat(40_000);
+    let mut calls = Listed(vec![CallRow {
+        user_agent: &long,
+        ..call()
+    }]);
+    let mut rows = call_rows(&mut calls, false, Secrets::Redacted);
+    let coverage = coverage();
+    let mut report = Report {
+        question: ask(Command::Lookup),
+        rows: &mut rows,
+        coverage: &coverage,
+        view: WIDE,
+        notices: Vec::new(),
+    };
+    let mut out = Vec::new();
+    xlsx::Xlsx
+        .write(&mut report, &mut out)
+        .expect("a Vec takes everything");
+    assert!(part(&out, "xl/worksheets/sheet1.xml").contains("x… [cut: 40000 characters]</t>"));
+    assert_snapshot!(report.notices.join("\n"), @r#"1 cells hold more than the 32767 characters that a workbook takes; they are cut, and say so"#);
 }

@@ -15,13 +15,32 @@ use std::fmt;
 /// assert_eq!(keytrail::report::time(1_709_630_492_120).to_string(), "2024-03-05T09:21:32.120Z");
 /// ```
 pub fn time(milliseconds: i64) -> impl fmt::Display {
-    Time { milliseconds }
+    Time {
+        milliseconds,
+        zone: Zone::Letter,
+    }
+}
+
+/// The same moment as `2024-03-05T09:21:32.000000+00:00`: always with microseconds and an offset,
+/// since some readers settle on the form of the first they see.
+pub(super) fn time_with_offset(milliseconds: i64) -> impl fmt::Display {
+    Time {
+        milliseconds,
+        zone: Zone::Offset,
+    }
 }
 
 const DAY: i64 = 86_400_000;
 
 struct Time {
     milliseconds: i64,
+    zone: Zone,
+}
+
+/// How UTC is written.
+enum Zone {
+    Letter,
+    Offset,
 }
 
 impl fmt::Display for Time {
@@ -39,10 +58,11 @@ impl fmt::Display for Time {
             formatter,
             "-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
         )?;
-        if fraction != 0 {
-            write!(formatter, ".{fraction:03}")?;
+        match (&self.zone, fraction) {
+            (Zone::Letter, 0) => formatter.write_str("Z"),
+            (Zone::Letter, _) => write!(formatter, ".{fraction:03}Z"),
+            (Zone::Offset, _) => write!(formatter, ".{fraction:03}000+00:00"),
         }
-        formatter.write_str("Z")
     }
 }
 
@@ -92,6 +112,14 @@ mod tests {
         check(-62_167_219_200_001, "-0001-12-31T23:59:59.999Z");
         check(i64::MAX, "+292278994-08-17T07:12:55.807Z");
         check(i64::MIN, "-292275055-05-16T16:47:04.192Z");
+    }
+
+    #[test]
+    fn an_offset_comes_with_microseconds() {
+        let written = time_with_offset(1_709_630_492_123).to_string();
+        assert_eq!(written, "2024-03-05T09:21:32.123000+00:00");
+        let written = time_with_offset(0).to_string();
+        assert_eq!(written, "1970-01-01T00:00:00.000000+00:00");
     }
 
     fn agrees_with_chrono(milliseconds: i64) {

@@ -4,8 +4,10 @@
 //! Pure: no files, no JSON, no threads. [`UsageMap::merge`] is commutative and associative and
 //! every tie is broken by a total order, so no schedule can show in an answer.
 
+mod entries;
 mod hash;
 mod moment;
+mod names;
 mod once;
 mod prints;
 mod sum;
@@ -17,10 +19,12 @@ use std::path::{Path, PathBuf};
 
 use crate::event::Event;
 
+use entries::Entries;
 use hash::Wide;
 use moment::{Moment, PackedId};
+use names::Names;
 use sum::{Order, Sum};
-use table::{Blocks, Keyed, Number, Table};
+use table::{Keyed, Number, Table};
 use vocabulary::{Vocabulary, Word};
 
 pub use crate::event::Source;
@@ -146,12 +150,15 @@ pub struct UsageMap {
     words: Vocabulary,
     files: Vec<PathBuf>,
     keys: Table<KeyRecord>,
-    /// Keys and services; the entries of services.
-    groups: Table<GroupRecord>,
-    /// All other entries.
-    entries: Table<EntryRecord>,
-    /// What these add up to, by their numbers; `None` where only keys are asked for.
-    sums: Option<Blocks<Sum>>,
+    below: Below,
+}
+
+/// What is kept below the keys, by [`Depth`].
+enum Below {
+    /// Every entry with what it adds up to.
+    Entries(Entries),
+    /// The names alone.
+    Names(Names),
 }
 
 /// How much of a key's use is kept.
@@ -160,7 +167,7 @@ pub enum Depth {
     /// Every entry with its first and last use and its counts.
     #[default]
     Entries,
-    /// The keys, and how many distinct names each has. Takes a fifth of the memory.
+    /// The keys, and how many distinct names each has. Takes a tenth of the memory.
     Keys,
 }
 
@@ -180,56 +187,19 @@ struct LastCall {
     owner_id: Word,
     user_name: Word,
     account_type: Word,
-    service: Word,
-    event: Word,
-    ip: Word,
+    service: Named,
+    event: Named,
+    ip: Named,
 }
 
-struct GroupRecord {
-    check: u64,
-    key: Number,
-    service: Word,
-    sum: Sum,
-}
-
-struct EntryRecord {
-    check: u64,
-    group: Number,
-    kind: Kind,
-    name: Word,
-}
-
-/// What an entry is about, in four bytes; a resource carries the word of its type.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Kind(u32);
-
-impl Kind {
-    const EVENT: Self = Self(0);
-    const IP: Self = Self(1);
-
-    fn resource(resource_type: Word) -> Self {
-        Self(resource_type + 2)
-    }
-
-    /// The word of the type, of a resource.
-    fn resource_type(self) -> Option<Word> {
-        self.0.checked_sub(2)
-    }
+/// A text of the last call: its word, and the hash that tells whether the next call has the same.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    word: Word,
+    hash: u64,
 }
 
 impl Keyed for KeyRecord {
-    fn check(&self) -> u64 {
-        self.check
-    }
-}
-
-impl Keyed for GroupRecord {
-    fn check(&self) -> u64 {
-        self.check
-    }
-}
-
-impl Keyed for EntryRecord {
     fn check(&self) -> u64 {
         self.check
     }
@@ -243,11 +213,9 @@ impl UsageMap {
             words: Vocabulary::new(seed),
             files: Vec::new(),
             keys: Table::new(),
-            groups: Table::new(),
-            entries: Table::new(),
-            sums: match depth {
-                Depth::Entries => Some(Blocks::new()),
-                Depth::Keys => None,
+            below: match depth {
+                Depth::Entries => Below::Entries(Entries::new(seed)),
+                Depth::Keys => Below::Names(Names::new()),
             },
         }
     }
@@ -277,74 +245,33 @@ impl UsageMap {
             return;
         }
         let Self {
-            seed: _,
+            seed,
             words,
             files,
             keys,
-            groups,
-            entries,
-            sums,
+            below,
         } = self;
         let file = u32::try_from(files.len().saturating_sub(1)).expect("fewer than 2³² log files");
         let id = PackedId::pack(event.event_id, words);
         let moment = Moment::new(event.time, id, event.source, file, record);
         let sum = Sum::of(moment, counted, !event.error_code.is_empty());
 
-        let (group, new) = match groups.find(prints.group) {
-            Some(group) => (group, false),
-            None => {
-                let key = keys.find(prints.key).unwrap_or_else(|| {
-                    let record = KeyRecord {
-                        check: prints.key.check,
-                        key: words.hashed(event.access_key_id, prints.key),
-                        owner_print: prints.owner,
-                        last: LastCall::of(event, words),
-                        sum: sum.uncounted(),
-                    };
-                    keys.add(prints.key, record)
-                });
-                let service = words.word(event.service_name);
-                let record = GroupRecord {
-                    check: prints.group.check,
-                    key,
-                    service,
-                    sum,
-                };
-                (groups.add(prints.group, record), true)
+        let key = keys.find(prints.key).unwrap_or_else(|| {
+            let record = KeyRecord {
+                check: prints.key.check,
+                key: words.hashed(event.access_key_id, prints.key),
+                owner_print: prints.owner,
+                last: LastCall::of(event, words),
+                sum: sum.uncounted(),
+            };
+            keys.add(prints.key, record)
+        });
+        match below {
+            Below::Entries(entries) => {
+                entries.observe(key, event, prints, &sum, words, files);
             }
-        };
-        let Some(record) = groups.get_mut(group) else {
-            return;
-        };
-        if !new {
-            record.sum.merge(&sum, &Order { words, files });
+            Below::Names(names) => names.observe(key, event, prints, *seed),
         }
-        let (key, service) = (record.key, record.service);
-
-        let mut below = Below {
-            words,
-            files,
-            entries,
-            sums,
-            group,
-            sum,
-        };
-        let mut name = Vocabulary::EMPTY;
-        if !event.event_name.is_empty() {
-            name = below.add(prints.event, event.event_name, prints.event_name, |_| {
-                Kind::EVENT
-            });
-        }
-        let mut ip = Vocabulary::EMPTY;
-        if !event.source_ip.is_empty() {
-            ip = below.add(prints.ip, event.source_ip, prints.source_ip, |_| Kind::IP);
-        }
-        for (resource, print) in event.resources.iter().zip(&prints.resources) {
-            below.add(print.entry, resource.name, print.name, |words| {
-                Kind::resource(words.hashed(resource.resource_type, print.resource_type))
-            });
-        }
-
         let Some(record) = keys.get_mut(key) else {
             return;
         };
@@ -353,12 +280,7 @@ impl UsageMap {
                 record.owner_print = prints.owner;
                 record.last = LastCall::of(event, words);
             }
-            record.last = LastCall {
-                service,
-                event: name,
-                ip,
-                ..record.last
-            };
+            record.last.call(event, prints, words);
         }
     }
 
@@ -382,8 +304,16 @@ impl UsageMap {
             files,
         };
         let keys = self.merge_keys(other.keys, renumbering);
-        let groups = self.merge_groups(other.groups, &keys, renumbering);
-        self.merge_entries(other.entries, other.sums, &groups, renumbering);
+        match (&mut self.below, other.below) {
+            (Below::Entries(ours), Below::Entries(theirs)) => {
+                ours.merge(theirs, &keys, renumbering, &self.words, &self.files);
+            }
+            (Below::Names(ours), Below::Names(theirs)) => {
+                ours.merge(theirs, |key| Some(keys.get(key as usize)?.0));
+            }
+            // Folds of different depth are no parts of one scan; the keys are all they share.
+            (Below::Entries(_), Below::Names(_)) | (Below::Names(_), Below::Entries(_)) => {}
+        }
     }
 
     /// Gives the numbers that the other's keys have here, and their hashes.
@@ -426,108 +356,6 @@ impl UsageMap {
         other.into_records().map(merge).collect()
     }
 
-    /// Gives the numbers that the other's groups have here, and their hashes.
-    fn merge_groups(
-        &mut self,
-        other: Table<GroupRecord>,
-        key_numbers: &[(Number, Wide)],
-        numbers: Renumbering<'_>,
-    ) -> Vec<(Number, Wide)> {
-        let Self {
-            seed,
-            words,
-            files,
-            groups,
-            ..
-        } = self;
-        let order = Order { words, files };
-        let merge = |record: GroupRecord| {
-            let &(key, key_hash) = key_numbers.get(record.key as usize)?;
-            let (service, sum) = (numbers.word(record.service), numbers.sum(record.sum));
-            let hash = prints::group(*seed, key_hash, words.text(service).as_bytes());
-            let number = groups.find(hash);
-            if let Some(ours) = number.and_then(|number| groups.get_mut(number)) {
-                ours.sum.merge(&sum, &order);
-            }
-            let add = || {
-                groups.add(
-                    hash,
-                    GroupRecord {
-                        key,
-                        service,
-                        sum,
-                        ..record
-                    },
-                )
-            };
-            Some((number.unwrap_or_else(add), hash))
-        };
-        other.into_records().filter_map(merge).collect()
-    }
-
-    fn merge_entries(
-        &mut self,
-        other: Table<EntryRecord>,
-        other_sums: Option<Blocks<Sum>>,
-        group_numbers: &[(Number, Wide)],
-        numbers: Renumbering<'_>,
-    ) {
-        let Self {
-            seed,
-            words,
-            files,
-            entries,
-            sums,
-            ..
-        } = self;
-        let seed = *seed;
-        let order = Order { words, files };
-        let hash_of = |word: Word| seed.bytes(words.text(word).as_bytes());
-        let mut other_sums = other_sums.map(Blocks::into_iter);
-        for record in other.into_records() {
-            let sum = other_sums
-                .as_mut()
-                .and_then(Iterator::next)
-                .map(|sum| numbers.sum(sum));
-            let Some(&(group, group_hash)) = group_numbers.get(record.group as usize) else {
-                continue;
-            };
-            let name = numbers.word(record.name);
-            let kind = match record.kind.resource_type() {
-                Some(resource_type) => Kind::resource(numbers.word(resource_type)),
-                None => record.kind,
-            };
-            let hash = match kind.resource_type() {
-                Some(resource_type) => {
-                    let named = seed.join(hash_of(resource_type), hash_of(name));
-                    prints::resource(seed, group_hash, named)
-                }
-                None if kind == Kind::EVENT => prints::event(seed, group_hash, hash_of(name)),
-                None => prints::ip(seed, group_hash, hash_of(name)),
-            };
-            if let Some(number) = entries.find(hash) {
-                if let (Some(sums), Some(sum)) = (&mut *sums, sum)
-                    && let Some(ours) = sums.get_mut(number)
-                {
-                    ours.merge(&sum, &order);
-                }
-            } else {
-                entries.add(
-                    hash,
-                    EntryRecord {
-                        check: hash.check,
-                        group,
-                        kind,
-                        name,
-                    },
-                );
-                if let (Some(sums), Some(sum)) = (&mut *sums, sum) {
-                    sums.push(sum);
-                }
-            }
-        }
-    }
-
     /// Every key, in no particular order.
     pub fn keys(&self) -> impl Iterator<Item = KeyUse<'_>> {
         self.keys.iter().map(|record| KeyUse {
@@ -537,103 +365,47 @@ impl UsageMap {
             owner_id: self.words.text(record.last.owner_id),
             user_name: self.words.text(record.last.user_name),
             account_type: self.words.text(record.last.account_type),
-            last_service: self.words.text(record.last.service),
-            last_event: self.words.text(record.last.event),
-            last_ip: self.words.text(record.last.ip),
+            last_service: self.words.text(record.last.service.word),
+            last_event: self.words.text(record.last.event.word),
+            last_ip: self.words.text(record.last.ip.word),
         })
     }
 
     /// How many distinct names each key has, in the order of [`Self::keys`].
     pub fn distinct(&self) -> Vec<Distinct> {
         let mut distinct = vec![Distinct::default(); self.keys.len()];
-        for group in self.groups.iter() {
-            if let Some(key) = distinct.get_mut(group.key as usize) {
-                key.services += 1;
-            }
-        }
-        // Names of one key stand together when sorted, and equal ones of its services side by side.
-        let mut names: Vec<(Number, u64)> = self
-            .entries
-            .iter()
-            .filter_map(|record| {
-                let key = self.groups.get(record.group)?.key;
-                Some((key, u64::from(record.kind.0) << 32 | u64::from(record.name)))
-            })
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        for (key, name) in names {
-            let Some(key) = distinct.get_mut(key as usize) else {
-                continue;
-            };
-            match Kind((name >> 32) as u32) {
-                Kind::EVENT => key.event_names += 1,
-                Kind::IP => key.ips += 1,
-                Kind(_) => key.resources += 1,
-            }
+        match &self.below {
+            Below::Entries(entries) => entries.count(&mut distinct),
+            Below::Names(names) => names.count(&mut distinct),
         }
         distinct
     }
 
     /// Every entry under a key and a service, in no particular order; of one key only, if one is
-    /// named. Where only keys were folded, there are none but those of services.
+    /// named. Where only keys were folded, there are none.
     pub fn entries(&self, access_key_id: Option<&str>) -> impl Iterator<Item = Entry<'_>> {
         let only = access_key_id.map(|key| self.keys.find(self.seed.bytes(key.as_bytes())));
-        let wanted = move |group: &GroupRecord| only.is_none_or(|only| only == Some(group.key));
-        let services = self
-            .groups
-            .iter()
-            .filter(move |group| wanted(group))
-            .map(|group| {
-                self.entry(
-                    Dimension::Service,
-                    group,
-                    Vocabulary::EMPTY,
-                    Vocabulary::EMPTY,
-                    &group.sum,
-                )
-            });
-        let sums = self.sums.iter().flat_map(Blocks::iter);
-        let others = self
-            .entries
-            .iter()
-            .zip(sums)
-            .filter_map(move |(record, sum)| {
-                let group = self
-                    .groups
-                    .get(record.group)
-                    .filter(|group| wanted(group))?;
-                let (dimension, resource_type) = match record.kind.resource_type() {
-                    Some(resource_type) => (Dimension::Resource, resource_type),
-                    None if record.kind == Kind::EVENT => (Dimension::Event, Vocabulary::EMPTY),
-                    None => (Dimension::Ip, Vocabulary::EMPTY),
-                };
-                Some(self.entry(dimension, group, resource_type, record.name, sum))
-            });
-        services.chain(others)
-    }
-
-    fn entry(
-        &self,
-        dimension: Dimension,
-        group: &GroupRecord,
-        resource_type: Word,
-        name: Word,
-        sum: &Sum,
-    ) -> Entry<'_> {
-        let key = self
-            .keys
-            .get(group.key)
-            .map(|key| key.key)
-            .unwrap_or_default();
-        Entry {
-            dimension,
-            access_key_id: self.words.text(key),
-            service_name: self.words.text(group.service),
-            resource_type: self.words.text(resource_type),
-            name: self.words.text(name),
-            tally: self.tally(sum),
-        }
+        let entries = match &self.below {
+            Below::Entries(entries) => Some(entries),
+            Below::Names(_) => None,
+        };
+        entries
+            .into_iter()
+            .flat_map(Entries::iter)
+            .filter(move |stored| only.is_none_or(|only| only == Some(stored.key)))
+            .map(|stored| Entry {
+                dimension: stored.dimension,
+                access_key_id: self.words.text(
+                    self.keys
+                        .get(stored.key)
+                        .map(|key| key.key)
+                        .unwrap_or_default(),
+                ),
+                service_name: self.words.text(stored.service),
+                resource_type: self.words.text(stored.resource_type),
+                name: self.words.text(stored.name),
+                tally: self.tally(stored.sum),
+            })
     }
 
     fn tally(&self, sum: &Sum) -> Tally<'_> {
@@ -659,60 +431,6 @@ impl UsageMap {
                 record: moment.record,
             },
         }
-    }
-}
-
-/// Where an event's entries under its key and service are folded in.
-struct Below<'a> {
-    words: &'a mut Vocabulary,
-    files: &'a [PathBuf],
-    entries: &'a mut Table<EntryRecord>,
-    sums: &'a mut Option<Blocks<Sum>>,
-    group: Number,
-    sum: Sum,
-}
-
-impl Below<'_> {
-    /// Folds the event into the entry of such a hash; gives the word of its name.
-    #[inline]
-    fn add(
-        &mut self,
-        hash: Wide,
-        name: &str,
-        name_hash: Wide,
-        kind: impl FnOnce(&mut Vocabulary) -> Kind,
-    ) -> Word {
-        let Self {
-            words,
-            files,
-            entries,
-            sums,
-            group,
-            sum,
-        } = self;
-        if let Some(number) = entries.find(hash) {
-            if let Some(ours) = sums.as_mut().and_then(|sums| sums.get_mut(number)) {
-                ours.merge(sum, &Order { words, files });
-            }
-            return entries
-                .get(number)
-                .map(|record| record.name)
-                .unwrap_or_default();
-        }
-        let (kind, name) = (kind(words), words.hashed(name, name_hash));
-        entries.add(
-            hash,
-            EntryRecord {
-                check: hash.check,
-                group: *group,
-                kind,
-                name,
-            },
-        );
-        if let Some(sums) = sums {
-            sums.push(*sum);
-        }
-        name
     }
 }
 
@@ -749,29 +467,49 @@ impl Renumbering<'_> {
 }
 
 impl LastCall {
-    /// The identity of an event's caller; the call itself is filled in by who knows its words.
+    /// The identity of an event's caller; [`Self::call`] fills in the call itself.
     fn of(event: &Event<'_>, words: &mut Vocabulary) -> Self {
         Self {
             account_id: words.word(event.account_id),
             owner_id: words.word(event.owner_id),
             user_name: words.word(event.user_name),
             account_type: words.word(event.account_type),
-            service: Vocabulary::EMPTY,
-            event: Vocabulary::EMPTY,
-            ip: Vocabulary::EMPTY,
+            service: Named::default(),
+            event: Named::default(),
+            ip: Named::default(),
+        }
+    }
+
+    /// Takes service, name and address of an event. Most have some of them from the one before.
+    fn call(&mut self, event: &Event<'_>, prints: &Prints, words: &mut Vocabulary) {
+        for (named, text, hash) in [
+            (&mut self.service, event.service_name, prints.service),
+            (&mut self.event, event.event_name, prints.event_name),
+            (&mut self.ip, event.source_ip, prints.source_ip),
+        ] {
+            if named.hash != hash.place {
+                *named = Named {
+                    word: words.hashed(text, hash),
+                    hash: hash.place,
+                };
+            }
         }
     }
 
     fn renumbered(self, numbers: Renumbering<'_>) -> Self {
         let word = |word| numbers.word(word);
+        let named = |named: Named| Named {
+            word: word(named.word),
+            ..named
+        };
         Self {
             account_id: word(self.account_id),
             owner_id: word(self.owner_id),
             user_name: word(self.user_name),
             account_type: word(self.account_type),
-            service: word(self.service),
-            event: word(self.event),
-            ip: word(self.ip),
+            service: named(self.service),
+            event: named(self.event),
+            ip: named(self.ip),
         }
     }
 }

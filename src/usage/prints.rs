@@ -8,22 +8,21 @@ use crate::event::Event;
 pub struct Prints {
     seed: Seed,
     pub(super) key: Wide,
-    pub(super) group: Wide,
+    pub(super) service: Wide,
     pub(super) event_name: Wide,
-    pub(super) event: Wide,
     pub(super) source_ip: Wide,
-    pub(super) ip: Wide,
     pub(super) resources: Vec<ResourcePrint>,
     /// Account, owner, user and type together.
     pub(super) owner: u64,
     named: u64,
 }
 
-/// The hashes of a resource: of its texts, and of the entry.
+/// The hashes of a resource.
 pub(super) struct ResourcePrint {
     pub(super) resource_type: Wide,
     pub(super) name: Wide,
-    pub(super) entry: Wide,
+    /// Both together.
+    pub(super) named: Wide,
 }
 
 impl Prints {
@@ -33,11 +32,9 @@ impl Prints {
         Self {
             seed,
             key: none,
-            group: none,
+            service: none,
             event_name: none,
-            event: none,
             source_ip: none,
-            ip: none,
             resources: Vec::new(),
             owner: 0,
             named: 0,
@@ -48,11 +45,9 @@ impl Prints {
     pub fn take(&mut self, event: &Event<'_>) {
         let seed = self.seed;
         self.key = seed.bytes(event.access_key_id.as_bytes());
-        self.group = group(seed, self.key, event.service_name.as_bytes());
+        self.service = seed.bytes(event.service_name.as_bytes());
         self.event_name = seed.bytes(event.event_name.as_bytes());
-        self.event = self::event(seed, self.group, self.event_name);
         self.source_ip = seed.bytes(event.source_ip.as_bytes());
-        self.ip = ip(seed, self.group, self.source_ip);
         self.owner = [
             event.account_id,
             event.owner_id,
@@ -71,11 +66,10 @@ impl Prints {
             let named = seed.join(resource_type, name);
             // A sum, because the order in which an event names its resources means nothing.
             self.named = self.named.wrapping_add(named.place);
-            let entry = resource(seed, self.group, named);
             self.resources.push(ResourcePrint {
                 resource_type,
                 name,
-                entry,
+                named,
             });
         }
     }
@@ -89,8 +83,10 @@ impl Prints {
         let seed = self.seed;
         let words = [
             event.time.cast_unsigned(),
-            self.event.place,
-            self.ip.place,
+            self.key.place,
+            self.service.place,
+            self.event_name.place,
+            self.source_ip.place,
             self.owner,
             seed.narrow(event.error_code.as_bytes()),
             event.source as u64,
@@ -106,21 +102,21 @@ impl Prints {
 }
 
 /// The hash of a key and a service.
-pub(super) fn group(seed: Seed, key: Wide, service: &[u8]) -> Wide {
-    seed.join(key, seed.bytes(service))
+pub(super) fn group(seed: Seed, key: Wide, service: Wide) -> Wide {
+    seed.join(key, service)
 }
 
-/// The hash of an event entry.
-pub(super) fn event(seed: Seed, group: Wide, name: Wide) -> Wide {
-    seed.join(group.turned(1), name)
+/// The hash of an event name under a key, or under a key and a service.
+pub(super) fn event(seed: Seed, under: Wide, name: Wide) -> Wide {
+    seed.join(under.turned(1), name)
 }
 
-/// The hash of an IP entry.
-pub(super) fn ip(seed: Seed, group: Wide, name: Wide) -> Wide {
-    seed.join(group.turned(2), name)
+/// The same of an IP.
+pub(super) fn ip(seed: Seed, under: Wide, name: Wide) -> Wide {
+    seed.join(under.turned(2), name)
 }
 
-/// The hash of a resource entry; `named` are its type and its name, joined.
-pub(super) fn resource(seed: Seed, group: Wide, named: Wide) -> Wide {
-    seed.join(group.turned(3), named)
+/// The same of a resource; `named` are its type and its name, joined.
+pub(super) fn resource(seed: Seed, under: Wide, named: Wide) -> Wide {
+    seed.join(under.turned(3), named)
 }

@@ -9,6 +9,8 @@
 
 mod agreement;
 mod cli;
+mod containers;
+mod formats;
 mod hostile;
 mod lookup;
 #[path = "../support/mod.rs"]

@@ -1,0 +1,423 @@
+//! What is compressed comes back whole, and what is damaged costs what stands behind the damage; a
+//! damaged pack never ends the program.
+
+use std::io::{Read, Write};
+
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+
+use super::{Compression, Damage, DayRange, Found, Held, TextReader, unpack, walk};
+
+/// A way to compress a text, and the compression it is.
+type Way = (&'static str, Compression, fn(&[u8]) -> Vec<u8>);
+
+const WAYS: &[Way] = &[
+    ("gzip", Compression::Gzip, gzip),
+    ("zstd", Compression::Zstd, zstd),
+    ("framed snappy", Compression::Snappy, framed_snappy),
+    ("bare snappy", Compression::Snappy, bare_snappy),
+    ("snappy-java", Compression::Snappy, java_snappy),
+    ("hadoop snappy", Compression::Snappy, hadoop_snappy),
+    ("linked lz4", Compression::Lz4, |text| lz4(text, true)),
+    ("lz4", Compression::Lz4, |text| lz4(text, false)),
+];
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Two frames, the first with a checksum, and a frame to be skipped between them.
+fn zstd(text: &[u8]) -> Vec<u8> {
+    use zstd_safe::{CCtx, CParameter, compress_bound};
+    let (first, second) = text.split_at(text.len() / 3);
+    let frame = |text: &[u8], sum| {
+        let mut context = CCtx::create();
+        context
+            .set_parameter(CParameter::ChecksumFlag(sum))
+            .unwrap();
+        let mut bytes = Vec::with_capacity(compress_bound(text.len()));
+        context.compress2(&mut bytes, text).unwrap();
+        bytes
+    };
+    let skipped = b"\x53\x2A\x4D\x18\x03\0\0\0abc";
+    [&frame(first, true), &skipped[..], &frame(second, false)].concat()
+}
+
+fn bare_snappy(text: &[u8]) -> Vec<u8> {
+    snap::raw::Encoder::new().compress_vec(text).unwrap()
+}
+
+fn framed_snappy(text: &[u8]) -> Vec<u8> {
+    let mut encoder = snap::write::FrameEncoder::new(Vec::new());
+    encoder.write_all(text).unwrap();
+    encoder.into_inner().unwrap()
+}
+
+fn java_snappy(text: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01".to_vec();
+    for piece in text.chunks(32 << 10) {
+        let block = bare_snappy(piece);
+        bytes.extend(u32::try_from(block.len()).unwrap().to_be_bytes());
+        bytes.extend(block);
+    }
+    bytes
+}
+
+fn hadoop_snappy(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for piece in text.chunks(100_000) {
+        bytes.extend(u32::try_from(piece.len()).unwrap().to_be_bytes());
+        for piece in piece.chunks(60_000) {
+            let block = bare_snappy(piece);
+            bytes.extend(u32::try_from(block.len()).unwrap().to_be_bytes());
+            bytes.extend(block);
+        }
+    }
+    bytes
+}
+
+fn lz4(text: &[u8], linked: bool) -> Vec<u8> {
+    use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
+    let mode = if linked {
+        BlockMode::Linked
+    } else {
+        BlockMode::Independent
+    };
+    let info = FrameInfo::new()
+        .block_mode(mode)
+        .block_size(BlockSize::Max64KB)
+        .block_checksums(!linked)
+        .content_checksum(linked);
+    let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Text and damage, read with a reader that has read something else before. How the bytes come in
+/// must not show.
+fn read(bytes: &[u8]) -> (Vec<u8>, Option<Damage>) {
+    let mut reader = TextReader::default();
+    reader.read_bytes(&zstd(b"something else")[..9], |text, _| text.len());
+    let whole = read_with(&mut reader, bytes, bytes);
+    let in_pieces = InPieces {
+        rest: bytes,
+        lengths: [1, 1, 3, 1, 5000, 7, 100, 2, 70_000].iter().cycle(),
+    };
+    let (text, damage) = read_with(&mut reader, in_pieces, bytes);
+    assert!(text == whole.0, "the pieces show");
+    let told = |damage: &Option<Damage>| damage.as_ref().map(Damage::to_string);
+    assert_eq!(told(&damage), told(&whole.1), "the pieces show");
+    whole
+}
+
+/// Bytes that come a few at a time.
+struct InPieces<'b> {
+    rest: &'b [u8],
+    lengths: std::iter::Cycle<std::slice::Iter<'static, usize>>,
+}
+
+impl Read for InPieces<'_> {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        let length = room.len().min(*self.lengths.next().unwrap());
+        self.rest.read(&mut room[..length])
+    }
+}
+
+fn read_with(reader: &mut TextReader, from: impl Read, bytes: &[u8]) -> (Vec<u8>, Option<Damage>) {
+    let mut text = Vec::new();
+    let outcome = reader.read_bytes(from, |piece, _| {
+        text.extend_from_slice(piece);
+        piece.len()
+    });
+    assert_eq!(outcome.inflated, text.len() as u64);
+    assert!(outcome.compressed <= bytes.len() as u64);
+    (text, outcome.damage)
+}
+
+/// A text as log files have it: repetitive, with noise in between.
+fn text(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed | 1;
+    let mut text = b"[{".to_vec();
+    while text.len() < length.max(200) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let noise = format!("{state:x}");
+        text.extend_from_slice(br#""eventName":"DescribeInstances","eventId":""#);
+        text.extend(noise.bytes().take((state % 17) as usize));
+        if state.is_multiple_of(50) {
+            text.extend(std::iter::repeat_n(b'z', (state % 3000) as usize));
+        }
+    }
+    text
+}
+
+#[test]
+fn a_long_text_comes_back_from_every_compression() {
+    let text = text(7, 700_000);
+    for (name, _, compress) in WAYS {
+        let (back, damage) = read(&compress(&text));
+        assert!(damage.is_none(), "{name}: {damage:?}");
+        assert!(back == text, "{name}: {} of {}", back.len(), text.len());
+    }
+}
+
+#[test]
+fn a_wrong_checksum_is_told_and_costs_nothing() {
+    let text = text(11, 40_000);
+    for (name, bytes, at) in [
+        ("gzip", gzip(&text), 5),
+        ("lz4", lz4(&text, true), 1),
+        ("framed snappy", framed_snappy(&text[..9_000]), 0),
+    ] {
+        let mut bytes = bytes;
+        // The sum of a snappy chunk stands in front of it, behind the mark of ten bytes.
+        let at = match at {
+            0 => 15,
+            at => bytes.len() - at,
+        };
+        bytes[at] ^= 1;
+        let (back, damage) = read(&bytes);
+        assert!(
+            matches!(damage, Some(Damage::Checksum(_))),
+            "{name}: {damage:?}"
+        );
+        assert!(text.starts_with(&back) && back.len() >= 9_000, "{name}");
+    }
+}
+
+#[test]
+fn what_follows_is_told_unless_it_is_zeros() {
+    let text = text(3, 5_000);
+    for (name, compression, compress) in WAYS {
+        let mut bytes = compress(&text);
+        let length = bytes.len();
+        bytes.extend([7; 40]);
+        let (back, damage) = read(&bytes);
+        assert_eq!(back, text, "{name}");
+        let damage = damage.unwrap_or_else(|| panic!("{name} passes over what follows"));
+        if matches!(compression, Compression::Gzip | Compression::Zstd) {
+            assert!(matches!(damage, Damage::Trailing(_)), "{name}: {damage:?}");
+            bytes.truncate(length);
+            bytes.extend([0; 40]);
+            assert!(read(&bytes).1.is_none(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_window_beyond_the_bound_is_refused() {
+    // A frame whose header asks for a window of 2 GiB.
+    let bytes = [0x28, 0xB5, 0x2F, 0xFD, 0, (31 - 10) << 3, 1, 0, 0];
+    let (_, damage) = read(&bytes);
+    assert!(matches!(damage, Some(Damage::Refused(..))), "{damage:?}");
+}
+
+#[test]
+fn what_is_known_and_not_read_is_called_by_its_name() {
+    for (bytes, name) in [(&b"BZh91AY"[..], "bzip2"), (b"PAR1..", "Parquet")] {
+        let (text, damage) = read(bytes);
+        assert!(text.is_empty());
+        assert!(
+            matches!(damage, Some(Damage::Foreign(one)) if one == name),
+            "{damage:?}"
+        );
+    }
+}
+
+#[test]
+fn plain_text_is_never_taken_for_snappy() {
+    for text in [
+        &b"[{\"eventTime\":\"2024\"}]"[..],
+        b"{\"Events\":[]}",
+        b" \n[ ]",
+        b"\xEF\xBB\xBF[{}]",
+        b"id,event,time\n1,{},2\n",
+        b"|,[{\"a\":1}]",
+        b"d{",
+        b"  [{}]",
+        b"\xEF\xBB\xBF[ {}]",
+    ] {
+        let (back, damage) = read(text);
+        assert!(damage.is_none(), "{damage:?}");
+        assert_eq!(back, text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn a_cut_costs_what_stands_behind_it(seed: u64, length in 1..90_000_usize, cut: prop::sample::Index) {
+        let text = text(seed, length);
+        for (name, compression, compress) in WAYS {
+            let bytes = compress(&text);
+            let (back, damage) = read(&bytes);
+            prop_assert!(damage.is_none() && back == text, "{name}: {damage:?}");
+            let cut = cut.index(bytes.len());
+            let (back, damage) = read(&bytes[..cut]);
+            // The first bytes tell what a file is; a shorter beginning is text, and no JSON.
+            if cut > 20 {
+                prop_assert!(text.starts_with(&back), "{name} cut at {cut}");
+                let whole_frames = damage.is_none();
+                prop_assert!(
+                    whole_frames || matches!(damage, Some(Damage::Truncated(one)) if one == *compression),
+                    "{name} cut at {cut}: {damage:?}"
+                );
+                prop_assert!(!whole_frames || back.len() < text.len() || cut + 8 > bytes.len() , "{name} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_byte_never_ends_the_program(seed: u64, length in 1..60_000_usize, at: prop::sample::Index, byte: u8) {
+        let text = text(seed, length);
+        for (name, _, compress) in WAYS {
+            let mut bytes = compress(&text);
+            let at = at.index(bytes.len());
+            bytes[at] ^= byte | 1;
+            let (back, damage) = read(&bytes);
+            prop_assert!(
+                damage.is_some() || back.len() <= text.len() + (16 << 20),
+                "{name}: {} bytes", back.len()
+            );
+        }
+    }
+}
+
+/// A tar and a zip of three members, one of them with a long name in an extended header.
+fn packs() -> [Vec<u8>; 2] {
+    let header = |name: &str, kind: u8, bytes: &[u8]| {
+        let mut block = [0_u8; 512];
+        block[..name.len()].copy_from_slice(name.as_bytes());
+        block[124..136].copy_from_slice(format!("{:011o}\0", bytes.len()).as_bytes());
+        block[156] = kind;
+        block[148..156].fill(b' ');
+        let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
+        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        let mut member = [&block, bytes].concat();
+        member.resize(member.len().next_multiple_of(512), 0);
+        member
+    };
+    let text = text(5, 700);
+    let tar = [
+        header("a.json", b'0', &text),
+        header("x", b'x', b"18 path=long.json\n"),
+        header("b", b'0', &gzip(&text)),
+        header("c.gz", b'0', b""),
+        vec![0; 1024],
+    ]
+    .concat();
+    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    for name in ["a.json", "b.gz", "c.csv"] {
+        let at = u32::try_from(zip.len()).unwrap().to_le_bytes();
+        let length = u32::try_from(text.len()).unwrap().to_le_bytes();
+        let name_length = [u8::try_from(name.len()).unwrap(), 0, 0, 0];
+        let common = [
+            &[20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4][..],
+            &length,
+            &length,
+            &name_length,
+        ]
+        .concat();
+        zip.extend([b"PK\x03\x04", &common[..], name.as_bytes(), &text].concat());
+        directory.extend(
+            [
+                b"PK\x01\x02\x14\x03",
+                &common[..],
+                &[0; 10],
+                &at,
+                name.as_bytes(),
+            ]
+            .concat(),
+        );
+    }
+    let place = u32::try_from(zip.len()).unwrap().to_le_bytes();
+    let length = u32::try_from(directory.len()).unwrap().to_le_bytes();
+    zip.extend(directory);
+    zip.extend(
+        [
+            &b"PK\x05\x06\0\0\0\0\x03\0\x03\0"[..],
+            &length,
+            &place,
+            &[0, 0],
+        ]
+        .concat(),
+    );
+    [tar, zip]
+}
+
+/// Reads all that is found in a file; how many log files, and how many bytes of text.
+fn read_all(bytes: &[u8]) -> (usize, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pack");
+    std::fs::write(&path, bytes).unwrap();
+    let (mut reader, mut outer) = (TextReader::default(), TextReader::default());
+    let (mut files, mut inflated) = (0, 0);
+    walk(&[path], DayRange::default(), |found| {
+        match found {
+            Found::LogFile(pack) if pack.held == Held::Stream => {
+                unpack(
+                    &pack.path,
+                    DayRange::default(),
+                    &mut outer,
+                    &mut |found, bytes| {
+                        if let Found::LogFile(_) = found {
+                            files += 1;
+                            inflated += reader.read_bytes(bytes, |text, _| text.len()).inflated;
+                        }
+                        ControlFlow::Continue(())
+                    },
+                );
+            }
+            Found::LogFile(log_file) => {
+                files += 1;
+                inflated += reader.read(&log_file, |text, _| text.len()).inflated;
+            }
+            Found::Pruned | Found::Ignored | Found::Unreadable(..) => {}
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    (files, inflated)
+}
+
+#[test]
+fn the_packs_of_these_tests_are_packs() {
+    let [tar, zip] = packs();
+    let length = text(5, 700).len() as u64;
+    assert_eq!(read_all(&tar), (3, 2 * length));
+    assert_eq!(read_all(&gzip(&tar)), (3, 2 * length));
+    // Its sums are wrong, which costs nothing but trust.
+    assert_eq!(read_all(&zip), (3, 3 * length));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_damaged_pack_never_ends_the_program(
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut: prop::sample::Index,
+        whole: bool,
+    ) {
+        for mut bytes in packs() {
+            // Most of the members' text means nothing here; their heads are what is hit.
+            let heads: Vec<usize> = (0..bytes.len())
+                .filter(|&at| at % 512 < 160 || bytes.len() - at < 300)
+                .collect();
+            for (at, byte) in &places {
+                bytes[*at.get(&heads)] = *byte;
+            }
+            if !whole {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            let (files, inflated) = read_all(&bytes);
+            prop_assert!(files <= 8 && inflated < 1 << 20, "{files} {inflated}");
+            read_all(&gzip(&bytes));
+        }
+    }
+}

@@ -1,0 +1,677 @@
+//! Secrets in whole records, replaced by marks that can be compared but not used.
+//!
+//! The only place that knows which names are secret. It is called where a record becomes a cell
+//! (`columns.rs`), so that no format can forget it; text of a record's own columns (error
+//! messages, user agents) is not its business. The value of a secret name becomes
+//! `[redacted 30 chars sha256:ab12cd34]`, wherever the name stands: in the record, in JSON that is
+//! carried as a string to any depth, in a query string. The rest of the record stays as it was,
+//! byte for byte. Where text cannot be understood, rather more is replaced than less.
+//!
+//! Text is read by quotes and brackets alone, and nothing recurses but for strings inside strings,
+//! of which each level doubles its backslashes.
+
+use std::borrow::Cow;
+
+use memchr::memchr;
+use serde::de::IgnoredAny;
+use sha2::{Digest as _, Sha256};
+
+use super::record::is_space;
+
+/// What a name contains whose value is a secret; in small letters, and without separators.
+const SECRET: [&str; 7] = [
+    "secret",
+    "password",
+    "passwd",
+    "securitytoken",
+    "signature",
+    "privatekey",
+    "userdata",
+];
+
+/// How a name ends whose value is a secret.
+const SECRET_END: &str = "token";
+
+/// How many strings may stand in strings. A text with more is replaced as a whole, if it could
+/// hold another.
+const DEEPEST: usize = 12;
+
+/// The record without its secrets.
+pub(super) fn redacted(record: &str) -> Cow<'_, str> {
+    let edits = edits(record, 0);
+    if edits.is_empty() {
+        return Cow::Borrowed(record);
+    }
+    let mut text = String::with_capacity(record.len());
+    let mut kept = 0;
+    for edit in edits {
+        text.push_str(part(record, kept, edit.start));
+        text.push_str(&edit.instead);
+        kept = edit.end;
+    }
+    text.push_str(part(record, kept, record.len()));
+    Cow::Owned(text)
+}
+
+/// A stretch of text, and what is to stand in its place.
+struct Edit {
+    start: usize,
+    end: usize,
+    instead: String,
+}
+
+/// The mark in place of a secret.
+fn mark(secret: &str) -> String {
+    let head = Sha256::digest(secret.as_bytes())
+        .iter()
+        .take(4)
+        .fold(0_u32, |head, byte| head << 8 | u32::from(*byte));
+    format!(
+        "[redacted {} chars sha256:{head:08x}]",
+        secret.chars().count()
+    )
+}
+
+/// Whether the value of such a name is a secret.
+fn is_secret(name: &str) -> bool {
+    let name: String = name
+        .chars()
+        .filter(|character| !matches!(character, '_' | '-' | ' ' | '.'))
+        .map(|character| character.to_ascii_lowercase())
+        .collect();
+    name.ends_with(SECRET_END) || SECRET.iter().any(|word| name.contains(word))
+}
+
+/// What to replace in a text, in order and without overlaps.
+fn edits(text: &str, level: usize) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    if level > DEEPEST {
+        edits.push(Edit {
+            start: 0,
+            end: text.len(),
+            instead: mark(text),
+        });
+        return edits;
+    }
+    by_structure(text, level, &mut edits);
+    let is_json = text
+        .trim_start_matches(is_space)
+        .starts_with(['{', '[', '"'])
+        && serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if !is_json {
+        by_words(text, &mut edits);
+        edits = merged(text, edits);
+    }
+    edits
+}
+
+/// Makes edits from two ways of looking at one text into one list.
+fn merged(text: &str, mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by_key(|edit| (edit.start, usize::MAX - edit.end));
+    let mut merged: Vec<Edit> = Vec::new();
+    for edit in edits {
+        match merged.last_mut() {
+            Some(last) if edit.start < last.end => {
+                if edit.end > last.end {
+                    last.end = edit.end;
+                    last.instead = mark(part(text, last.start, last.end));
+                }
+            }
+            _ => merged.push(edit),
+        }
+    }
+    merged
+}
+
+/// Takes the text for JSON: a string before a colon is a name. What stands in the other strings is
+/// looked at by itself.
+fn by_structure(text: &str, level: usize, edits: &mut Vec<Edit>) {
+    let mut at = 0;
+    while let Some(found) = memchr(b'"', rest(text, at).as_bytes()) {
+        let inside = at + found + 1;
+        let end = string_end(text, inside);
+        let string = part(text, inside, end);
+        let colon = skip_space(text, end + 1);
+        if byte(text, colon) == Some(b':') && is_secret(&decoded(string)) {
+            let start = skip_space(text, colon + 1);
+            let end = value_end(text, start);
+            edits.extend(value_edit(text, start, end));
+            at = end;
+        } else {
+            in_string(string, inside, level, edits);
+            at = end + 1;
+        }
+    }
+}
+
+/// Replaces a value of JSON, whatever it is; a literal says nothing that could be used.
+fn value_edit(text: &str, start: usize, end: usize) -> Option<Edit> {
+    let value = part(text, start, end);
+    if matches!(value, "" | "\"\"" | "null" | "true" | "false") {
+        return None;
+    }
+    let string = value.strip_prefix('"').and_then(|inside| {
+        let inside = inside.strip_suffix('"')?;
+        (string_end(value, 1) == inside.len() + 1).then_some(inside)
+    });
+    let mark = match string {
+        Some(string) => mark(&decoded(string)),
+        None => mark(value),
+    };
+    Some(Edit {
+        start,
+        end,
+        instead: format!("\"{mark}\""),
+    })
+}
+
+/// Looks at what a string says, and carries what has to go over to how it is written.
+fn in_string(string: &str, offset: usize, level: usize, all: &mut Vec<Edit>) {
+    let text = decoded(string);
+    // Without one of these there is neither JSON nor a pair of a name and a value.
+    if !text.contains(['"', '=', ':', '>', '%']) {
+        return;
+    }
+    let mut units = Units::of(string);
+    for edit in edits(&text, level + 1) {
+        let start = offset + units.written_before(edit.start);
+        let end = offset + units.written_before(edit.end);
+        let instead = edit.instead.replace('\\', "\\\\").replace('"', "\\\"");
+        all.push(Edit {
+            start,
+            end,
+            instead,
+        });
+    }
+}
+
+/// Takes the text for anything: a secret name, then something that parts it from its value.
+fn by_words(text: &str, edits: &mut Vec<Edit>) {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let has_lines = text.contains('\n');
+    let mut at = 0;
+    while let Some(found) = rest(text, at).bytes().position(is_word) {
+        let start = at + found;
+        let end = start
+            + rest(text, start)
+                .bytes()
+                .take_while(|b| is_word(*b))
+                .count();
+        at = end;
+        if !is_secret(part(text, start, end)) {
+            continue;
+        }
+        let Some((start, end)) = value_after(text, start, end, has_lines) else {
+            continue;
+        };
+        let secret = part(text, start, end);
+        if !matches!(secret, "" | "null" | "true" | "false") {
+            edits.push(Edit {
+                start,
+                end,
+                instead: mark(secret),
+            });
+        }
+        at = end.max(at);
+    }
+}
+
+/// Where the value after a word stands, if one does.
+fn value_after(text: &str, word: usize, end: usize, has_lines: bool) -> Option<(usize, usize)> {
+    let name_end = past_quote(text, end);
+    let is_quoted = name_end.is_some();
+    let after = skip_space(text, name_end.unwrap_or(end));
+    let (start, parted_by) = match rest(text, after).as_bytes() {
+        [sign @ (b'=' | b':'), ..] => (skip_blanks(text, after + 1), *sign),
+        [b'%', b'3', b'D' | b'd', ..] => (after + 3, b'='),
+        [b'>', ..] if !is_quoted && after == end => {
+            return Some((after + 1, until(text, after + 1, &['<'])));
+        }
+        _ => return None,
+    };
+    if let Some(inside) = past_quote(text, start) {
+        // It ends where the same quote stands again, with the same backslashes before it.
+        let quote = part(text, start, inside);
+        let end = rest(text, inside)
+            .find(quote)
+            .map_or(text.len(), |n| inside + n);
+        return Some((inside, end));
+    }
+    if matches!(byte(text, start), Some(b'{' | b'[')) {
+        return Some((start, value_end(text, start)));
+    }
+    let before = part(text, 0, word).trim_end_matches([' ', '\t', '-']);
+    let begins_line = before.is_empty() || before.ends_with('\n');
+    if parted_by == b'=' || is_quoted {
+        let end = until(
+            text,
+            start,
+            &[
+                '&', ' ', '\t', '\r', '\n', '"', '\'', ';', ',', '<', '>', ')', '}', ']', '\\',
+            ],
+        );
+        let end = part(text, start, end)
+            .find("%26")
+            .map_or(end, |n| start + n);
+        Some((start, end))
+    } else if has_lines && begins_line {
+        Some((start, until(text, start, &['\r', '\n'])))
+    } else {
+        None
+    }
+}
+
+/// After a quote and the backslashes before it, if one stands here.
+fn past_quote(text: &str, at: usize) -> Option<usize> {
+    let backslashes = rest(text, at).bytes().take_while(|b| *b == b'\\').count();
+    let quote = at + backslashes;
+    matches!(byte(text, quote), Some(b'"' | b'\'')).then_some(quote + 1)
+}
+
+fn until(text: &str, at: usize, ends: &[char]) -> usize {
+    rest(text, at).find(ends).map_or(text.len(), |n| at + n)
+}
+
+/// Where the closing quote stands, or the end of the text.
+fn string_end(text: &str, inside: usize) -> usize {
+    let mut escaped = false;
+    let end = rest(text, inside).bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| inside + end)
+}
+
+/// Where a value ends: before the comma or the bracket that is not its own, or with the text.
+fn value_end(text: &str, start: usize) -> usize {
+    let mut depth = 0_usize;
+    let mut quoted = false;
+    let mut escaped = false;
+    let end = rest(text, start).bytes().position(|byte| {
+        if quoted {
+            quoted = byte != b'"' || escaped;
+            escaped = byte == b'\\' && !escaped;
+            return false;
+        }
+        match byte {
+            b'"' => quoted = true,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth > 0 => depth -= 1,
+            b',' | b'}' | b']' => return depth == 0,
+            _ => {}
+        }
+        false
+    });
+    let value = match end {
+        Some(end) => part(text, start, start + end),
+        None => rest(text, start),
+    };
+    start + value.trim_end_matches(is_space).len()
+}
+
+fn skip_space(text: &str, at: usize) -> usize {
+    let rest = rest(text, at);
+    at + rest.len() - rest.trim_start_matches(is_space).len()
+}
+
+/// Skips what may stand between a name and its value on one line.
+fn skip_blanks(text: &str, at: usize) -> usize {
+    let rest = rest(text, at);
+    at + rest.len() - rest.trim_start_matches([' ', '\t']).len()
+}
+
+fn byte(text: &str, at: usize) -> Option<u8> {
+    text.as_bytes().get(at).copied()
+}
+
+fn part(text: &str, start: usize, end: usize) -> &str {
+    text.get(start..end).unwrap_or_default()
+}
+
+fn rest(text: &str, at: usize) -> &str {
+    text.get(at..).unwrap_or_default()
+}
+
+/// What a string of JSON says, without trust: an escape that means nothing stands for the
+/// character behind the backslash.
+fn decoded(string: &str) -> Cow<'_, str> {
+    if memchr(b'\\', string.as_bytes()).is_none() {
+        return Cow::Borrowed(string);
+    }
+    let mut text = String::with_capacity(string.len());
+    let mut units = Units::of(string);
+    while let Some(character) = units.next() {
+        text.push(character);
+    }
+    Cow::Owned(text)
+}
+
+/// The characters of a string of JSON, and how far it has been read.
+struct Units<'s> {
+    rest: &'s str,
+    /// Bytes of the string that have been read.
+    written: usize,
+    /// Bytes of what they say.
+    said: usize,
+}
+
+impl<'s> Units<'s> {
+    fn of(string: &'s str) -> Self {
+        Self {
+            rest: string,
+            written: 0,
+            said: 0,
+        }
+    }
+
+    /// How many bytes of the string say the first so many bytes of its text. Asked in rising
+    /// order.
+    fn written_before(&mut self, said: usize) -> usize {
+        while self.said < said && self.next().is_some() {}
+        self.written
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let (character, length) = first(self.rest)?;
+        self.rest = self.rest.get(length..).unwrap_or_default();
+        self.written += length;
+        self.said += character.len_utf8();
+        Some(character)
+    }
+}
+
+/// The first character that a string says, and how many bytes it is written in.
+fn first(string: &str) -> Option<(char, usize)> {
+    let mut characters = string.chars();
+    let character = characters.next()?;
+    if character != '\\' {
+        return Some((character, character.len_utf8()));
+    }
+    let Some(escaped) = characters.next() else {
+        return Some((character, 1));
+    };
+    let plain = match escaped {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => return Some(unicode(string)),
+        other => other,
+    };
+    Some((plain, 1 + escaped.len_utf8()))
+}
+
+/// Reads `\u` and its digits, twice for a pair; half a pair is U+FFFD.
+fn unicode(string: &str) -> (char, usize) {
+    let unit = |at: usize| {
+        let digits = string.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hex
+            .then(|| u16::from_str_radix(digits, 16).ok())
+            .flatten()
+    };
+    let Some(high) = unit(0) else {
+        return ('u', 2);
+    };
+    let pair = unit(6).map(|low| char::decode_utf16([high, low]).next());
+    if let Some(Some(Ok(character))) = pair
+        && character.len_utf16() == 2
+    {
+        return (character, 12);
+    }
+    (char::from_u32(high.into()).unwrap_or('\u{fffd}'), 6)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(record: &str, expected: &str) {
+        assert_eq!(redacted(record), expected, "{record}");
+    }
+
+    const HUNTER: &str = "[redacted 7 chars sha256:f52fbd32]";
+
+    #[test]
+    fn a_secret_becomes_its_length_and_the_head_of_its_hash() {
+        // From FIPS 180-2: the digest of `abc` begins with ba7816bf.
+        check(
+            r#"{"a":{"AccessKeySecret":"abc"}}"#,
+            r#"{"a":{"AccessKeySecret":"[redacted 3 chars sha256:ba7816bf]"}}"#,
+        );
+        check(
+            r#"{"Password":"a\u0062\u0063"}"#,
+            r#"{"Password":"[redacted 3 chars sha256:ba7816bf]"}"#,
+        );
+        check(
+            "{\"Password\":\"é云\"}",
+            &format!("{{\"Password\":\"{}\"}}", mark("é云")),
+        );
+        assert!(mark("é云").starts_with("[redacted 2 chars "));
+    }
+
+    #[test]
+    fn names_are_secret_in_any_case_and_however_written() {
+        for name in [
+            "secret",
+            "AccessKeySecret",
+            "PASSWORD",
+            "LoginPasswd",
+            "SecurityToken",
+            "Signature",
+            "PrivateKey",
+            "private_key",
+            "userData",
+            "UserData.1",
+            "ClientToken",
+            "x-acs-security-token",
+            "pass\\u0077ord",
+            "\\u0050assword",
+        ] {
+            check(
+                &format!(r#"{{"{name}" : "hunter2" , "b":1}}"#),
+                &format!(r#"{{"{name}" : "{HUNTER}" , "b":1}}"#),
+            );
+        }
+        for name in [
+            "TokenType",
+            "accessKeyId",
+            "eventId",
+            "keyId",
+            "pass",
+            "user",
+        ] {
+            let record = format!(r#"{{"{name}":"hunter2"}}"#);
+            check(&record, &record);
+        }
+    }
+
+    #[test]
+    fn everything_under_a_secret_name_goes_and_doubled_names_too() {
+        check(
+            r#"{"Password":"hunter2","Password":"hunter2","b":[{"secret":"hunter2"}]}"#,
+            &r#"{"Password":"@","Password":"@","b":[{"secret":"@"}]}"#.replace('@', HUNTER),
+        );
+        let nested = r#"{"a":["hunter2",{"b":"}"}]}"#;
+        check(
+            &format!(r#"{{"UserData": {nested} ,"c":1}}"#),
+            &format!(r#"{{"UserData": "{}" ,"c":1}}"#, mark(nested)),
+        );
+    }
+
+    #[test]
+    fn literals_stay() {
+        let record = r#"{"Password":null,"PasswordResetRequired":true,"NextToken":""}"#;
+        check(record, record);
+    }
+
+    #[test]
+    fn json_in_strings_is_looked_into() {
+        check(
+            r#"{"requestParameterJson":"{\"Password\":\"hunter2\",\"a\\/\":\"\\u00e9\\/\"}"}"#,
+            &r#"{"requestParameterJson":"{\"Password\":\"@\",\"a\\/\":\"\\u00e9\\/\"}"}"#
+                .replace('@', HUNTER),
+        );
+        check(
+            r#"{"a":"{\"b\":\"{\\\"Password\\\":\\\"hunter2\\\"}\"}"}"#,
+            &r#"{"a":"{\"b\":\"{\\\"Password\\\":\\\"@\\\"}\"}"}"#.replace('@', HUNTER),
+        );
+        check(
+            r#"{"a":"see {\"Password\": \"hunter2\"} there"}"#,
+            &r#"{"a":"see {\"Password\": \"@\"} there"}"#.replace('@', HUNTER),
+        );
+    }
+
+    #[test]
+    fn pairs_in_text_are_found() {
+        for (text, expected) in [
+            (
+                "https://h/?a=1&Signature=hunter2&b=2",
+                "https://h/?a=1&Signature=@&b=2",
+            ),
+            (
+                "a%26SecurityToken%3Dhunter2%26b",
+                "a%26SecurityToken%3D@%26b",
+            ),
+            ("PASSWORD=hunter2", "PASSWORD=@"),
+            (
+                "<a><Password>hunter2</Password></a>",
+                "<a><Password>@</Password></a>",
+            ),
+            (
+                "x:\\n  DbPassword: hunter2\\ny: z",
+                "x:\\n  DbPassword: @\\ny: z",
+            ),
+            ("{password: 'hunter2'}", "{password: '@'}"),
+        ] {
+            check(
+                &format!(r#"{{"a":"{text}"}}"#),
+                &format!(r#"{{"a":"{expected}"}}"#).replace('@', HUNTER),
+            );
+        }
+        for text in [
+            "InvalidSecurityToken.Expired: the token is too old",
+            "signature does not match",
+            "ram-user/a:b",
+        ] {
+            let record = format!(r#"{{"errorMessage":"{text}"}}"#);
+            check(&record, &record);
+        }
+    }
+
+    #[test]
+    fn what_is_not_sound_is_redacted_all_the_same() {
+        check(
+            r#"{"a":oops 01,"Password":hunter2 ,"b":1}"#,
+            &r#"{"a":oops 01,"Password":"@" ,"b":1}"#.replace('@', HUNTER),
+        );
+        check(
+            r#"{password:"hunter2",'secret':'hunter2'}"#,
+            &r#"{password:"@",'secret':'@'}"#.replace('@', HUNTER),
+        );
+        for record in [
+            r#"{"Password":"hunter2"#,
+            r#"{"Password":{"a":["hunter2""#,
+            r#"{"Password":"x" "hunter2","b":1}"#,
+            r#"{"a":"{\"Password\":\"hunter2"}"#,
+        ] {
+            let text = redacted(record);
+            assert!(!text.contains("hunter2"), "{record}: {text}");
+        }
+    }
+
+    #[test]
+    fn any_depth_is_taken() {
+        let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        let text = redacted(&format!(r#"{{"Password":{deep},"b":{deep}}}"#)).into_owned();
+        assert!(text.starts_with(r#"{"Password":"[redacted 400000 chars "#));
+        assert!(text.ends_with(&format!(r#","b":{deep}}}"#)));
+        let mut text = r#"{"Password":"hunter2"}"#.to_owned();
+        for _ in 0..DEEPEST + 3 {
+            text = format!(r#"{{"a":{}}}"#, serde_json::Value::from(text));
+        }
+        let text = redacted(&text);
+        assert!(!text.contains("hunter2"));
+        assert!(serde_json::from_str::<IgnoredAny>(&text).is_ok());
+    }
+
+    /// Were any of this taken in quadratic time, the test would hardly end.
+    #[test]
+    fn long_texts_take_no_longer_than_their_length() {
+        for piece in [
+            "secret: ",
+            "\nsecret: ",
+            "secret=",
+            "secret\"",
+            "\"secret\":{",
+            "secret>",
+            "\\\"secret",
+            "\\",
+            "\"a\":\"b=",
+            "{\"a\":\"secret%3D",
+        ] {
+            let text = piece.repeat((1 << 18) / piece.len());
+            let _ = redacted(&text);
+            let _ = redacted(&serde_json::Value::from(text).to_string());
+        }
+    }
+
+    /// A value as text of JSON: plain, nested, or JSON in a string, with the secret in places
+    /// where it has to be found.
+    pub(in crate::report) fn value(secret: &'static str) -> impl Strategy<Value = String> {
+        let name = prop_oneof![
+            Just("Password"),
+            Just("accessKeySecret"),
+            Just("S\\u0065cret"),
+            Just("PRIVATEKEY"),
+            Just("token"),
+            Just("user_data"),
+        ];
+        let hidden = (
+            name,
+            prop_oneof![
+                Just(format!("\"{secret}\"")),
+                Just(format!("{{\"a\":[\"{secret}\",1]}}")),
+                Just(format!("[\"{secret}\"]")),
+            ],
+        )
+            .prop_map(|(name, value)| format!("{{\"x\":1,\"{name}\": {value} ,\"y\":\"z\"}}"));
+        let plain = prop_oneof![Just("1".to_owned()), Just("\"é \\/ \\ud800\"".to_owned())];
+        prop_oneof![hidden, plain].prop_recursive(5, 24, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3)
+                    .prop_map(|all| format!("[{}]", all.join(" , "))),
+                (inner.clone(), inner.clone())
+                    .prop_map(|(one, two)| format!("{{\"b\":{one},\"b\":{two}}}")),
+                inner.prop_map(|text| serde_json::Value::from(text).to_string()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_secret_survives_and_sound_json_stays_sound(value in value("s3cr3tv4lue")) {
+            let text = redacted(&value);
+            prop_assert!(!text.contains("s3cr3tv4lue"), "{} -> {}", value, text);
+            prop_assert!(serde_json::from_str::<IgnoredAny>(&text).is_ok(), "{} -> {}", value, text);
+            prop_assert_eq!(text.contains("redacted"), value.contains("s3cr3tv4lue"));
+        }
+
+        #[test]
+        fn text_without_a_secret_name_stays(value in value("x").prop_filter(
+            "has none", |value| !value.contains('x'),
+        )) {
+            prop_assert_eq!(redacted(&value), value.as_str());
+        }
+
+        #[test]
+        fn any_text_is_taken(text in "([\\[\\]{},:\"'= \\\\>&%\n]|token|3D|u00|é|secret){0,24}") {
+            let _ = redacted(&text);
+        }
+    }
+}

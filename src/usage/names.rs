@@ -1,0 +1,295 @@
+//! How many distinct names each key has, without the names: a set of hashes.
+//!
+//! What `keys` asks for needs neither the texts nor when each was used, and most names are
+//! resources that occur a few times. So a name takes sixteen bytes here, and is counted at the end.
+
+use super::Distinct;
+use super::hash::{Seed, Wide};
+use super::prints::{self, Prints};
+use super::table::Number;
+use crate::event::Event;
+
+/// The distinct names of all keys.
+pub(super) struct Names {
+    /// As many as a power of two, in open addressing.
+    places: Vec<Name>,
+    /// How many places are taken.
+    len: usize,
+    /// Names that have come and are not looked up yet: a look-up waits for memory, and many at a
+    /// time wait for it together.
+    waiting: Vec<Name>,
+}
+
+/// What a name is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NameOf {
+    Service,
+    Event,
+    Ip,
+    Resource,
+}
+
+/// A name of a key: 96 bits of its hash, and whose it is.
+///
+/// An archive of a billion names has two of one hash by chance once in 10¹¹.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Name {
+    place: u64,
+    check: u32,
+    /// One more than the number of the key, and below it in two bits what the name is of; so no
+    /// name is all zero, as an empty place is.
+    whose: u32,
+}
+
+/// How many names wait at most.
+const WAITING: usize = 128;
+
+/// The least number of places.
+const LEAST: usize = 1 << 10;
+
+impl Name {
+    /// # Panics
+    ///
+    /// With 2³⁰ keys, which no memory holds.
+    #[inline]
+    fn of(key: Number, of: NameOf, hash: Wide) -> Self {
+        let key = key + 1;
+        assert!(key < 1 << 30, "fewer than 2³⁰ keys fit into memory");
+        #[expect(clippy::cast_possible_truncation, reason = "a part is enough")]
+        Self {
+            place: hash.place,
+            check: hash.check as u32,
+            whose: key << 2 | of as u32,
+        }
+    }
+
+    fn key(self) -> Number {
+        (self.whose >> 2).wrapping_sub(1)
+    }
+}
+
+impl Names {
+    pub(super) fn new() -> Self {
+        Self {
+            places: vec![Name::default(); LEAST],
+            len: 0,
+            waiting: Vec::with_capacity(WAITING),
+        }
+    }
+
+    /// Takes the names of an event of a key.
+    #[inline]
+    pub(super) fn observe(&mut self, key: Number, event: &Event<'_>, prints: &Prints, seed: Seed) {
+        self.add(
+            key,
+            NameOf::Service,
+            prints::group(seed, prints.key, prints.service),
+        );
+        if !event.event_name.is_empty() {
+            self.add(
+                key,
+                NameOf::Event,
+                prints::event(seed, prints.key, prints.event_name),
+            );
+        }
+        if !event.source_ip.is_empty() {
+            self.add(
+                key,
+                NameOf::Ip,
+                prints::ip(seed, prints.key, prints.source_ip),
+            );
+        }
+        for resource in &prints.resources {
+            self.add(
+                key,
+                NameOf::Resource,
+                prints::resource(seed, prints.key, resource.named),
+            );
+        }
+    }
+
+    /// Adds a name of a key, of such a hash.
+    #[inline]
+    fn add(&mut self, key: Number, of: NameOf, hash: Wide) {
+        if self.waiting.len() == WAITING {
+            self.settle();
+        }
+        self.waiting.push(Name::of(key, of, hash));
+    }
+
+    /// Looks up all names that wait, and keeps those that are new.
+    #[inline(never)]
+    fn settle(&mut self) {
+        self.make_room(self.waiting.len());
+        let shift = self.shift();
+        // First without a branch that depends on what memory says, so that no look-up waits for
+        // the one before.
+        let mut left = 0;
+        for at in 0..self.waiting.len() {
+            let Some(&name) = self.waiting.get(at) else {
+                break;
+            };
+            let there = self.places.get(home(name, shift)) == Some(&name);
+            if let Some(slot) = self.waiting.get_mut(left) {
+                *slot = name;
+            }
+            left += usize::from(!there);
+        }
+        self.waiting.truncate(left);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for &name in &waiting {
+            self.len += usize::from(put(&mut self.places, shift, name));
+        }
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
+    fn has(&self, name: Name) -> bool {
+        let last = self.places.len() - 1;
+        let mut at = home(name, self.shift());
+        loop {
+            match self.places.get(at) {
+                Some(place) if *place == name => return true,
+                Some(place) if *place != Name::default() => at = (at + 1) & last,
+                Some(_) | None => return false,
+            }
+        }
+    }
+
+    /// How far a hash is shifted down to tell a place.
+    fn shift(&self) -> u32 {
+        64 - self.places.len().trailing_zeros()
+    }
+
+    /// Grows until so many more names leave one place of four free.
+    fn make_room(&mut self, more: usize) {
+        while (self.len + more) * 4 > self.places.len() * 3 {
+            self.grow();
+        }
+    }
+
+    fn grow(&mut self) {
+        let doubled = vec![Name::default(); self.places.len() * 2];
+        let old = std::mem::replace(&mut self.places, doubled);
+        let shift = self.shift();
+        for name in old {
+            if name != Name::default() {
+                put(&mut self.places, shift, name);
+            }
+        }
+    }
+
+    /// Adds the names of another set, whose keys have those numbers here.
+    pub(super) fn merge(&mut self, mut other: Self, keys: impl Fn(Number) -> Option<Number>) {
+        other.settle();
+        // At once: names in the order of their hashes, put into a table that is too small, would
+        // all crowd at its beginning, and each would have to pass all others.
+        self.make_room(other.len);
+        for name in other.places {
+            if name != Name::default()
+                && let Some(key) = keys(name.key())
+            {
+                if self.waiting.len() == WAITING {
+                    self.settle();
+                }
+                self.waiting.push(Name {
+                    whose: (key + 1) << 2 | name.whose & 3,
+                    ..name
+                });
+            }
+        }
+    }
+
+    /// Adds the names to the counts of their keys, which stand by their numbers.
+    pub(super) fn count(&self, distinct: &mut [Distinct]) {
+        let mut late: Vec<Name> = self.waiting.clone();
+        late.sort_unstable_by_key(|name| (name.place, name.check, name.whose));
+        late.dedup();
+        late.retain(|&name| !self.has(name));
+        for name in self.places.iter().chain(&late) {
+            // An empty place is no key's.
+            let Some(key) = distinct.get_mut(name.key() as usize) else {
+                continue;
+            };
+            match name.whose & 3 {
+                0 => key.services += 1,
+                1 => key.event_names += 1,
+                2 => key.ips += 1,
+                _ => key.resources += 1,
+            }
+        }
+    }
+}
+
+/// Where the search for a name begins: by its uppermost bits.
+#[inline]
+fn home(name: Name, shift: u32) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "as many bits as there are places"
+    )]
+    let home = (name.place >> shift) as usize;
+    home
+}
+
+/// Puts a name into its place; says whether it was not there.
+#[inline]
+fn put(places: &mut [Name], shift: u32, name: Name) -> bool {
+    let last = places.len() - 1;
+    let mut at = home(name, shift);
+    while let Some(place) = places.get_mut(at) {
+        if *place == name {
+            return false;
+        }
+        if *place == Name::default() {
+            *place = name;
+            return true;
+        }
+        at = (at + 1) & last;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(number: u32, seed: Seed) -> Wide {
+        seed.bytes(&number.to_le_bytes())
+    }
+
+    fn counts(names: &Names, keys: usize) -> Vec<u64> {
+        let mut distinct = vec![Distinct::default(); keys];
+        names.count(&mut distinct);
+        distinct.iter().map(|key| key.resources).collect()
+    }
+
+    #[test]
+    fn each_name_counts_once_however_many_there_are() {
+        let seed = Seed::random();
+        let mut names = Names::new();
+        // Every third name is there three times: at once, while it waits, and long after.
+        for _ in 0..2 {
+            for number in 0..10_000 {
+                for _ in 0..=u32::from(number % 3 == 0) {
+                    names.add(number % 2, NameOf::Resource, name(number, seed));
+                }
+            }
+            assert_eq!(counts(&names, 2), [5000, 5000]);
+        }
+    }
+
+    #[test]
+    fn sets_merge_whatever_numbers_their_keys_have() {
+        let seed = Seed::random();
+        let (mut ours, mut theirs) = (Names::new(), Names::new());
+        for number in 0..5000 {
+            ours.add(0, NameOf::Resource, name(number, seed));
+            theirs.add(1, NameOf::Resource, name(number + 2000, seed));
+            theirs.add(0, NameOf::Resource, name(number, seed));
+        }
+        // Theirs are 1 and 0 where ours are 0 and 1.
+        ours.merge(theirs, |key| Some(1 - key));
+        assert_eq!(counts(&ours, 2), [7000, 5000]);
+    }
+}

@@ -1,0 +1,746 @@
+//! The same events in other containers: whichever way they come, the answers are the same.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::archive::{Archive, array, call_of, event, gzip, gzip_of_repeats, with};
+use crate::support::dialects::DIALECTS;
+use crate::support::packs::{Member, Sizes, Zipped, tar, tar_member, tar_sum, zip, zipped};
+use crate::support::program::{Outcome, args, keytrail, keytrail_after};
+
+/// Events with all that an answer shows, and much that a dialect could lose.
+fn events() -> Vec<Value> {
+    let mut events: Vec<Value> = (0..40)
+        .map(|number| {
+            let key = ["LTAI5tOne", "LTAI5tTwo", "STS.Three", ""][number % 4];
+            let service = ["Ecs", "Ram", "Oss"][number % 3];
+            let name = ["DescribeInstances", "CreateUser"][number % 2];
+            let time = format!("2024-03-{:02}T09:21:{:02}Z", 4 + number % 7, number);
+            event(key, &time, service, name)
+        })
+        .collect();
+    events[3] = with(
+        events[3].clone(),
+        json!({
+            "referencedResources": {"ACS::ECS::Instance": ["i-1", "i-2"], "ACS::RAM::User": ["a,\"b\"\n云"]},
+            "resourceName": "r-1,r-2;s-1",
+            "resourceType": "ACS::A;ACS::B",
+            "requestParameters": {"Tag.1.Key": "k", "Document": "{\"Statement\":[\"\\\\u0041\"]}"},
+        }),
+    );
+    events[5] = with(
+        events[5].clone(),
+        json!({
+            "errorCode": "Forbidden.RAM",
+            "errorMessage": "quote \" backslash \\ line\r\nend\ttab \u{1}",
+            "userAgent": "<script>\u{202e}",
+            "isGlobal": true,
+            "apiVersion": 20_140_526,
+            "responseElements": null,
+        }),
+    );
+    events[8] = with(
+        events[8].clone(),
+        json!({"eventCategory": "Data", "sourceIpAddress": "2001:db8::1"}),
+    );
+    // A copy of one event, and an event that shares an ID with another.
+    events.push(events[7].clone());
+    events.push(with(events[9].clone(), json!({"eventName": "Other"})));
+    events
+}
+
+fn ask(question: &[&str], archive: &Archive) -> Outcome {
+    let mut command = args([&archive.root()]);
+    command.splice(0..0, question.iter().map(Into::into));
+    keytrail(command).run()
+}
+
+/// What an archive answers: rows of two commands, and counts.
+fn answers(archive: &Archive) -> (Vec<Value>, Vec<Value>, Value) {
+    let keys = ask(&["keys", "-f", "json"], archive).code(0);
+    let dump = ask(&["dump", "-f", "json"], archive).code(0);
+    let coverage = dump.coverage();
+    let counts = json!([
+        coverage["events"],
+        coverage["duplicates"],
+        coverage["without_key"],
+        coverage["records"],
+        coverage["span"]
+    ]);
+    (keys.rows(), dump.rows(), counts)
+}
+
+fn details(archive: &Archive, key: &str) -> String {
+    let question = ["last-used", "events", key, "-f", "api"];
+    let outcome = ask(&question, archive).code(0);
+    outcome.stdout().to_owned()
+}
+
+#[test]
+fn every_dialect_gives_the_same_answers() {
+    let events = events();
+    let plain = Archive::new().file("a.json", array(&events));
+    let expected = answers(&plain);
+    assert!(expected.1.len() > 20, "a test of nothing");
+    for dialect in DIALECTS {
+        let text = (dialect.write)(&events);
+        for (name, bytes) in [("a.json", text.clone().into_bytes()), ("a.gz", gzip(&text))] {
+            let archive = Archive::new().file(name, bytes);
+            assert_eq!(
+                answers(&archive),
+                expected,
+                "{}: {text:.2000}",
+                dialect.name
+            );
+            if dialect.keeps_text {
+                assert_eq!(
+                    details(&archive, "LTAI5tTwo"),
+                    details(&plain, "LTAI5tTwo"),
+                    "{}",
+                    dialect.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_event_that_comes_in_two_dialects_is_counted_once() {
+    let events = events();
+    let count = |archive: &Archive| {
+        let coverage = ask(&["keys", "-f", "json"], archive).code(0).coverage();
+        [&coverage["events"], &coverage["duplicates"]].map(|count| count.as_u64().unwrap())
+    };
+    let [once, twice] = count(&Archive::new().file("a.json", array(&events)));
+    let all = DIALECTS.len() as u64;
+    let archive = DIALECTS
+        .iter()
+        .enumerate()
+        .fold(Archive::new(), |archive, (at, dialect)| {
+            archive.file(format!("{at}.json"), (dialect.write)(&events))
+        });
+    assert_eq!(count(&archive), [once, (once + twice) * all - once]);
+}
+
+#[test]
+fn one_key_is_found_in_long_files_of_every_dialect() {
+    let many: Vec<Value> = events().into_iter().cycle().take(400).collect();
+    let plain = Archive::new().file("a.json", array(&many));
+    let question = ["last-used", "products", "LTAI5tTwo", "-f", "json"];
+    let expected = ask(&question, &plain).code(0).rows();
+    for dialect in DIALECTS {
+        let text = (dialect.write)(&many);
+        assert!(text.len() > 100_000, "too short to be searched");
+        let archive = Archive::new().file("a.json", &text);
+        let outcome = ask(&question, &archive).code(0);
+        assert_eq!(outcome.rows(), expected, "{}", dialect.name);
+        // A key that is nowhere is nowhere in any form.
+        let other = ["last-used", "info", "LTAI5tNowhere"];
+        ask(&other, &archive).code(1);
+    }
+}
+
+#[test]
+fn a_key_spelt_with_escapes_in_a_string_is_found_in_a_long_file() {
+    let filler = (DIALECTS[0].write)(&vec![call_of("LTAI5tOther"); 300]);
+    for spelling in [
+        r"\\u004cTAI5tTwo",
+        r"\u005cu004cTAI5tTwo",
+        r"\\\u0075004cTAI5tTwo",
+    ] {
+        let row = format!(
+            r#"{{"event":"{{\"eventTime\":\"2024-03-05T09:21:32Z\",\"userIdentity\":{{\"accessKeyId\":\"{spelling}\"}}}}"}}"#
+        );
+        let archive = Archive::new().file("a.json", format!("{filler}\n{row}\n"));
+        let question = ["last-used", "info", "LTAI5tTwo", "-f", "json"];
+        assert_eq!(
+            ask(&question, &archive).code(0).rows().len(),
+            1,
+            "{spelling}"
+        );
+    }
+}
+
+#[test]
+fn what_no_dialect_knows_is_left_out_as_before() {
+    let archive = Archive::new().file(
+        "a.json",
+        [
+            r#"{"event":"no event"}"#,
+            r#"{"event":{"eventName":"no time"}}"#,
+            r#"{"data":{"eventTime":"2024-03-05T09:21:32Z"}}"#,
+            r#"{"event.eventName":"n"}"#,
+            r#"{"event":{"event":{"eventTime":"2024-03-05T09:21:32Z"}}}"#,
+            r#"{"event":null}"#,
+        ]
+        .join("\n"),
+    );
+    let outcome = ask(&["keys", "-f", "json"], &archive).code(1);
+    let coverage = outcome.coverage();
+    assert_eq!(coverage["records"]["left_out"], json!(6), "{outcome}");
+    assert_eq!(coverage["files"]["read"], json!(1), "{outcome}");
+}
+
+#[test]
+fn an_event_cut_off_in_its_row_is_damage() {
+    for text in [
+        // Log Service cuts long values.
+        r#"{"event":"{\"eventTime\":\"2024-03-05T09:21:32Z\",\"userIde"}"#.to_owned(),
+        "event\n\"{\"\"eventTime\"\":\"\"2024-03-05T09:21:32Z\"\",\n".to_owned(),
+        "id,event\n1,{}\n2\n".to_owned(),
+    ] {
+        let archive = Archive::new().file("a.json", &text);
+        let outcome = ask(&["keys", "-f", "json"], &archive).code(3);
+        assert_eq!(
+            outcome.coverage()["files"]["partial"],
+            json!(1),
+            "{outcome}"
+        );
+        outcome.says(&["a.json"]);
+    }
+}
+
+#[test]
+fn a_row_of_csv_beyond_the_limit_costs_itself() {
+    let row = |text: &str| format!("\"{}\"\n", text.replace('"', "\"\""));
+    let text = [
+        "event\n".to_owned(),
+        row(&call_of("LTAI5tFirst").to_string()),
+        row(&with(call_of("LTAI5tLarge"), json!({"x": "y".repeat(17 << 20)})).to_string()),
+        row(&call_of("LTAI5tLast").to_string()),
+    ]
+    .concat();
+    let archive = Archive::new().file("a.csv", gzip(text));
+    let outcome = ask(&["keys", "-f", "json"], &archive).code(3);
+    assert_eq!(outcome.rows().len(), 2, "{outcome}");
+    outcome.says(&["larger than 16 MiB"]);
+}
+
+// Compressions.
+
+#[test]
+fn every_compression_gives_the_same_answers() {
+    let events = events();
+    let text = array(&events);
+    let expected = answers(&Archive::new().file("a.json", &text));
+    for (name, bytes) in compressed(text.as_bytes()) {
+        let archive = Archive::new().file(name, &bytes);
+        assert_eq!(answers(&archive), expected, "{name}");
+        // What a file is, its content tells.
+        let archive = Archive::new().file("a.json", &bytes);
+        assert_eq!(answers(&archive), expected, "{name} under another name");
+        let cut = Archive::new().file(name, &bytes[..bytes.len() - 2]);
+        let outcome = ask(&["keys", "-f", "json"], &cut)
+            .code(3)
+            .says(&[name, "truncated"]);
+        assert_eq!(outcome.coverage()["files"]["found"], json!(1), "{outcome}");
+    }
+}
+
+/// The text in every compression.
+fn compressed(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut frames = snap::write::FrameEncoder::new(Vec::new());
+    frames.write_all(text).unwrap();
+    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    lz4.write_all(text).unwrap();
+    vec![
+        ("a.gz", gzip(text)),
+        ("a.zst", zstd(text)),
+        (
+            "a.snappy",
+            snap::raw::Encoder::new().compress_vec(text).unwrap(),
+        ),
+        ("a.json.snappy", frames.into_inner().unwrap()),
+        ("a.csv.lz4", lz4.finish().unwrap()),
+    ]
+}
+
+fn zstd(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(zstd_safe::compress_bound(text.len()));
+    zstd_safe::compress(&mut bytes, text, 3).unwrap();
+    bytes
+}
+
+// Packs.
+
+/// The files of an archive, in the layout of a bucket and out of it.
+fn files() -> Vec<(String, Vec<u8>)> {
+    let events = events();
+    let object = |region: &str, day: u32, events: &[Value]| {
+        (
+            format!(
+                "a-prefix-that-makes-a-long-path/of-more-than-a-hundred-bytes/AliyunLogs/Actiontrail/{region}/2024/03/\
+                 {day:02}/Actiontrail_{region}_202403{day:02}092132_1002_{}_1146_8d2a62c7317236ee7bf50184a428d8a9.gz",
+                events.len()
+            ),
+            gzip(array(events)),
+        )
+    };
+    vec![
+        object("cn-hangzhou", 4, &events[..10]),
+        object("cn-beijing", 5, &events[10..20]),
+        object("cn-beijing", 9, &events[20..25]),
+        (
+            "lines.jsonl".to_owned(),
+            events[25..]
+                .iter()
+                .flat_map(|event| [event.to_string(), "\n".to_owned()])
+                .collect::<String>()
+                .into(),
+        ),
+        ("empty.json".to_owned(), Vec::new()),
+        (".hidden.gz".to_owned(), gzip("[]")),
+        ("notes.txt".to_owned(), b"not for us".to_vec()),
+        (
+            "broken/cut.gz".to_owned(),
+            gzip(array(&events))[..300].to_vec(),
+        ),
+    ]
+}
+
+fn members(files: &[(String, Vec<u8>)]) -> Vec<Member<'_>> {
+    files
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.clone()))
+        .collect()
+}
+
+/// An archive in every pack.
+fn packed(files: &[(String, Vec<u8>)]) -> Vec<(&'static str, Vec<u8>)> {
+    let tar = tar(&members(files));
+    let zip = |method, sizes| {
+        let member = |(name, bytes): &(String, Vec<u8>)| Zipped {
+            method,
+            sizes,
+            ..zipped(name, bytes.clone())
+        };
+        zip(&files.iter().map(member).collect::<Vec<_>>()).0
+    };
+    vec![
+        ("p.tar.gz", gzip(&tar)),
+        ("p.tgz", gzip(&tar)),
+        ("p.tar.zst", zstd(&tar)),
+        ("p.tar", tar),
+        ("p.zip", zip(8, Sizes::Plain)),
+        ("stored.ZIP", zip(0, Sizes::Plain)),
+        ("wide.zip", zip(8, Sizes::Wide)),
+        ("streamed.zip", zip(8, Sizes::Behind)),
+    ]
+}
+
+/// The problems of a run, without the folder in front of their paths.
+fn problems(outcome: &Outcome, root: &Path) -> Vec<String> {
+    let root = format!("{}/", root.display());
+    let told = outcome.stderr().replace(&root, "");
+    told.lines()
+        .filter(|line| line.starts_with("keytrail: "))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_pack_is_read_like_the_folder_that_it_was() {
+    let files = files();
+    let plain = files.iter().fold(Archive::new(), |archive, (name, bytes)| {
+        archive.file(name, bytes)
+    });
+    let questions: &[&[&str]] = &[
+        &["keys"],
+        &["dump"],
+        &["dump", "--since", "2024-03-08", "--until", "2024-03-20"],
+        &["last-used", "ips", "LTAI5tTwo"],
+        &[
+            "last-used",
+            "events",
+            "LTAI5tOne",
+            "--region",
+            "cn-hangzhou",
+        ],
+    ];
+    for question in questions {
+        for format in ["json", "api"] {
+            if format == "api" && question[0] != "last-used" {
+                continue;
+            }
+            let question = [*question, &["-f", format]].concat();
+            let expected = ask(&question, &plain).code(3);
+            for (name, bytes) in packed(&files) {
+                let archive = Archive::new().file(name, bytes);
+                let root = archive.path(name);
+                let mut command = args([&root]);
+                command.splice(0..0, question.iter().map(Into::into));
+                let outcome = keytrail(command).run().code(3);
+                assert_eq!(outcome.stdout(), expected.stdout(), "{name} {question:?}");
+                assert_eq!(
+                    problems(&outcome, &root),
+                    problems(&expected, &plain.root()),
+                    "{name} {question:?}"
+                );
+                // Inside a folder a pack is found by its name.
+                let inside = ask(&question, &archive).code(3);
+                assert_eq!(inside.stdout(), expected.stdout(), "{name} in a folder");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pack_named_on_the_command_line_is_told_by_content() {
+    let event = gzip(array(&[call_of("LTAI5tPacked")]));
+    for bytes in [
+        tar(&[("a.gz", event.clone())]),
+        gzip(tar(&[("a.gz", event.clone())])),
+        zip(&[zipped("a.gz", event)]).0,
+    ] {
+        let archive = Archive::new().file("evidence.bin", bytes);
+        let path = archive.path("evidence.bin");
+        let outcome = keytrail(args([&"keys", &path, &"-f", &"json"]))
+            .run()
+            .code(0);
+        assert_eq!(outcome.rows().len(), 1, "{outcome}");
+    }
+    // And the other way round: a name says nothing.
+    let archive = Archive::new().gz("a.tar.gz", array(&[call_of("LTAI5tPlain")]));
+    assert_eq!(
+        ask(&["keys", "-f", "json"], &archive).code(0).rows().len(),
+        1
+    );
+    let archive = Archive::new()
+        .file("a.zip", "nothing")
+        .file("empty.tar", [0; 1024]);
+    let outcome = ask(&["keys", "-f", "json"], &archive)
+        .code(3)
+        .says(&["a.zip"]);
+    assert_eq!(outcome.coverage()["files"]["found"], json!(1), "{outcome}");
+}
+
+/// Asks a pack for its keys, and checks which there are and what is said.
+#[track_caller]
+fn check(name: &str, bytes: &[u8], code: i32, keys: &[&str], says: &[&str]) -> Outcome {
+    let archive = Archive::new().file(name, bytes);
+    let outcome = ask(&["keys", "-f", "json"], &archive).code(code).says(says);
+    let mut found: Vec<String> = outcome
+        .rows()
+        .iter()
+        .map(|row| row["access_key_id"].as_str().unwrap().to_owned())
+        .collect();
+    found.sort();
+    assert_eq!(found, keys, "{outcome}");
+    let files = &outcome.coverage()["files"];
+    let count = |name: &str| files[name].as_u64().unwrap();
+    assert_eq!(
+        count("found"),
+        count("read") + count("partial") + count("unreadable")
+    );
+    outcome
+}
+
+fn call(key: &str) -> Vec<u8> {
+    gzip(array(&[call_of(key)]))
+}
+
+#[test]
+fn paths_lead_nowhere() {
+    let names = [
+        "../../out.gz",
+        "/abs.gz",
+        "a/../b.gz",
+        "./dot.gz",
+        "a//slashes.gz",
+    ];
+    let keys = [
+        "LTAI5tUp",
+        "LTAI5tAbs",
+        "LTAI5tMiddle",
+        "LTAI5tDot",
+        "LTAI5tSlashes",
+    ];
+    let members: Vec<Member<'_>> = names.into_iter().zip(keys.map(call)).collect();
+    let zipped: Vec<Zipped> = members
+        .iter()
+        .map(|(name, bytes)| zipped(name, bytes.clone()))
+        .collect();
+    for (name, bytes) in [
+        ("p.tar", tar(&members)),
+        ("p.tgz", gzip(tar(&members))),
+        ("p.zip", zip(&zipped).0),
+    ] {
+        let outcome = check(
+            name,
+            &bytes,
+            3,
+            &["LTAI5tAbs", "LTAI5tDot", "LTAI5tSlashes"],
+            &["/../../out.gz: ", "/a/../b.gz: ", "leads out of the pack"],
+        );
+        assert_eq!(
+            outcome.coverage()["files"]["unreadable"],
+            json!(2),
+            "{outcome}"
+        );
+    }
+}
+
+#[test]
+fn links_and_devices_in_a_pack_are_ignored() {
+    let mut bytes = Vec::new();
+    for (at, kind) in (b'1'..=b'6').enumerate() {
+        let mut member = tar_member(&format!("{at}.gz"), kind, b"");
+        member[157..168].copy_from_slice(b"/etc/passwd");
+        // A size that no link has.
+        member[124..136].copy_from_slice(b"00000000100\0");
+        tar_sum(&mut member);
+        bytes.extend(member);
+    }
+    bytes.extend(tar(&[("a.gz", call("LTAI5tReal"))]));
+    for (name, bytes) in [("p.tar", bytes.clone()), ("p.tgz", gzip(&bytes))] {
+        let outcome = check(name, &bytes, 0, &["LTAI5tReal"], &[]);
+        // All but the folder.
+        assert_eq!(
+            outcome.coverage()["files"]["ignored"],
+            json!(5),
+            "{outcome}"
+        );
+    }
+    let link = Zipped {
+        mode: 0o120_777,
+        ..zipped("l.gz", "/etc/passwd")
+    };
+    let (bytes, _) = zip(&[
+        link,
+        zipped("a.gz", call("LTAI5tReal")),
+        zipped("folder.gz/", ""),
+    ]);
+    let outcome = check("p.zip", &bytes, 0, &["LTAI5tReal"], &[]);
+    assert_eq!(
+        outcome.coverage()["files"]["ignored"],
+        json!(1),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_of_a_pack_is_told_and_costs_itself() {
+    let sound = || zipped("a.gz", call("LTAI5tReal"));
+    let other = |flags, method| Zipped {
+        method,
+        flags,
+        ..zipped("b.gz", call("LTAI5tOther"))
+    };
+    for (member, says) in [
+        (other(1, 8), "encrypted"),
+        (other(0, 14), "method 14"),
+        (
+            zipped("inner.zip", zip(&[sound()]).0),
+            "a pack inside a pack",
+        ),
+        (zipped("inner.tar.gz", "x"), "a pack inside a pack"),
+        (
+            Zipped {
+                at: Some(0),
+                ..zipped("b.gz", "x")
+            },
+            "shares its bytes",
+        ),
+        (
+            Zipped {
+                at: Some(7),
+                ..zipped("b.gz", "x")
+            },
+            "shares its bytes",
+        ),
+    ] {
+        let name = String::from_utf8_lossy(&member.name).into_owned();
+        let (bytes, _) = zip(&[sound(), member]);
+        check("p.zip", &bytes, 3, &["LTAI5tReal"], &[&name, says]);
+    }
+    let mut sparse = tar_member("b.gz", b'S', &[0; 600]);
+    // Its table of holes goes on in two blocks more.
+    sparse[482] = 1;
+    tar_sum(&mut sparse);
+    let mut block = [1; 512];
+    sparse.splice(512..512, block);
+    block[504] = 0;
+    sparse.splice(1024..1024, block);
+    sparse.extend(tar(&[("a.gz", call("LTAI5tReal")), ("c.tar", tar(&[]))]));
+    let pax = |record: &str| tar_member("x", b'x', record.as_bytes());
+    let mut sparse_pax = pax("22 GNU.sparse.major=1\n");
+    sparse_pax.extend(&sparse);
+    for bytes in [&sparse, &sparse_pax] {
+        check(
+            "p.tar",
+            bytes,
+            3,
+            &["LTAI5tReal"],
+            &["b.gz", "sparse", "c.tar", "inside a pack"],
+        );
+    }
+}
+
+#[test]
+fn sizes_that_lie_cost_themselves() {
+    for size in [0, 10, 1 << 30] {
+        let liar = Zipped {
+            size: Some(size),
+            ..zipped("b.json", array(&[call_of("LTAI5tLiar")]))
+        };
+        let (bytes, _) = zip(&[zipped("a.gz", call("LTAI5tReal")), liar]);
+        let archive = Archive::new().file("p.zip", bytes);
+        let outcome = ask(&["keys", "-f", "json"], &archive)
+            .code(3)
+            .says(&["b.json", "size"]);
+        assert!(outcome.stdout().contains("LTAI5tReal"), "{outcome}");
+    }
+    // A header that announces an endless name, and one of a size beyond all files.
+    for (kind, size) in [
+        (b'L', "77777777777"),
+        (b'x', "77777777777"),
+        (b'0', "77777777777"),
+    ] {
+        let mut member = tar_member("b.gz", kind, b"");
+        member[124..136].copy_from_slice(format!("{size}\0").as_bytes());
+        tar_sum(&mut member);
+        let mut bytes = tar_member("a.gz", b'0', &call("LTAI5tReal"));
+        bytes.extend(member);
+        bytes.extend([7; 2000]);
+        for (name, bytes) in [("p.tar", bytes.clone()), ("p.tgz", gzip(&bytes))] {
+            let archive = Archive::new().file(name, bytes);
+            let command = args([&"keys", &archive.root(), &"-f", &"json"]);
+            let outcome = keytrail_after("ulimit -v 600000", command)
+                .run()
+                .code(3)
+                .says(&[name]);
+            assert!(outcome.stdout().contains("LTAI5tReal"), "{outcome}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_pack_gives_the_members_before_the_fault() {
+    let first = call("LTAI5tFirst");
+    let members = [
+        ("a.gz", first.clone()),
+        ("b.gz", call("LTAI5tSecond")),
+        ("c.gz", call("LTAI5tThird")),
+    ];
+    let whole = tar(&members);
+    let second = 512 + first.len().next_multiple_of(512);
+    // In the second member, at the third header, and a header that is none.
+    let mut bad = whole.clone();
+    bad[second + 3] ^= 1;
+    for (bytes, keys) in [
+        (&whole[..second + 512 + 40], &["LTAI5tFirst"][..]),
+        (&whole[..second + 100], &["LTAI5tFirst"]),
+        (&bad, &["LTAI5tFirst"]),
+    ] {
+        for (name, bytes) in [
+            ("p.tar", bytes.to_vec()),
+            ("p.tgz", gzip(bytes)),
+            ("p.tar.zst", zstd(bytes)),
+        ] {
+            check(name, &bytes, 3, keys, &[&format!("{name}: ")]);
+        }
+    }
+    let packed = gzip(&whole);
+    let archive = Archive::new().file("p.tgz", &packed[..packed.len() - 5]);
+    ask(&["keys", "-f", "json"], &archive)
+        .code(3)
+        .says(&["p.tgz", "truncated"]);
+
+    let (zipped, directory) = zip(&members.clone().map(|(name, bytes)| zipped(name, bytes)));
+    let all = ["LTAI5tFirst", "LTAI5tSecond", "LTAI5tThird"];
+    check(
+        "p.zip",
+        &zipped[..directory + 30],
+        3,
+        &all,
+        &["p.zip: ", "truncated"],
+    );
+    check(
+        "p.zip",
+        &zipped[..directory - 20],
+        3,
+        &all[..2],
+        &["p.zip: ", "truncated"],
+    );
+    let mut bad = zipped.clone();
+    // The second entry of the directory.
+    bad[directory + 50] ^= 1;
+    check("p.zip", &bad, 3, &all[..1], &["p.zip: ", "corrupt"]);
+}
+
+#[test]
+fn packs_put_together_are_read_to_the_end() {
+    let call = |key: &str| {
+        let event = with(call_of(key), json!({"requestId": format!("of {key}")}));
+        gzip(array(&[event]))
+    };
+    let keys = ["LTAI5tOne", "LTAI5tTwo"];
+    let both = keys.map(|key| tar(&[("a.gz", call(key))])).concat();
+    for (name, bytes) in [("p.tar", both.clone()), ("p.tgz", gzip(&both))] {
+        let outcome = check(name, &bytes, 0, &keys, &[]);
+        assert_eq!(outcome.coverage()["files"]["read"], json!(2), "{outcome}");
+        // Each of two members of one name has a place of its own.
+        let archive = Archive::new().file(name, &bytes);
+        for key in keys {
+            let details = details(&archive, key);
+            assert!(details.contains(&format!("of {key}")), "{details}");
+        }
+    }
+    let garbage = [both, vec![7; 600]].concat();
+    check("p.tar", &garbage, 3, &keys, &["p.tar", "no member"]);
+}
+
+#[test]
+fn names_of_members_reach_no_terminal_as_they_are() {
+    let name = "\u{1b}[31m\u{202e}<script>.gz";
+    let cut = call("LTAI5tCut")[..20].to_vec();
+    for (pack, bytes) in [
+        ("p.tar", tar(&[(name, cut.clone())])),
+        ("p.zip", zip(&[zipped(name, cut.clone())]).0),
+    ] {
+        let outcome = check(pack, &bytes, 3, &[], &["script"]);
+        let told = outcome.stderr();
+        assert!(
+            !told.contains('\u{1b}') && !told.contains('\u{202e}'),
+            "{outcome}"
+        );
+    }
+}
+
+#[test]
+fn a_pack_reached_twice_is_read_once() {
+    let archive = Archive::new().file("p.zip", zip(&[zipped("a.gz", call("LTAI5tOnce"))]).0);
+    let command = args([
+        &"keys",
+        &archive.root(),
+        &archive.path("p.zip"),
+        &"-f",
+        &"json",
+    ]);
+    let outcome = keytrail(command).run().code(0);
+    assert_eq!(outcome.coverage()["files"]["found"], json!(1), "{outcome}");
+    assert_eq!(outcome.coverage()["duplicates"], json!(0), "{outcome}");
+}
+
+#[test]
+fn a_bomb_in_a_pack_fits_into_little_memory() {
+    let bomb = gzip_of_repeats("[\"", &vec![b'x'; 1 << 20], 300, "\"]");
+    let (zipped, _) = zip(&[
+        zipped("b.gz", bomb.clone()),
+        zipped("a.gz", call("LTAI5tReal")),
+    ]);
+    for (name, bytes) in [
+        ("p.zip", zipped),
+        (
+            "p.tgz",
+            gzip(tar(&[("b.gz", bomb), ("a.gz", call("LTAI5tReal"))])),
+        ),
+    ] {
+        let archive = Archive::new().file(name, bytes);
+        let command = args([&"keys", &archive.root(), &"-f", &"json"]);
+        let outcome = keytrail_after("ulimit -v 600000", command).run();
+        assert!(outcome.stdout().contains("LTAI5tReal"), "{outcome}");
+    }
+}
