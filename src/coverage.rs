@@ -44,10 +44,10 @@ pub struct Files {
     pub ignored: u64,
     /// Log files not opened, because the date in their path cannot matter.
     pub pruned: u64,
-    /// Of those read and partial, log files that were searched for the bytes of the one AccessKey
-    /// asked about and not parsed, as they do not hold them. They have no event of the key; what else
-    /// they have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and
-    /// only damage to their compression was looked for.
+    /// Of those read and partial, log files that were searched for the bytes of what is asked for,
+    /// such as an AccessKey, and not parsed, as they do not hold them. They have no event that is
+    /// asked for; what else they have is not counted in `records`, `events`, `duplicates`,
+    /// `without_key` and `span`, and only damage to their compression was looked for.
     pub searched: u64,
     /// Log files whose name tells another event count than was found inside.
     pub count_mismatch: u64,
@@ -69,7 +69,7 @@ pub struct Records {
     pub found: u64,
     /// Records that are no event: not an object, broken, or without a usable time.
     pub left_out: u64,
-    /// Events outside the time window, the regions or the accounts asked for.
+    /// Events outside the time window, the regions, the accounts or the conditions asked for.
     pub outside: u64,
 }
 

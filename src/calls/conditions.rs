@@ -371,7 +371,7 @@ impl Conditions {
             event_ids,
             errors,
             denied,
-            // Those of the details.
+            // Those of the text and the details.
             rw: _,
             event_types: _,
             texts: _,
@@ -407,18 +407,23 @@ impl Conditions {
         passes(ips, not_ips, |one: &Origin| one.matches(source, address))
     }
 
-    /// Whether there are conditions that only the record's text or its details can meet.
-    pub fn ask_for_details(&self) -> bool {
-        !(self.rw.is_empty() && self.event_types.is_empty() && self.texts.is_empty())
+    /// Whether a record's text, as it stands, meets the conditions on it.
+    pub fn admit_text(&self, record: &[u8]) -> bool {
+        passes(&self.texts, &[], |one: &Expression| one.is_in(record))
     }
 
-    /// Whether a record meets the conditions on its details and its text.
-    pub fn admit_details(&self, details: &Details<'_>, record: &[u8]) -> bool {
+    /// Whether there are conditions on a record's details.
+    pub fn ask_for_details(&self) -> bool {
+        !(self.rw.is_empty() && self.event_types.is_empty())
+    }
+
+    /// Whether a record meets the conditions on its details.
+    pub fn admit_details(&self, details: &Details<'_>) -> bool {
         passes(&self.rw, &[], |one: &ReadWrite| {
             one.as_str().eq_ignore_ascii_case(details.rw())
         }) && passes(&self.event_types, &[], |one: &String| {
             one == details.event_type()
-        }) && passes(&self.texts, &[], |one: &Expression| one.is_in(record))
+        })
     }
 
     /// A search that finds every text with an event which meets the conditions; `None` where no

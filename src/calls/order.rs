@@ -500,3 +500,110 @@ impl Once {
         self.prints.insert(print)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Time, event ID, log file, record, and what tells the event apart.
+    type Plain = (i64, &'static str, &'static str, u32, Option<u64>);
+
+    fn rows() -> impl Strategy<Value = Vec<Plain>> {
+        let row = (
+            0..4_i64,
+            prop::sample::select(vec!["", "a", "b"]),
+            prop::sample::select(vec!["x", "x/y", "y"]),
+            0..40_u32,
+            prop::option::of(0..3_u64),
+        );
+        prop::collection::vec(row, 0..60).prop_map(|mut rows| {
+            // No two rows have one place, and an event without an ID repeats nothing.
+            let mut places = HashSet::new();
+            rows.retain(|&(_, _, file, record, _)| places.insert((file, record)));
+            for (_, id, _, _, print) in &mut rows {
+                *print = print.filter(|_| !id.is_empty());
+            }
+            rows
+        })
+    }
+
+    /// The same by sorting everything.
+    fn plain(mut rows: Vec<Plain>, order: Order, limit: Option<u64>) -> Vec<(String, u32)> {
+        rows.sort_by_key(|&(_, _, file, record, _)| (file, record));
+        let mut seen = HashSet::new();
+        rows.retain(|&(time, id, _, _, print)| print.is_none() || seen.insert((time, id, print)));
+        match order {
+            Order::Newest => rows.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1))),
+            Order::Oldest => rows.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1))),
+            Order::Place => {}
+        }
+        let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap());
+        let place = |&(_, _, file, record, _): &Plain| (file.to_owned(), record);
+        rows.iter().map(place).take(limit).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_as_sorting_everything_has_them(
+            rows in rows(),
+            workers in 1..4_usize,
+            order in prop::sample::select(vec![Order::Newest, Order::Oldest, Order::Place]),
+            limit in prop::option::of(1..9_u64),
+            memory in prop::sample::select(vec![1, 200, 1000, 1 << 20]),
+            slack in prop::sample::select(vec![0, 3]),
+        ) {
+            let gathering = Gathering { order, limit, memory, temporary: tempfile::tempfile };
+            let mut gatherers: Vec<_> = (0..workers).map(|_| gathering.gatherer()).collect();
+            for (number, &(event_time, event_id, log_file, record_number, print)) in rows.iter().enumerate() {
+                let gatherer = &mut gatherers[number * 7 % workers];
+                if !gatherer.wants(event_time, event_id) {
+                    continue;
+                }
+                let row = CallRow { event_time, event_id, log_file, record_number, ..CallRow::default() };
+                gatherer.add(&row, log_file.as_bytes(), print).unwrap();
+                // As if there were so many rows that they are cut now and then.
+                if gatherer.rows.places.len() > slack {
+                    let limit = gatherer.limit();
+                    gatherer.cut(limit).unwrap();
+                }
+            }
+            let mut ordered = gathering.finish(gatherers).unwrap();
+            let expected = plain(rows, order, limit);
+            for walk in ["first", "second"] {
+                let mut found = Vec::new();
+                ordered.for_each(&mut |row| {
+                    found.push((row.log_file.to_owned(), row.record_number));
+                    Ok(())
+                }).unwrap();
+                prop_assert_eq!(&found, &expected, "the {} walk", walk);
+            }
+        }
+    }
+
+    #[test]
+    fn a_temporary_file_that_is_cut_off_is_told() {
+        let gathering = Gathering {
+            order: Order::Oldest,
+            limit: None,
+            memory: 1,
+            temporary: tempfile::tempfile,
+        };
+        let mut gatherer = gathering.gatherer();
+        for record_number in 0..3 {
+            let row = CallRow {
+                record_number,
+                ..CallRow::default()
+            };
+            gatherer.add(&row, b"x", None).unwrap();
+        }
+        let mut ordered = gathering.finish([gatherer]).unwrap();
+        let spilled = &ordered.files[0];
+        spilled.file.set_len(spilled.end - 1).unwrap();
+        let told = ordered.for_each(&mut |_| Ok(())).unwrap_err().to_string();
+        assert!(told.contains("temporary file"), "{told}");
+    }
+}

@@ -69,6 +69,13 @@ pub struct Record<'r> {
     pub event: Event<'r>,
 }
 
+impl<'r> Record<'r> {
+    /// Its text; bytes that are no UTF-8 come as U+FFFD.
+    pub fn as_text(&self) -> Cow<'r, str> {
+        utf8(self.text).0
+    }
+}
+
 /// What a log file's text turned out to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -669,7 +676,7 @@ fn is_one_object(text: &str) -> bool {
 
 /// The text of bytes, and whether some of them were replaced by U+FFFD.
 fn utf8(bytes: &[u8]) -> (Cow<'_, str>, bool) {
-    match std::str::from_utf8(bytes) {
+    match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => (Cow::Borrowed(text), false),
         Err(_) => (String::from_utf8_lossy(bytes), true),
     }

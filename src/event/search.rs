@@ -59,8 +59,8 @@ const MOST: usize = 8;
 
 impl Search {
     /// A search for any of these; `None` where the needles cannot be searched for: because there
-    /// are none or too many, or one has characters that a text can spell in more ways than are
-    /// looked for.
+    /// are none or too many, or one has only characters that a text can spell in more ways than are
+    /// looked for. Of a needle with some of those the longest part without them is looked for.
     pub fn any_of(needles: &[Needle]) -> Option<Self> {
         if needles.is_empty() || needles.len() > MOST {
             return None;
@@ -75,12 +75,14 @@ impl Search {
         for needle in needles {
             match needle {
                 Needle::Text(text) => {
-                    if text.is_empty() || !text.bytes().all(is_plain) {
+                    let parts = text.as_bytes().split(|&byte| !is_plain(byte));
+                    let part = parts.max_by_key(|part| part.len())?;
+                    if part.is_empty() {
                         return None;
                     }
-                    search.texts.push(Finder::new(text).into_owned());
-                    search.characters.extend(text.bytes());
-                    search.longest = search.longest.max(text.len());
+                    search.texts.push(Finder::new(part).into_owned());
+                    search.characters.extend(part);
+                    search.longest = search.longest.max(part.len());
                 }
                 Needle::Mapped => {
                     search.mapped = Some(["f:", "F:"].map(|end| Finder::new(end).into_owned()));
@@ -205,8 +207,17 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_can_be_spelt_in_many_ways_is_not_searched_for() {
-        for key in ["", "a/b", "a\"b", "a b", "云", "a\u{1}"] {
+    fn of_a_word_that_can_be_spelt_in_many_ways_the_plain_part_is_searched_for() {
+        let search = Search::for_key("acs:ram/云/user-1").expect("a plain part");
+        for (text, expected) in [
+            (r"acs:ram\/云\/user-1", true),
+            (r"acs:ram/\u4e91/user-1", true),
+            (r"acs:ram/\u4e91/us\u0065r-1", true),
+            ("acs:other/user-2", false),
+        ] {
+            assert_eq!(search.may_be_in(text.as_bytes()), expected, "{text}");
+        }
+        for key in ["", "/", "云", "\"\\ \u{1}"] {
             assert!(Search::for_key(key).is_none(), "{key:?}");
         }
         let many: Vec<_> = (0..9)

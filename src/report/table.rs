@@ -78,7 +78,7 @@ const GAP: &str = "  ";
 
 /// The columns that a narrow terminal does without, the first to go first. The others say what
 /// a row is about, and stay.
-const LEAST_IMPORTANT: [&str; 15] = [
+const LEAST_IMPORTANT: [&str; 16] = [
     "resources",
     "event_names",
     "services",
@@ -94,6 +94,7 @@ const LEAST_IMPORTANT: [&str; 15] = [
     "user_name",
     "resource_type",
     "events",
+    "region",
 ];
 
 /// Leaves out what the question already says or what its rows never have.
@@ -247,15 +248,30 @@ fn width(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Secrets, entry_rows, key_rows};
+    use super::super::{Secrets, call_rows, entry_rows, key_rows};
     use super::*;
+    use crate::calls::{CallRow, Calls};
+
+    struct NoCalls;
+
+    impl Calls for NoCalls {
+        fn for_each(
+            &mut self,
+            _: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
+        ) -> io::Result<()> {
+            Ok(())
+        }
+    }
 
     /// A renamed column must not quietly lose its place here.
     #[test]
     fn the_columns_named_here_exist() {
+        let mut none = NoCalls;
         let (keys, entries) = (key_rows(&[]), entry_rows(&[], None, Secrets::Redacted));
+        let calls = call_rows(&mut none, false, Secrets::Redacted);
         for name in LEAST_IMPORTANT {
-            let mut columns = keys.columns().iter().chain(entries.columns());
+            let columns = keys.columns().iter().chain(entries.columns());
+            let mut columns = columns.chain(calls.columns());
             assert!(columns.any(|column| column.name == name), "{name}");
         }
     }

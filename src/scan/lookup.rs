@@ -3,6 +3,7 @@
 //! Reads as every scan does. What is wanted of an event is looked at first, the details of its
 //! record only where that is not enough or the record is wanted.
 
+use std::cell::LazyCell;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -116,18 +117,16 @@ impl Sink for Picking<'_> {
     fn take(&mut self, record: &Record<'_>, coverage: &mut Coverage) {
         let event = &record.event;
         let conditions = &self.asked.conditions;
-        if !self.options.wants(event) || !conditions.admit(event) {
+        let text = LazyCell::new(|| record.as_text());
+        let details = LazyCell::new(|| Details::of(&text));
+        // From the cheap to the dear.
+        let wanted = self.options.wants(event)
+            && conditions.admit(event)
+            && conditions.admit_text(record.text)
+            && (!conditions.ask_for_details() || conditions.admit_details(&details));
+        if !wanted {
             coverage.records.outside += 1;
             return;
-        }
-        let text = String::from_utf8_lossy(record.text);
-        let mut details = None;
-        if conditions.ask_for_details() {
-            let details = details.insert(Details::of(&text));
-            if !conditions.admit_details(details, record.text) {
-                coverage.records.outside += 1;
-                return;
-            }
         }
         self.prints.take(event);
         let print = self.options.print(&self.prints, event);
@@ -138,7 +137,6 @@ impl Sink for Picking<'_> {
         if self.log_file.is_empty() {
             self.log_file = below(&self.options.roots, &self.path);
         }
-        let details = details.unwrap_or_else(|| Details::of(&text));
         let mut resources = event.resources.to_vec();
         resources.sort_unstable();
         let row = CallRow {
