@@ -1,6 +1,7 @@
 //! The commands that ask what keys did: `keys`, `dump` and `last-used`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use keytrail::query::{self, EntryRow};
 use keytrail::report::{self, Question};
@@ -57,8 +58,9 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     };
     settings.check(&question)?;
 
-    let scanned = watched(&settings.telling, |progress| {
-        scan_for(asked, &settings.options, progress)
+    let progress = Arc::new(Progress::default());
+    let scanned = watched(&progress, &settings.telling, || {
+        scan_for(asked, &settings.options, &progress)
     })?;
     let Some(scanned) = scanned else {
         return Ok(Ending::Interrupted);

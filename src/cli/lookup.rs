@@ -1,9 +1,10 @@
 //! The `lookup` command: the call records that meet some conditions.
 
 use std::env;
+use std::sync::Arc;
 
 use keytrail::report::{self, Question};
-use keytrail::scan::{self, LookedUp, ScanError};
+use keytrail::scan::{self, LookedUp, Progress, ScanError};
 
 use super::args::LookupArguments;
 use super::diagnostics::{self, say};
@@ -30,8 +31,9 @@ pub(super) fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
     settings.check(&question)?;
     asked.records |= settings.format.needs_records();
 
-    let scanned = watched(&settings.telling, |progress| {
-        scan::lookup(&settings.options, &asked, progress)
+    let progress = Arc::new(Progress::default());
+    let scanned = watched(&progress, &settings.telling, || {
+        scan::lookup(&settings.options, &asked, &progress)
     })?;
     let Some(scanned) = scanned else {
         return Ok(Ending::Interrupted);

@@ -15,15 +15,15 @@ use keytrail::scan::Progress;
 use super::args::{Telling, When};
 use super::diagnostics::say;
 
-/// Scans while progress is shown; `None` where the person ended it.
+/// Scans while its progress is shown; `None` where the person ended it.
 pub(super) fn watched<T>(
+    progress: &Arc<Progress>,
     telling: &Telling,
-    scan: impl FnOnce(&Progress) -> T,
+    scan: impl FnOnce() -> T,
 ) -> anyhow::Result<Option<T>> {
-    let progress = Arc::new(Progress::default());
-    end_on_interrupt(Arc::clone(&progress))?;
-    let watch = Watch::start(Arc::clone(&progress), telling);
-    let scanned = scan(&progress);
+    end_on_interrupt(Arc::clone(progress))?;
+    let watch = Watch::start(Arc::clone(progress), telling);
+    let scanned = scan();
     drop(watch);
     Ok((!progress.stop.load(Ordering::Relaxed)).then_some(scanned))
 }

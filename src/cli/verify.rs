@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use keytrail::evidence::Manifest;
 use keytrail::report::{self, Verification};
-use keytrail::scan::{self, Options, Verified};
+use keytrail::scan::{self, Options, Progress, Verified};
 
 use super::args::VerifyArguments;
 use super::diagnostics::{self, say};
@@ -47,8 +48,9 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
         threads: arguments.input.threads,
         ..Options::default()
     };
-    let scanned = watched(&arguments.telling, |progress| {
-        scan::verify(&options, progress)
+    let progress = Arc::new(Progress::default());
+    let scanned = watched(&progress, &arguments.telling, || {
+        scan::verify(&options, &progress)
     })?;
     let Some(scanned) = scanned else {
         return Ok(Ending::Interrupted);
