@@ -159,12 +159,13 @@ impl Text<'_> {
         ));
         self.line(&format!("  size      {}", agreement(*size, *named)));
         self.line(&format!("  md5       {}", agreement(*md5, *named)));
-        for kind in ["event count", "size", "md5", "region", "day"] {
-            let reading = match kind {
-                "size" => Some(size),
-                "md5" => Some(md5),
-                _ => None,
-            };
+        for (kind, reading) in [
+            ("event count", None),
+            ("size", Some(size)),
+            ("md5", Some(md5)),
+            ("region", None),
+            ("day", None),
+        ] {
             if let Some(reading) = reading
                 && usize::try_from(reading.neither).is_ok_and(|neither| neither > self.shown)
                 && reading.neither + reading.unknown == *named
