@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, bail};
 use clap::{CommandFactory as _, Parser as _};
 use keytrail::archive;
+use keytrail::calls::{CallRow, Calls};
 use keytrail::coverage::Coverage;
 use keytrail::query::{self, EntryRow};
 use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, Secrets, View};
@@ -461,6 +462,10 @@ fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
     } = scanned?;
     tell_problems(&settings, &problems)?;
 
+    let mut calls = UntilInterrupted {
+        calls: &mut calls,
+        progress: &progress,
+    };
     let mut rows = report::call_rows(&mut calls, asked.records, settings.secrets);
     let mut report = Report {
         question,
@@ -469,9 +474,13 @@ fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
         view: settings.view,
         notices: Vec::new(),
     };
-    settings
+    let written = settings
         .output
-        .write(|out| settings.format.write(&mut report, out))?;
+        .write(|out| settings.format.write(&mut report, out));
+    if written.is_err() && progress.stop.load(Ordering::Relaxed) {
+        return Ok(Ending::Interrupted);
+    }
+    written?;
     tell_notices(&report);
 
     if !settings.quiet {
@@ -490,6 +499,28 @@ fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
     Ok(Ending::of(&coverage, coverage.events > 0))
 }
 
+/// Call records that end with an error where the person does not want to wait for the rest: there
+/// can be so many that writing them takes longer than reading the archive.
+struct UntilInterrupted<'c> {
+    calls: &'c mut dyn Calls,
+    progress: &'c Progress,
+}
+
+impl Calls for UntilInterrupted<'_> {
+    fn for_each(
+        &mut self,
+        visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let stop = &self.progress.stop;
+        self.calls.for_each(&mut |row| {
+            if stop.load(Ordering::Relaxed) {
+                return Err(io::Error::other("interrupted"));
+            }
+            visit(row)
+        })
+    }
+}
+
 /// The records behind the last uses, for formats that show them.
 fn reread(rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
     let places: Vec<(&Path, u32)> = rows
@@ -499,7 +530,7 @@ fn reread(rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
     scan::reread(&places)
 }
 
-/// Ends the scan at the first interrupt, and the program at once at the second.
+/// Ends the scan, or the writing of call records, at the first interrupt, and the program at once at the second.
 fn end_on_interrupt(progress: &Arc<Progress>) -> anyhow::Result<()> {
     let progress = Arc::clone(progress);
     let asked = AtomicBool::new(false);
