@@ -254,9 +254,10 @@ def check_last_used_replies(key):
 
 
 def check_sql(paper):
-    """Runs every block of SQL in a paper, with the files that it names beside it."""
+    """Runs all SQL in a paper, with the files that it names beside it."""
     ran = 0
-    for block in re.findall(r"```sql\n(.*?)```", paper.read_text(), re.DOTALL):
+    text = paper.read_text()
+    for block in re.findall(r"```sql\n(.*?)```", text, re.DOTALL) + re.findall(r"`(SELECT [^`]*)`", text):
         named = re.findall(r"'([a-z]+\.[a-z]+)'", block)
         assert named, f"names no file: {block}"
         for name in named:
@@ -267,7 +268,7 @@ def check_sql(paper):
         assert rows, f"no rows: {block}"
         ran += 1
     assert ran, paper
-    told(f"blocks of SQL in {paper.name}", ran)
+    told(f"queries of {paper.name}", ran)
 
 
 def rows_of(command):
