@@ -385,7 +385,7 @@ impl What {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
 pub(super) struct Common {
-    /// Folders of any layout, packs (`.tar`, `.tar.gz`, `.zip`, …), or single log files
+    /// Folders of any layout, packs (`.tar.gz`, `.zip`, …), or single log files
     #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
     pub(super) roots: Vec<PathBuf>,
     /// Read with so many threads [default: one a processor]
@@ -467,7 +467,7 @@ pub(super) struct Common {
 /// `verify` looks at all there is, so it has no filters.
 #[derive(Debug, Args)]
 pub(super) struct VerifyArguments {
-    /// Folders of any layout, packs (`.tar`, `.tar.gz`, `.zip`, …), or single log files
+    /// Folders of any layout, packs (`.tar.gz`, `.zip`, …), or single log files
     #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
     pub(super) roots: Vec<PathBuf>,
     /// Read with so many threads [default: one a processor]

@@ -397,7 +397,7 @@ fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
 
     if !settings.quiet {
         if !settings.format.carries_coverage() {
-            say(&diagnostics::footer(&coverage));
+            say(&diagnostics::footer_with_gaps(&coverage));
         }
         if !found {
             say_nothing_found(asked, &settings.options, &coverage, &usage);
@@ -481,7 +481,7 @@ fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
             say(&diagnostics::cut(limit, coverage.events, order));
         }
         if !settings.format.carries_coverage() {
-            say(&diagnostics::footer(&coverage));
+            say(&diagnostics::footer_with_gaps(&coverage));
         }
         if coverage.events == 0 {
             say_no_call(&settings.options, &asked, &coverage);

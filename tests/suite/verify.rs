@@ -419,6 +419,11 @@ fn the_story_of_the_test_data_is_told() {
     ] {
         assert!(outcome.stdout().contains(part), "{part}\n{outcome}");
     }
+    // The other commands name this one where there are long gaps.
+    assert!(
+        !outcome.stderr().contains("see keytrail verify"),
+        "{outcome}"
+    );
 }
 
 // Manifests.
