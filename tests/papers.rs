@@ -12,6 +12,7 @@ const PAPERS: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/ARCHITECTURE.md",
+    "docs/evidence.md",
     "docs/formats.md",
     "docs/performance.md",
 ];
@@ -120,7 +121,8 @@ fn words(command: &str) -> Vec<String> {
     command
         .split_whitespace()
         .map(|word| match word.trim_matches('\'') {
-            "ARCHIVE" | "testdata/archive" => root().join("testdata/archive").display().to_string(),
+            "ARCHIVE" => root().join("testdata/archive").display().to_string(),
+            path if path.starts_with("testdata/") => root().join(path).display().to_string(),
             "KEY" => "LTAI5tCiDeployEXAMPLE001".to_owned(),
             word => word.to_owned(),
         })
@@ -141,10 +143,14 @@ fn exit_code(words: &[String], folder: &Path) -> Option<i32> {
 #[test]
 fn the_commands_of_the_papers_do_what_they_say() {
     let mut checked = 0;
-    for path in ["README.md", "docs/formats.md"] {
+    for path in ["README.md", "docs/evidence.md", "docs/formats.md"] {
+        let mut folder = tempfile::tempdir().expect("a folder");
         for line in paper(path).lines() {
-            // The commands of one line belong together: one may read what another has written.
-            let folder = tempfile::tempdir().expect("a folder");
+            // The commands of one line or one block belong together: one may read what another
+            // has written.
+            if !line.starts_with("$ ") {
+                folder = tempfile::tempdir().expect("a folder");
+            }
             for command in told_to_run(line) {
                 assert_eq!(
                     exit_code(&words(command), folder.path()),
