@@ -111,9 +111,14 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the man page
-    #[command(after_help = "Examples:\n  keytrail man > keytrail.1")]
-    Man,
+    /// Print the man page of the program or of a command
+    #[command(
+        after_help = "Examples:\n  keytrail man > keytrail.1\n  keytrail man lookup > keytrail-lookup.1"
+    )]
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

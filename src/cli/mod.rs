@@ -5,6 +5,7 @@
 
 mod args;
 mod diagnostics;
+mod man;
 mod output;
 mod progress;
 mod time;
@@ -114,7 +115,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             clap_complete::generate(shell, &mut Arguments::command(), "keytrail", out);
             Ok(())
         }),
-        Command::Man => print(|out| clap_mangen::Man::new(Arguments::command()).render(out)),
+        Command::Man { command } => print(|out| man::write(command.as_deref(), out)),
     }
 }
 
@@ -129,7 +130,7 @@ fn command_of(what: What) -> report::Command {
 }
 
 /// Prints what needs no archive. Gathered first: the generators give up on a closed pipe.
-fn print(text: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<Ending> {
+fn print(text: impl FnOnce(&mut Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<Ending> {
     let mut gathered = Vec::new();
     text(&mut gathered)?;
     Output::Stdout.write(|out| out.write_all(&gathered))?;
