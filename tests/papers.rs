@@ -1,6 +1,7 @@
 //! What the papers promise: console blocks that are true, names that exist, links that lead
 //! somewhere.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -179,6 +180,60 @@ fn the_options_that_the_readme_adds_to_a_command_exist() {
         }
     }
     assert!(checked > 4, "only {checked} options: they moved");
+}
+
+/// The files that the first cells of the code map name, with `{a,b}` spelt out.
+fn mapped(paper: &str) -> BTreeSet<String> {
+    let (_, map) = paper.split_once("## Code map").expect("a code map");
+    let (map, _) = map.split_once("\n## ").expect("an end of it");
+    let cells = map.lines().filter_map(|line| line.split('|').nth(1));
+    let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    spans
+        .flat_map(|span| match span.split_once(['{', '}']) {
+            None => vec![span.to_owned()],
+            Some((before, rest)) => {
+                let (parts, after) = rest.split_once('}').expect("a closing bracket");
+                parts
+                    .split(',')
+                    .map(|part| format!("{before}{part}{after}"))
+                    .collect()
+            }
+        })
+        .collect()
+}
+
+/// All files below a folder, by their path below `src`.
+fn sources(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else {
+            let path = path.strip_prefix(root().join("src")).expect("below src");
+            found.insert(path.display().to_string());
+        }
+    }
+}
+
+#[test]
+fn the_code_map_has_every_file_and_no_other() {
+    let map = mapped(&paper("docs/ARCHITECTURE.md"));
+    let mut files = BTreeSet::new();
+    sources(&root().join("src"), &mut files);
+    assert!(files.len() > 60, "the sources are not where they were");
+    for name in &map {
+        assert!(root().join("src").join(name).exists(), "gone: {name}");
+    }
+    for file in files {
+        let in_a_folder = map
+            .iter()
+            .any(|name| name.ends_with('/') && file.starts_with(name.as_str()));
+        let left_out = file.ends_with("/mod.rs") || file.ends_with("/tests.rs");
+        assert!(
+            left_out || in_a_folder || map.contains(&file),
+            "not in the code map: {file}"
+        );
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What the bytes of a log file say: events, and the readers that find them.
 //!
 //! Pure: bytes in, events out. Knows no files, no compression and no sums.
-//! [`Reader`] is the one way in; behind it stand the complete reader and the tolerant one,
-//! which agree on every text (`docs/ARCHITECTURE.md` says why).
+//! [`Reader`] is the one way in; behind it stand three readers of a record, which agree on every
+//! text (`docs/ARCHITECTURE.md` says why).
 
 mod bitmaps;
 mod complete;
