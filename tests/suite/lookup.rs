@@ -622,7 +622,9 @@ fn an_interrupt_ends_the_writing_too() {
     let row = |second: usize| {
         event(
             "K",
-            &reference::written(1_709_630_492_000 + second as i64 * 1000),
+            &reference::written(
+                1_709_630_492_000 + i64::try_from(second).expect("few seconds") * 1000,
+            ),
             "Ecs",
             "Run",
         )
