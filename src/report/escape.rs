@@ -17,7 +17,7 @@ use std::fmt::Write;
 /// assert_eq!(keytrail::report::escape("a\u{1b}[2Jb"), r"a\u{1b}[2Jb");
 /// ```
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
+    if is_safe(text) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -29,6 +29,11 @@ pub fn escape(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
+}
+
+/// Whether no character of the text is unsafe. Most text is printable ASCII, which is told at once.
+pub(super) fn is_safe(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(is_unsafe)
 }
 
 /// Whether a terminal obeys the character, or a person cannot see it.

@@ -23,7 +23,7 @@ use serde_json::ser::{Formatter, Serializer};
 
 use crate::coverage;
 
-use super::escape::{is_unsafe, push_json_escape};
+use super::escape::{is_safe, is_unsafe, push_json_escape};
 use super::{Cell, Column, Command, Format, Report, Resource, record, time::time};
 
 /// The format.
@@ -142,7 +142,7 @@ impl Formatter for OneLine {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        if !fragment.contains(is_unsafe) {
+        if is_safe(fragment) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut escaped = String::with_capacity(fragment.len() + 16);

@@ -190,7 +190,17 @@ pub(super) fn value_end(text: &str) -> Option<usize> {
 
 /// Copies a string up to and with its closing quote, repaired.
 fn push_string(chars: &mut Chars<'_>, text: &mut String) {
-    while let Some(character) = chars.next() {
+    loop {
+        // Printable ASCII, which is most of it, as a whole.
+        let rest = chars.as_str();
+        let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+        let end = rest.bytes().position(|byte| !plain(byte));
+        let (plain, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        text.push_str(plain);
+        *chars = rest.chars();
+        let Some(character) = chars.next() else {
+            return;
+        };
         match character {
             '"' => {
                 text.push('"');

@@ -74,12 +74,29 @@ fn mark(secret: &str) -> String {
 
 /// Whether the value of such a name is a secret.
 fn is_secret(name: &str) -> bool {
-    let name: String = name
-        .chars()
-        .filter(|character| !matches!(character, '_' | '-' | ' ' | '.'))
-        .map(|character| character.to_ascii_lowercase())
-        .collect();
-    name.ends_with(SECRET_END) || SECRET.iter().any(|word| name.contains(word))
+    let letters = name
+        .bytes()
+        .filter(|byte| !matches!(byte, b'_' | b'-' | b' ' | b'.'))
+        .map(|byte| byte.to_ascii_lowercase());
+    // Names are short, and a record has a hundred of them: no memory is asked for.
+    let (mut short, mut long) = ([0; 64], Vec::new());
+    let name = if name.len() <= short.len() {
+        let mut length = 0;
+        for (to, letter) in short.iter_mut().zip(letters) {
+            *to = letter;
+            length += 1;
+        }
+        short.get(..length).unwrap_or_default()
+    } else {
+        long.extend(letters);
+        long.as_slice()
+    };
+    let words = SECRET.map(str::as_bytes);
+    name.ends_with(SECRET_END.as_bytes())
+        || (0..name.len()).any(|at| {
+            let rest = name.get(at..).unwrap_or_default();
+            words.iter().any(|word| rest.starts_with(word))
+        })
 }
 
 /// What to replace in a text, in order and without overlaps.
@@ -169,7 +186,10 @@ fn value_edit(text: &str, start: usize, end: usize) -> Option<Edit> {
 fn in_string(string: &str, offset: usize, level: usize, all: &mut Vec<Edit>) {
     let text = decoded(string);
     // Without one of these there is neither JSON nor a pair of a name and a value.
-    if !text.contains(['"', '=', ':', '>', '%']) {
+    if !text
+        .bytes()
+        .any(|byte| matches!(byte, b'"' | b'=' | b':' | b'>' | b'%'))
+    {
         return;
     }
     let mut units = Units::of(string);
