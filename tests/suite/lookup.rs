@@ -619,10 +619,10 @@ fn files_are_parsed_where_they_can_hold_what_is_asked_for() {
 
 #[test]
 fn an_interrupt_ends_the_writing_too() {
-    let row = |second: usize| {
+    let row = |second: i64| {
         event(
             "K",
-            &reference::written(1_709_630_492_000 + second as i64 * 1000),
+            &reference::written(1_709_630_492_000 + second * 1000),
             "Ecs",
             "Run",
         )
