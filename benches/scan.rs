@@ -35,10 +35,10 @@ use keytrail::archive::{LogFile, TextReader};
 use keytrail::event::{Event, Reader, Resource};
 use keytrail::scan::{self, Options, Progress};
 use keytrail::usage::{Depth, Once, Prints, Seed, Source, UsageMap};
+use md_5::{Digest as _, Md5};
 
 use args::{Args, Shape};
 use event::{EventSource, Scratch};
-use support::Digest;
 use world::World;
 
 const FILES: u64 = 24;
@@ -108,10 +108,12 @@ impl Archive {
             .write_all(text.as_bytes())
             .expect("a vector takes all");
         let gzip = encoder.finish().expect("a vector takes all");
-        let mut digest = Digest::new();
-        digest.update(&gzip);
         let place = source.place.object(args, world, "", 0);
-        let key = place.path(source.events, gzip.len() as u64, &digest);
+        let key = place.path(
+            source.events,
+            gzip.len() as u64,
+            Md5::new_with_prefix(&gzip),
+        );
         let path = args.out.join(key);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
         fs::write(&path, gzip).expect("a log file");

@@ -1,6 +1,7 @@
 //! What the papers promise: console blocks that are true, names that exist, links that lead
 //! somewhere.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +13,7 @@ const PAPERS: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/ARCHITECTURE.md",
+    "docs/evidence.md",
     "docs/formats.md",
     "docs/performance.md",
 ];
@@ -86,7 +88,7 @@ fn the_first_two_commands_come_first() {
 }
 
 #[test]
-fn the_readme_has_every_format_and_every_command_of_it_parses() {
+fn the_readme_has_every_format() {
     let readme = paper("README.md");
     for format in FORMATS {
         assert!(
@@ -95,24 +97,143 @@ fn the_readme_has_every_format_and_every_command_of_it_parses() {
             format.name()
         );
     }
+}
+
+/// The commands that a line of a paper tells to run, without what stands behind a pipe.
+fn told_to_run(line: &str) -> Vec<&str> {
+    let spans = if line.starts_with("keytrail ") {
+        vec![line]
+    } else if let Some(command) = line.strip_prefix("$ ") {
+        vec![command]
+    } else if line.starts_with("| ") {
+        line.split('`').skip(1).step_by(2).collect()
+    } else {
+        Vec::new()
+    };
+    spans
+        .into_iter()
+        .filter_map(|span| span.strip_prefix("keytrail "))
+        .filter_map(|command| command.split(['|', '\\', '>']).next())
+        .collect()
+}
+
+/// The words of a command as a shell tells them apart, with an archive and a key to ask about.
+fn words(command: &str) -> Vec<String> {
+    command
+        .split_whitespace()
+        .map(|word| match word.trim_matches('\'') {
+            "ARCHIVE" => root().join("testdata/archive").display().to_string(),
+            path if path.starts_with("testdata/") => root().join(path).display().to_string(),
+            "KEY" => "LTAI5tCiDeployEXAMPLE001".to_owned(),
+            word => word.to_owned(),
+        })
+        .collect()
+}
+
+fn exit_code(words: &[String], folder: &Path) -> Option<i32> {
+    let output = Command::new(env!("CARGO_BIN_EXE_keytrail"))
+        .args(words)
+        .current_dir(folder)
+        .output()
+        .expect("the program runs");
+    output.status.code()
+}
+
+/// Those with output are compared with it in another test; here each has to find something in the
+/// test data.
+#[test]
+fn the_commands_of_the_papers_do_what_they_say() {
     let mut checked = 0;
-    for row in readme.lines().filter(|line| line.contains("`keytrail ")) {
-        let command = row.split("`keytrail ").nth(1).expect("a command");
-        let command = command.split(['`', '|']).next().expect("a command");
-        let command = command.trim_end_matches([' ', '\\']);
-        if command.contains("--help") || command.contains("COMMAND") {
-            continue;
+    for path in ["README.md", "docs/evidence.md", "docs/formats.md"] {
+        let mut folder = tempfile::tempdir().expect("a folder");
+        for line in paper(path).lines() {
+            // The commands of one line or one block belong together: one may read what another
+            // has written.
+            if !line.starts_with("$ ") {
+                folder = tempfile::tempdir().expect("a folder");
+            }
+            for command in told_to_run(line) {
+                assert_eq!(
+                    exit_code(&words(command), folder.path()),
+                    Some(0),
+                    "{path}: {command}"
+                );
+                checked += 1;
+            }
         }
-        // An archive that is not there ends the run after the arguments have been understood,
-        // and before an output is written.
-        let output = run(&format!("keytrail {command}"));
-        assert!(
-            output.starts_with("keytrail: cannot open ARCHIVE"),
-            "{command}: {output}"
-        );
-        checked += 1;
     }
-    assert!(checked > 8, "the table of questions is not where it was");
+    assert!(checked > 30, "only {checked} commands: they moved");
+}
+
+#[test]
+fn the_options_that_the_readme_adds_to_a_command_exist() {
+    let mut checked = 0;
+    let folder = tempfile::tempdir().expect("a folder");
+    for line in paper("README.md").lines() {
+        let Some((_, answer)) = line.split_once(" | add `") else {
+            continue;
+        };
+        for options in format!("`{answer}").split('`').skip(1).step_by(2) {
+            let code = exit_code(&words(&format!("lookup ARCHIVE {options}")), folder.path());
+            assert!(matches!(code, Some(0 | 1)), "{options}: {code:?}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 4, "only {checked} options: they moved");
+}
+
+/// The files that the first cells of the code map name, with `{a,b}` spelt out.
+fn mapped(paper: &str) -> BTreeSet<String> {
+    let (_, map) = paper.split_once("## Code map").expect("a code map");
+    let (map, _) = map.split_once("\n## ").expect("an end of it");
+    let cells = map.lines().filter_map(|line| line.split('|').nth(1));
+    let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    spans
+        .flat_map(|span| match span.split_once(['{', '}']) {
+            None => vec![span.to_owned()],
+            Some((before, rest)) => {
+                let (parts, after) = rest.split_once('}').expect("a closing bracket");
+                parts
+                    .split(',')
+                    .map(|part| format!("{before}{part}{after}"))
+                    .collect()
+            }
+        })
+        .collect()
+}
+
+/// All files below a folder, by their path below `src`.
+fn sources(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else {
+            let path = path.strip_prefix(root().join("src")).expect("below src");
+            found.insert(path.display().to_string());
+        }
+    }
+}
+
+#[test]
+fn the_code_map_has_every_file_and_no_other() {
+    let map = mapped(&paper("docs/ARCHITECTURE.md"));
+    let mut files = BTreeSet::new();
+    sources(&root().join("src"), &mut files);
+    assert!(files.len() > 60, "the sources are not where they were");
+    for name in &map {
+        assert!(root().join("src").join(name).exists(), "gone: {name}");
+    }
+    for file in files {
+        let in_a_folder = map
+            .iter()
+            .any(|name| name.ends_with('/') && file.starts_with(name.as_str()));
+        let left_out = file.ends_with("/mod.rs") || file.ends_with("/tests.rs");
+        assert!(
+            left_out || in_a_folder || map.contains(&file),
+            "not in the code map: {file}"
+        );
+    }
 }
 
 #[test]

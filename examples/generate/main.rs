@@ -33,13 +33,14 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
+use md_5::{Digest as _, Md5};
 use rayon::prelude::*;
 
 use crate::{
     args::{Args, Shape, USAGE},
     event::{EventSource, Scratch},
     place::Place,
-    support::{Digest, Rng, pick},
+    support::{Rng, pick},
     world::{Key, World},
 };
 
@@ -224,14 +225,12 @@ fn deliver(
     let mut encoder = GzEncoder::new(&mut *gzip, Compression::new(6));
     encoder.write_all(text.as_bytes())?;
     encoder.finish()?;
-    let mut digest = Digest::new();
-    digest.update(gzip);
     let compressed = gzip.len() as u64;
-    let path = args.out.join(
-        place
-            .object(args, world, prefix, delay)
-            .path(events, compressed, &digest),
-    );
+    let path = args.out.join(place.object(args, world, prefix, delay).path(
+        events,
+        compressed,
+        Md5::new_with_prefix(&gzip),
+    ));
     create_parent(&path)?;
     fs::write(path, gzip)?;
     Ok(Total {
@@ -255,7 +254,7 @@ fn write_giant(args: &Args, world: &World) -> io::Result<Total> {
     let output = Measured {
         inner: BufWriter::new(File::create(&unfinished)?),
         bytes: 0,
-        digest: Digest::new(),
+        md5: Md5::new(),
     };
     let mut encoder = GzEncoder::new(output, Compression::new(6));
     let mut source = EventSource::new(args, world, 0, args.bytes);
@@ -276,7 +275,7 @@ fn write_giant(args: &Args, world: &World) -> io::Result<Total> {
     let object = source.place.object(args, world, "", 0);
     let path = args
         .out
-        .join(object.path(source.events, output.bytes, &output.digest));
+        .join(object.path(source.events, output.bytes, output.md5));
     create_parent(&path)?;
     fs::rename(unfinished, path)?;
     Ok(Total {
@@ -291,13 +290,13 @@ fn write_giant(args: &Args, world: &World) -> io::Result<Total> {
 struct Measured<W> {
     inner: W,
     bytes: u64,
-    digest: Digest,
+    md5: Md5,
 }
 
 impl<W: Write> Write for Measured<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
-        self.digest.update(bytes.get(..written).unwrap_or(bytes));
+        self.md5.update(bytes.get(..written).unwrap_or(bytes));
         self.bytes += written as u64;
         Ok(written)
     }

@@ -6,6 +6,8 @@
 
 use std::{fmt::Write as _, path::PathBuf};
 
+use md_5::{Digest as _, Md5};
+
 /// A splitmix64 sequence of numbers.
 ///
 /// It is seeded by a few words, so that each file of an archive has a sequence
@@ -173,13 +175,18 @@ impl ObjectPlace<'_> {
     /// The path of the object, relative to the root of the archive.
     ///
     /// The rule is the vendor's: "What is the storage path of an event that is
-    /// delivered to an OSS bucket?", as read in 2026-11.
-    pub fn path(&self, events: u64, compressed: u64, digest: &Digest) -> PathBuf {
+    /// delivered to an OSS bucket?", as read in 2026-11. It does not say what
+    /// the size and the MD5 are those of; here they are the object's.
+    pub fn path(&self, events: u64, compressed: u64, md5: Md5) -> PathBuf {
         let moment = Moment::at(self.epoch_seconds);
         let (year, month, day) = (moment.year, moment.month, moment.day);
         let (hours, minutes) = (moment.second / 3_600, moment.second / 60 % 60);
         let seconds = moment.second % 60;
         let region = self.region;
+        let mut digits = String::with_capacity(32);
+        for byte in md5.finalize() {
+            write!(digits, "{byte:02x}").expect("writing into a string cannot fail");
+        }
         let mut path = PathBuf::from(self.prefix);
         path.push("AliyunLogs");
         path.push(self.event_type);
@@ -193,33 +200,8 @@ impl ObjectPlace<'_> {
         path.push(format!("{day:02}"));
         path.push(format!(
             "Actiontrail_{region}_{year:04}{month:02}{day:02}{hours:02}{minutes:02}{seconds:02}\
-             _1002_{events}_{compressed}_{:032x}.gz",
-            digest.0
+             _1002_{events}_{compressed}_{digits}.gz"
         ));
         path
-    }
-}
-
-/// Thirty-two hexadecimal digits for a name: FNV-1a of 128 bits.
-///
-/// Real names carry an MD5 there, of what is not documented; nothing may
-/// depend on its value, so a dependency for it would be waste.
-#[derive(Clone, Debug)]
-pub struct Digest(u128);
-
-impl Digest {
-    /// The digest of no bytes.
-    pub fn new() -> Self {
-        Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
-    }
-
-    /// Takes more bytes in.
-    pub fn update(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 ^= u128::from(*byte);
-            self.0 = self
-                .0
-                .wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
-        }
     }
 }

@@ -54,7 +54,8 @@ Eleven days of March 2024 in one account, `1098700000000001`, seen by two trails
 | `archive/single` | a single-account trail with the prefix `audit/trail-main`, home region cn-hangzhou; two Insight events among them | {} | {} |
 | `archive/multi` | a multi-account trail of `rd-k7w2x9` without a prefix: the account from the 10th on, and account `{}` | {} | {} |
 
-{} events of `multi` are in `single` too, in other files and another order; both roots together hold {} different events.
+{} events of `multi` are in `single` too, in another order and put into files in the same way, so files of one event repeat; both roots together hold {} different events.
+The names of log files tell the events inside, and the size and the MD5 of the file; the cloud does not document which bytes its own are those of.
 The intruder silences the account in both trails; the other account goes on through the gap.
 
 ",

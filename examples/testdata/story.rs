@@ -7,11 +7,12 @@
 
 use std::{collections::BTreeMap, error::Error, path::Path};
 
+use md_5::{Digest as _, Md5};
 use serde_json::{Map, Value, json};
 
 use crate::{
     gzip,
-    support::{Digest, Moment, ObjectPlace, Rng, push_hex, push_uuid},
+    support::{Moment, ObjectPlace, Rng, push_hex, push_uuid},
     write,
 };
 
@@ -1039,7 +1040,7 @@ fn deliver(
     for ((account, region, _), mut group) in groups {
         let last = group.last().map_or(0, |delivery| delivery.seconds);
         if multi {
-            // Another trail, another order: whole files never repeat.
+            // Another trail, another order: only files of one event repeat.
             group.reverse();
         }
         let texts: Vec<String> = group
@@ -1047,8 +1048,6 @@ fn deliver(
             .map(|delivery| delivery.event.to_string())
             .collect();
         let bytes = gzip(format!("[{}]", texts.join(",")).as_bytes())?;
-        let mut digest = Digest::new();
-        digest.update(&bytes);
         let place = ObjectPlace {
             prefix,
             event_type,
@@ -1058,7 +1057,7 @@ fn deliver(
         };
         let events = group.len() as u64;
         write(
-            &root.join(place.path(events, bytes.len() as u64, &digest)),
+            &root.join(place.path(events, bytes.len() as u64, Md5::new_with_prefix(&bytes))),
             &bytes,
         )?;
         files += 1;

@@ -111,9 +111,14 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the man page
-    #[command(after_help = "Examples:\n  keytrail man > keytrail.1")]
-    Man,
+    /// Print the man page of the program or of a command
+    #[command(
+        after_help = "Examples:\n  keytrail man > keytrail.1\n  keytrail man lookup > keytrail-lookup.1"
+    )]
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -473,7 +478,7 @@ pub(super) struct VerifyArguments {
 /// What every command reads.
 #[derive(Debug, Args)]
 pub(super) struct Input {
-    /// Folders (of any layout) or single log files
+    /// Folders of any layout, packs (`.tar.gz`, `.zip`, …), or single log files
     #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
     pub(super) roots: Vec<PathBuf>,
     /// Read with so many threads [default: one a processor]

@@ -173,6 +173,12 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         }
         None => text.push_str("; no time span"),
     }
+    text
+}
+
+/// The coverage as [`footer`] has it, and whether there are gaps to look at with `verify`.
+pub(super) fn footer_with_gaps(coverage: &Coverage) -> String {
+    let mut text = footer(coverage);
     if coverage.long_gaps > 0 {
         // Shorter ones are the normal case of a region where little happens.
         let _ = write!(

@@ -8,13 +8,13 @@ mod args;
 mod diagnostics;
 mod hints;
 mod lookup;
+mod man;
 mod output;
 mod progress;
 mod settings;
 mod time;
 mod verify;
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -92,12 +92,12 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             clap_complete::generate(shell, &mut Arguments::command(), "keytrail", out);
             Ok(())
         }),
-        Command::Man => print(|out| clap_mangen::Man::new(Arguments::command()).render(out)),
+        Command::Man { command } => print(|out| man::write(command.as_deref(), out)),
     }
 }
 
 /// Prints what needs no archive. Gathered first: the generators give up on a closed pipe.
-fn print(text: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<Ending> {
+fn print(text: impl FnOnce(&mut Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<Ending> {
     let mut gathered = Vec::new();
     text(&mut gathered)?;
     Output::Stdout.write(|out| out.write_all(&gathered))?;

@@ -150,7 +150,7 @@ impl Settings {
     /// Tells what the answer rests on, where the answer does not say it itself.
     pub(super) fn tell_coverage(&self, coverage: &Coverage) {
         if !self.telling.quiet && !self.format.carries_coverage() {
-            say(&diagnostics::footer(coverage));
+            say(&diagnostics::footer_with_gaps(coverage));
         }
     }
 }

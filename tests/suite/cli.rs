@@ -1418,6 +1418,7 @@ fn every_command_shows_examples() {
         &[][..],
         &["keys"],
         &["last-used"],
+        &["lookup"],
         &["dump"],
         &["verify"],
         &["completions"],
@@ -1467,7 +1468,36 @@ fn completions_and_the_man_page_know_the_commands() {
         outcome.stdout().starts_with(".ie") || outcome.stdout().contains(".TH keytrail"),
         "{outcome}"
     );
-    assert!(outcome.stdout().contains("last"), "{outcome}");
+    // The page of the program refers to those of the commands.
+    for command in [
+        "keys",
+        "last-used",
+        "lookup",
+        "dump",
+        "verify",
+        "completions",
+        "man",
+    ] {
+        let name = command.replace('-', "\\-");
+        assert!(
+            outcome.stdout().contains(&format!("keytrail\\-{name}(1)")),
+            "{command}\n{outcome}"
+        );
+        let page = keytrail(["man", command]).run().code(0);
+        let stdout = page.stdout();
+        assert!(
+            stdout.contains(&format!(".TH keytrail-{command} 1")),
+            "{page}"
+        );
+        assert!(
+            stdout.contains(".SH \"EXAMPLES\"\n.nf\n\\&keytrail "),
+            "{page}"
+        );
+    }
+    keytrail(["man", "nothing"])
+        .run()
+        .code(2)
+        .says(&["no command is called \"nothing\""]);
 }
 
 #[test]

@@ -619,10 +619,12 @@ fn files_are_parsed_where_they_can_hold_what_is_asked_for() {
 
 #[test]
 fn an_interrupt_ends_the_writing_too() {
-    let row = |second: i64| {
+    let row = |second: usize| {
         event(
             "K",
-            &reference::written(1_709_630_492_000 + second * 1000),
+            &reference::written(
+                1_709_630_492_000 + i64::try_from(second).expect("few seconds") * 1000,
+            ),
             "Ecs",
             "Run",
         )

@@ -411,6 +411,7 @@ fn the_story_of_the_test_data_is_told() {
         "names       228 of 228 log files",
         "events    228 of 228 as many as the name tells",
         "size      228 of 228 match the object",
+        "md5       228 of 228 match the object",
         "silent    2024-03-11T05:00:00Z to 2024-03-13T09:00:00Z: 52 hours, in all regions",
         "no day    2024-03-12",
         "2024-03-11T04:47:09Z  StopLogging by key STS.NEXAMPLEstolenSession0008",
@@ -418,6 +419,11 @@ fn the_story_of_the_test_data_is_told() {
     ] {
         assert!(outcome.stdout().contains(part), "{part}\n{outcome}");
     }
+    // The other commands name this one where there are long gaps.
+    assert!(
+        !outcome.stderr().contains("see keytrail verify"),
+        "{outcome}"
+    );
 }
 
 // Manifests.
