@@ -1,9 +1,11 @@
-//! The scan: every log file of an archive read once, and folded. The one concurrent module.
+//! The scan: every log file of an archive read once. The one concurrent module.
 //!
-//! A worker a thread, each with its own buffers and its own fold, merged once at the end. A scan
+//! A worker a thread, each with its own buffers and its own sink, merged once at the end. A scan
 //! returns a value and its problems; a bad record costs one record, a bad file costs that file.
-//! What a scan makes of the events, beside the fold, stands in its folder: `lookup` and `verify`.
+//! What a scan makes of the events stands in its folder: `fold`, `lookup` and `verify`.
 
+mod counted;
+mod fold;
 mod lookup;
 mod problem;
 mod queue;
@@ -26,11 +28,13 @@ use crate::archive::{
 };
 use crate::coverage::Coverage;
 use crate::event::{Event, FaultKind, Reader, Record, Search, Summary};
-use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
+use crate::usage::{Depth, Fingerprint, Prints};
 
+use counted::Counted;
 use queue::Queue;
 use search_first::SearchFirst;
 
+pub use fold::{Scan, scan};
 pub use lookup::{LookedUp, Lookup, lookup};
 pub use problem::{Problem, Trouble};
 pub use verify::{Verified, verify};
@@ -90,16 +94,6 @@ pub struct Progress {
     pub stop: AtomicBool,
 }
 
-/// What a scan gives.
-pub struct Scan {
-    /// The fold.
-    pub usage: UsageMap,
-    /// What it rests on.
-    pub coverage: Coverage,
-    /// What was left out, sorted by path.
-    pub problems: Vec<Problem>,
-}
-
 /// A scan that could not begin.
 #[derive(Debug, Error)]
 pub enum ScanError {
@@ -113,38 +107,6 @@ pub enum ScanError {
     /// read back.
     #[error("cannot keep call records in a temporary file")]
     Temporary(#[source] std::io::Error),
-}
-
-/// Reads an archive and folds it.
-///
-/// # Errors
-///
-/// A root that cannot be walked, or threads that cannot be started. All other trouble is in the
-/// problems of the scan.
-pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
-    let seed = Seed::random();
-    let once = Counted::default();
-    let search = options.only_key.as_deref().and_then(Search::for_key);
-    let Gathered {
-        sinks,
-        coverage,
-        problems,
-        deliveries: _,
-    } = read_all(options, progress, search.as_ref(), |_threads| {
-        Fold::new(options, &once, seed)
-    })?;
-    let mut parts = sinks.into_iter().map(|fold| fold.usage);
-    let mut usage = parts
-        .next()
-        .unwrap_or_else(|| UsageMap::new(seed, options.depth));
-    for part in parts {
-        usage.merge(part);
-    }
-    Ok(Scan {
-        usage,
-        coverage,
-        problems,
-    })
 }
 
 /// What becomes of the events of log files, in one thread.
@@ -532,56 +494,6 @@ impl<'s, S: Sink> Worker<'s, S> {
     }
 }
 
-/// The sink that adds up what keys did.
-struct Fold<'f> {
-    options: &'f Options,
-    once: &'f Counted,
-    prints: Prints,
-    usage: UsageMap,
-    /// Whether the log file at hand has an event that is folded.
-    observed: bool,
-}
-
-impl<'f> Fold<'f> {
-    fn new(options: &'f Options, once: &'f Counted, seed: Seed) -> Self {
-        Self {
-            options,
-            once,
-            prints: Prints::new(seed),
-            usage: UsageMap::new(seed, options.depth),
-            observed: false,
-        }
-    }
-}
-
-impl Sink for Fold<'_> {
-    fn begin(&mut self, log_file: &LogFile) {
-        self.usage.begin_log_file(&log_file.path);
-        self.observed = false;
-    }
-
-    fn take(&mut self, record: &Record<'_>, coverage: &mut Coverage) {
-        let event = &record.event;
-        if !self.options.wants(event) {
-            coverage.records.outside += 1;
-            return;
-        }
-        self.prints.take(event);
-        let print = self.options.print(&self.prints, event);
-        let first = self.once.count(event, print, coverage);
-        let only = self.options.only_key.as_deref();
-        if !event.access_key_id.is_empty() && only.is_none_or(|only| only == event.access_key_id) {
-            self.observed = true;
-            self.usage
-                .observe(event, &self.prints, record.number, first);
-        }
-    }
-
-    fn end(&mut self) {
-        self.usage.end_log_file(self.observed);
-    }
-}
-
 impl Options {
     /// What tells the event from others; `None` where it counts whatever it repeats.
     fn print(&self, prints: &Prints, event: &Event<'_>) -> Option<Fingerprint> {
@@ -602,38 +514,6 @@ impl Options {
     }
 }
 
-/// What all workers together have counted, in parts that seldom meet.
-#[derive(Default)]
-struct Counted {
-    shards: [Mutex<Once>; 32],
-}
-
-impl Counted {
-    /// Counts an event that is asked for; says whether it is the first of its kind.
-    fn count(
-        &self,
-        event: &Event<'_>,
-        print: Option<Fingerprint>,
-        coverage: &mut Coverage,
-    ) -> bool {
-        coverage.see(event.time);
-        let first = print.is_none_or(|print| self.is_first(event.time, print));
-        if first {
-            coverage.events += 1;
-            coverage.without_key += u64::from(event.access_key_id.is_empty());
-        } else {
-            coverage.duplicates += 1;
-        }
-        first
-    }
-
-    fn is_first(&self, time: i64, print: Fingerprint) -> bool {
-        let hour = usize::try_from(hour(time)).unwrap_or_default();
-        let shard = self.shards.get(hour % self.shards.len());
-        shard.is_some_and(|shard| lock(shard).is_first(time, print))
-    }
-}
-
 /// Locks; a thread that panicked while it held the lock has already ended the program.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -641,7 +521,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use super::fold::Fold;
     use super::*;
+    use crate::usage::Seed;
 
     #[test]
     fn a_log_file_that_vanished_after_the_walk_costs_itself() {

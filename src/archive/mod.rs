@@ -25,7 +25,7 @@ pub use compression::Compression;
 pub use deliveries::{Deliveries, Gap, Region, Trail};
 pub use digest::{Digested, Digests};
 pub use names::{LOG_FILES, PACKS};
-pub use object_key::{DayRange, ObjectKey, Promise, dated};
+pub use object_key::{DayRange, Promise, dated};
 pub use pack::{Fault, Stretch, find, unpack};
 pub use text::{Damage, Outcome, TextReader};
 pub use walk::{Found, Held, LogFile, WalkError, below, walk};

@@ -12,19 +12,19 @@ use chrono::NaiveDate;
 
 /// What a log file's path tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ObjectKey {
+pub(super) struct ObjectKey {
     /// The day of its folder, in days since 1970-01-01 UTC.
-    pub folder_day: Option<i64>,
+    folder_day: Option<i64>,
     /// The day in its name.
-    pub name_day: Option<i64>,
+    name_day: Option<i64>,
     /// How many events its name promises.
-    pub events: Option<u64>,
+    pub(super) events: Option<u64>,
 }
 
 impl ObjectKey {
     /// Reads the path of a log file; `path` has to begin far enough up to hold the segment
     /// `AliyunLogs`, on which a key is anchored whatever its prefix.
-    pub fn parse(path: &Path) -> Self {
+    pub(super) fn parse(path: &Path) -> Self {
         let folder = path.parent().map(Folder::parse).unwrap_or_default();
         path.file_name()
             .map(|name| folder.key(name))
@@ -212,7 +212,7 @@ impl DayRange {
 
     /// Whether a log file has to be opened. Only a folder's day can rule it out, and only where the
     /// name does not tell another.
-    pub fn holds(&self, key: &ObjectKey) -> bool {
+    pub(super) fn holds(&self, key: &ObjectKey) -> bool {
         key.folder_day.is_none_or(|day| self.holds_day(day))
             || key.name_day.is_some_and(|day| self.holds_day(day))
     }

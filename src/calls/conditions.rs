@@ -47,7 +47,7 @@ pub struct Conditions {
     pub event_ids: Vec<String>,
     /// Error codes; `*` for any error.
     pub errors: Vec<Pattern>,
-    /// Only calls that were denied ([`is_denied`]).
+    /// Only calls that were denied, for a missing right or a bad credential.
     pub denied: bool,
     /// Expressions that have to match somewhere in the record's text, as it stands in the log file.
     pub texts: Vec<Expression>,
@@ -347,7 +347,7 @@ const BAD_CREDENTIAL: [&str; 4] = [
 
 /// Whether an error code says that the call was denied, for a missing right or a bad credential.
 /// Calls that were throttled, or had bad parameters, are not.
-pub fn is_denied(error_code: &str) -> bool {
+fn is_denied(error_code: &str) -> bool {
     let mut beginnings = NO_RIGHT.iter().chain(&BAD_CREDENTIAL);
     beginnings.any(|beginning| error_code.starts_with(beginning))
 }

@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Counted, Fold, Gathered, Options, Problem, Progress, ScanError, Sink, read_all};
+use super::fold::Fold;
+use super::{Counted, Gathered, Options, Problem, Progress, ScanError, Sink, read_all};
 use crate::archive::{Deliveries, Digests, LogFile};
 use crate::coverage::Coverage;
 use crate::event::Record;
