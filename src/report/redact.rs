@@ -72,11 +72,12 @@ fn mark(secret: &str) -> String {
     )
 }
 
-/// Whether the value of such a name is a secret.
+/// Whether the value of such a name is a secret. Whatever is no letter and no figure parts words,
+/// also what nobody sees.
 fn is_secret(name: &str) -> bool {
     let name: String = name
         .chars()
-        .filter(|character| !matches!(character, '_' | '-' | ' ' | '.'))
+        .filter(|character| character.is_alphanumeric())
         .map(|character| character.to_ascii_lowercase())
         .collect();
     name.ends_with(SECRET_END) || SECRET.iter().any(|word| name.contains(word))
@@ -472,6 +473,11 @@ pub(super) mod tests {
             "x-acs-security-token",
             "pass\\u0077ord",
             "\\u0050assword",
+            "pass/word",
+            "private:key",
+            "user\\tdata",
+            "pass\\u200bword",
+            "clientToken[]",
         ] {
             check(
                 &format!(r#"{{"{name}" : "hunter2" , "b":1}}"#),
