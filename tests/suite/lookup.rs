@@ -268,8 +268,8 @@ fn respelt(value: &str, ways: &[u8]) -> String {
                 spelt.extend(characters.by_ref().take(digits));
             }
             ('/', Some(1)) => spelt.push_str("\\/"),
-            (_, Some(2)) => spelt.push_str(&format!("\\u{:04x}", u32::from(character))),
-            (_, Some(3)) => spelt.push_str(&format!("\\u{:04X}", u32::from(character))),
+            (_, Some(2)) => spelt.extend([format!("\\u{:04x}", u32::from(character))]),
+            (_, Some(3)) => spelt.extend([format!("\\u{:04X}", u32::from(character))]),
             _ => spelt.push(character),
         }
     }
@@ -751,10 +751,10 @@ fn files_are_parsed_where_they_can_hold_what_is_asked_for() {
 
 #[test]
 fn an_interrupt_ends_the_writing_too() {
-    let row = |second: usize| {
+    let row = |second: i64| {
         event(
             "K",
-            &reference::written(1_709_630_492_000 + second as i64 * 1000),
+            &reference::written(1_709_630_492_000 + second * 1000),
             "Ecs",
             "Run",
         )
