@@ -598,6 +598,44 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_a_limit_are_moved_together_where_they_are() {
+        let gathering = Gathering {
+            order: Order::Newest,
+            limit: Some(40),
+            memory: 1 << 20,
+            temporary: tempfile::tempfile,
+        };
+        let mut gatherer = gathering.gatherer();
+        for record_number in 0..100 {
+            let row = CallRow {
+                event_time: i64::from(record_number * 37 % 101),
+                record_number,
+                ..CallRow::default()
+            };
+            gatherer.add(&row, b"x", None).unwrap();
+        }
+        let before = (gatherer.rows.bytes.as_ptr(), gatherer.rows.bytes.len());
+        gatherer.cut(40).unwrap();
+        assert_eq!(gatherer.rows.places.len(), 40);
+        assert_eq!(gatherer.rows.bytes.as_ptr(), before.0, "a copy beside them");
+        assert_eq!(gatherer.rows.bytes.len(), before.1 / 100 * 40);
+        let (bar, _) = gatherer.bar.clone().unwrap();
+        let times = gatherer.rows.places.iter().map(|place| place.event_time);
+        assert_eq!(times.min(), Some(bar));
+    }
+
+    #[test]
+    fn rows_that_are_gathered_twice_share_the_memory() {
+        let gathering = Gathering {
+            order: Order::Place,
+            limit: None,
+            memory: 1000,
+            temporary: tempfile::tempfile,
+        };
+        assert_eq!(gathering.gatherer().gathering.memory, 500);
+    }
+
+    #[test]
     fn a_temporary_file_that_is_cut_off_is_told() {
         let gathering = Gathering {
             order: Order::Oldest,
