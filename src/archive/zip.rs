@@ -85,6 +85,8 @@ struct Directory {
     length: u64,
     /// What every place in it is off by, where something stands in front of the pack.
     shift: u64,
+    /// How many members it is told to have; the last 16 bits of it.
+    count: u16,
 }
 
 impl Directory {
@@ -116,8 +118,9 @@ impl Directory {
             u64::from(u32_at(end, 16).unwrap_or_default()),
         );
         let mut directory_end = end_at;
-        if let Some((big_at, big_size, big_place)) = Self::find_64(file, end_at)? {
-            (directory_end, size, place) = (big_at, big_size, big_place);
+        let mut count = u16_at(end, 10).unwrap_or_default();
+        if let Some(big) = Self::find_64(file, end_at)? {
+            (directory_end, size, place, count) = (big.at, big.size, big.place, big.count);
         } else if !matches!(disks, (Some(0), Some(0))) {
             return Err(Fault::Parts);
         }
@@ -127,11 +130,12 @@ impl Directory {
             at: begin,
             length: size,
             shift,
+            count,
         }))
     }
 
-    /// The record of zip64: its own place, and the size and the place of the directory.
-    fn find_64(file: &mut BufReader<File>, end_at: u64) -> Result<Option<(u64, u64, u64)>, Fault> {
+    /// The record of zip64.
+    fn find_64(file: &mut BufReader<File>, end_at: u64) -> Result<Option<End64>, Fault> {
         let Some(at) = end_at.checked_sub(LOCATOR_LENGTH) else {
             return Ok(None);
         };
@@ -147,9 +151,12 @@ impl Directory {
                 continue;
             };
             if u32_at(&record, 0) == Some(END_64) {
-                let size = u64_at(&record, 40).unwrap_or_default();
-                let place = u64_at(&record, 48).unwrap_or_default();
-                return Ok(Some((at, size, place)));
+                return Ok(Some(End64 {
+                    at,
+                    count: u16_at(&record, 32).unwrap_or_default(),
+                    size: u64_at(&record, 40).unwrap_or_default(),
+                    place: u64_at(&record, 48).unwrap_or_default(),
+                }));
             }
         }
         Err(Fault::Corrupt)
@@ -163,7 +170,9 @@ impl Directory {
     ) -> Result<(), Fault> {
         file.seek(SeekFrom::Start(self.at)).map_err(Fault::Read)?;
         let mut rest = file.take(self.length);
+        let mut count = 0_u16;
         while rest.limit() > 0 {
+            count = count.wrapping_add(1);
             let mut fixed = [0; 46];
             rest.read_exact(&mut fixed).map_err(cut)?;
             if u32_at(&fixed, 0) != Some(ENTRY) {
@@ -199,10 +208,15 @@ impl Directory {
             };
             let member = member(name, kind, &fixed, 8, size, &stretch);
             if visit(member).is_break() {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+        // Members that are told of and not there must not be missed in silence.
+        if count == self.count {
+            Ok(())
+        } else {
+            Err(Fault::Corrupt)
+        }
     }
 
     /// Looks for members that share bytes.
@@ -229,6 +243,14 @@ impl Directory {
         }
         overlapping
     }
+}
+
+/// What the record of zip64 says of the directory, and its own place.
+struct End64 {
+    at: u64,
+    count: u16,
+    size: u64,
+    place: u64,
 }
 
 /// Places of members that share bytes with others, in order.

@@ -116,27 +116,35 @@ impl Rows {
         });
     }
 
-    /// Leaves the first few rows, each event once; they are sorted.
-    fn keep(&mut self, limit: usize) -> io::Result<()> {
-        let mut kept = Self::default();
+    /// Leaves the first few rows, each event once, in no order; they are sorted. Gives the place of
+    /// the last of them. They are moved together where they are, since a copy beside them would
+    /// take as much memory again.
+    fn keep(&mut self, limit: usize) -> io::Result<Option<Place>> {
+        let mut kept = Vec::new();
         let mut once = Once::default();
         for &place in &self.places {
-            if kept.places.len() == limit {
+            if kept.len() == limit {
                 break;
             }
-            let row = self.row(place);
-            if once.is_first(&row::head(row)?) {
-                let start = kept.bytes.len();
-                kept.bytes.extend_from_slice(row);
-                kept.places.push(Place {
-                    start,
-                    end: kept.bytes.len(),
-                    ..place
-                });
+            if once.is_first(&row::head(self.row(place))?) {
+                kept.push(place);
             }
         }
-        *self = kept;
-        Ok(())
+        let last = kept.last().map(|last| last.start);
+        kept.sort_unstable_by_key(|place| place.start);
+        let (mut end, mut last_kept) = (0, None);
+        for place in &mut kept {
+            let (start, length) = (place.start, place.end - place.start);
+            self.bytes.copy_within(start..place.end, end);
+            (place.start, place.end) = (end, end + length);
+            end = place.end;
+            if last == Some(start) {
+                last_kept = Some(*place);
+            }
+        }
+        self.bytes.truncate(end);
+        self.places = kept;
+        Ok(last_kept)
     }
 }
 
@@ -212,9 +220,9 @@ impl Gatherer {
             return Ok(());
         }
         self.rows.sort(self.gathering.order);
-        self.rows.keep(limit)?;
+        let last = self.rows.keep(limit)?;
         if self.rows.places.len() == limit
-            && let Some(&last) = self.rows.places.last()
+            && let Some(last) = last
         {
             let last = row::head(self.rows.row(last))?;
             self.bar = Some((last.event_time, last.event_id.to_owned()));
@@ -278,9 +286,11 @@ impl Gathering {
     fn meeting(self) -> Self {
         match self.order {
             Order::Newest | Order::Oldest => self,
+            // They are gathered twice then, at the end both times at once.
             Order::Place => Self {
                 order: Order::Oldest,
                 limit: None,
+                memory: self.memory / 2,
                 ..self
             },
         }
@@ -297,7 +307,10 @@ impl Gathering {
             return Ok(met);
         }
         // Each event once; now in the order that was asked for.
-        let mut gatherer = Gatherer::new(self);
+        let mut gatherer = Gatherer::new(Self {
+            memory: self.memory / 2,
+            ..self
+        });
         met.for_each_row(&mut |row| {
             let start = gatherer.rows.bytes.len();
             gatherer.rows.bytes.extend_from_slice(row);
@@ -582,6 +595,44 @@ mod tests {
                 prop_assert_eq!(&found, &expected, "the {} walk", walk);
             }
         }
+    }
+
+    #[test]
+    fn rows_of_a_limit_are_moved_together_where_they_are() {
+        let gathering = Gathering {
+            order: Order::Newest,
+            limit: Some(40),
+            memory: 1 << 20,
+            temporary: tempfile::tempfile,
+        };
+        let mut gatherer = gathering.gatherer();
+        for record_number in 0..100 {
+            let row = CallRow {
+                event_time: i64::from(record_number * 37 % 101),
+                record_number,
+                ..CallRow::default()
+            };
+            gatherer.add(&row, b"x", None).unwrap();
+        }
+        let before = (gatherer.rows.bytes.as_ptr(), gatherer.rows.bytes.len());
+        gatherer.cut(40).unwrap();
+        assert_eq!(gatherer.rows.places.len(), 40);
+        assert_eq!(gatherer.rows.bytes.as_ptr(), before.0, "a copy beside them");
+        assert_eq!(gatherer.rows.bytes.len(), before.1 / 100 * 40);
+        let (bar, _) = gatherer.bar.clone().unwrap();
+        let times = gatherer.rows.places.iter().map(|place| place.event_time);
+        assert_eq!(times.min(), Some(bar));
+    }
+
+    #[test]
+    fn rows_that_are_gathered_twice_share_the_memory() {
+        let gathering = Gathering {
+            order: Order::Place,
+            limit: None,
+            memory: 1000,
+            temporary: tempfile::tempfile,
+        };
+        assert_eq!(gathering.gatherer().gathering.memory, 500);
     }
 
     #[test]

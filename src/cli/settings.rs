@@ -86,12 +86,13 @@ impl Settings {
         Ok(Self {
             options,
             format: *format,
-            output,
             view: View {
                 width,
                 color,
+                terminal: output.is_terminal(),
                 csv_raw: common.csv_raw,
             },
+            output,
             secrets: if common.no_redact {
                 Secrets::Kept
             } else {

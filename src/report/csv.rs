@@ -1,15 +1,15 @@
 //! The `csv` format: RFC 4180 with a header, but lines ended by LF as the tools of a Unix pipe
 //! expect; null is an empty field.
 //!
-//! What to quote is the `csv` crate's work. Control characters stay as they are, since this is
-//! not for the eye; only what a spreadsheet would run is disarmed.
+//! What to quote is the `csv` crate's work. Control characters stay as they are but on a terminal,
+//! since this is not for the eye; otherwise only what a spreadsheet would run is disarmed.
 
 use std::borrow::Cow;
 use std::io;
 
-use super::escape::starts_formula;
+use super::escape::{escape, starts_formula};
 use super::time::time;
-use super::{Cell, Format, Report, joined};
+use super::{Cell, Format, Report, View, joined};
 
 /// The format.
 pub(super) struct Csv;
@@ -24,7 +24,7 @@ impl Format for Csv {
     }
 
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
-        let raw = report.view.csv_raw;
+        let view = report.view;
         let mut writer = ::csv::WriterBuilder::new().from_writer(out);
         let columns = report.rows.columns();
         writer
@@ -33,7 +33,7 @@ impl Format for Csv {
         report.rows.for_each(&mut |cells| {
             for cell in cells {
                 writer
-                    .write_field(field(cell, raw).as_bytes())
+                    .write_field(field(cell, view).as_bytes())
                     .map_err(bare)?;
             }
             writer.write_record(None::<&[u8]>).map_err(bare)
@@ -43,22 +43,27 @@ impl Format for Csv {
 }
 
 /// A cell as the text of a field.
-pub(super) fn field<'c>(cell: &'c Cell<'_>, raw: bool) -> Cow<'c, str> {
+pub(super) fn field<'c>(cell: &'c Cell<'_>, view: View) -> Cow<'c, str> {
     match cell {
         Cell::Null => Cow::Borrowed(""),
-        Cell::Text(text) | Cell::Record(text) => guarded(text, raw),
+        Cell::Text(text) | Cell::Record(text) => guarded(text, view),
         Cell::Time(milliseconds) => Cow::Owned(time(*milliseconds).to_string()),
         Cell::Count(count) => Cow::Owned(count.to_string()),
-        Cell::Resources(list) => Cow::Owned(guarded(&joined(list), raw).into_owned()),
+        Cell::Resources(list) => Cow::Owned(guarded(&joined(list), view).into_owned()),
     }
 }
 
-/// The text, disarmed if a spreadsheet would take it for a formula.
-pub(super) fn guarded(text: &str, raw: bool) -> Cow<'_, str> {
-    if !raw && starts_formula(text) {
-        Cow::Owned(format!("'{text}"))
+/// The text, disarmed if a spreadsheet would take it for a formula, or a terminal obey it.
+pub(super) fn guarded(text: &str, view: View) -> Cow<'_, str> {
+    let text = if view.terminal {
+        escape(text)
     } else {
         Cow::Borrowed(text)
+    };
+    if !view.csv_raw && starts_formula(&text) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        text
     }
 }
 

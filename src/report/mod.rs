@@ -196,6 +196,8 @@ pub struct View {
     pub width: Option<u16>,
     /// Whether to use colour (ANSI escapes of our own; values are always escaped).
     pub color: bool,
+    /// Whether it is a terminal, which must get nothing that it would obey, in any format.
+    pub terminal: bool,
     /// Leave CSV fields as they are, without the guard against spreadsheet formulas.
     pub csv_raw: bool,
 }

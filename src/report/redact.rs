@@ -72,12 +72,14 @@ fn mark(secret: &str) -> String {
     )
 }
 
-/// Whether the value of such a name is a secret.
+/// Whether the value of such a name is a secret. Whatever is no letter and no figure parts words,
+/// also what nobody sees.
 fn is_secret(name: &str) -> bool {
     let letters = name
-        .bytes()
-        .filter(|byte| !matches!(byte, b'_' | b'-' | b' ' | b'.'))
-        .map(|byte| byte.to_ascii_lowercase());
+        .chars()
+        .filter(|character| character.is_alphanumeric())
+        // What is not ASCII is in none of the words.
+        .map(|character| u8::try_from(character).map_or(0xff, |byte| byte.to_ascii_lowercase()));
     // Names are short, and a record has a hundred of them: no memory is asked for.
     let (mut short, mut long) = ([0; 64], Vec::new());
     let name = if name.len() <= short.len() {
@@ -464,6 +466,11 @@ pub(super) mod tests {
             "x-acs-security-token",
             "pass\\u0077ord",
             "\\u0050assword",
+            "pass/word",
+            "private:key",
+            "user\\tdata",
+            "pass\\u200bword",
+            "clientToken[]",
         ] {
             check(
                 &format!(r#"{{"{name}" : "hunter2" , "b":1}}"#),

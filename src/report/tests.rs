@@ -15,6 +15,7 @@ use super::*;
 const WIDE: View = View {
     width: None,
     color: false,
+    terminal: false,
     csv_raw: false,
 };
 
@@ -519,6 +520,22 @@ fn csv_of_keys() {
     );
     assert!(raw.contains(",\"=cmd"));
     assert!(!raw.contains("'=cmd"));
+}
+
+#[test]
+fn csv_on_a_terminal_has_nothing_that_it_would_obey() {
+    for csv_raw in [false, true] {
+        let view = View {
+            terminal: true,
+            csv_raw,
+            ..WIDE
+        };
+        let text = write_keys(&csv::Csv, view);
+        assert!(text.contains(r"\u{1b}[2J"), "{text}");
+        assert_eq!(text.contains("'=cmd"), !csv_raw, "{text}");
+        let raw = text.replace('\n', "");
+        assert!(!raw.contains(escape::is_unsafe), "{text:?}");
+    }
 }
 
 #[test]

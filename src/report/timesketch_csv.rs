@@ -22,7 +22,7 @@ impl Format for TimesketchCsv {
     }
 
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
-        let raw = report.view.csv_raw;
+        let view = report.view;
         let mut writer = ::csv::WriterBuilder::new().from_writer(out);
         let columns = report.rows.columns();
         let names = columns.iter().map(|column| column.name);
@@ -32,7 +32,7 @@ impl Format for TimesketchCsv {
         report.rows.for_each(&mut |cells| {
             for moment in moments(&Row::of(columns, cells)) {
                 writer
-                    .write_field(guarded(&moment.message, raw).as_bytes())
+                    .write_field(guarded(&moment.message, view).as_bytes())
                     .map_err(bare)?;
                 for text in [
                     time_with_offset(moment.milliseconds).to_string(),
@@ -43,7 +43,7 @@ impl Format for TimesketchCsv {
                 }
                 for cell in cells {
                     writer
-                        .write_field(field(cell, raw).as_bytes())
+                        .write_field(field(cell, view).as_bytes())
                         .map_err(bare)?;
                 }
                 writer.write_record(None::<&[u8]>).map_err(bare)?;

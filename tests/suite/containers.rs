@@ -841,6 +841,29 @@ fn a_pack_reached_twice_is_read_once() {
 }
 
 #[test]
+fn a_directory_with_fewer_members_than_it_tells_of_is_damage() {
+    let members = ["LTAI5tOne", "LTAI5tTwo"].map(|key| zipped(&format!("{key}.gz"), call(key)));
+    let (whole, _) = zip(&members);
+    let end = whole.len() - 22;
+    for (at, told) in [
+        // Nothing is left of the directory, which would pass for an empty one.
+        (end + 12, &[0_u8; 4][..]),
+        (end + 10, &[3, 0]),
+    ] {
+        let mut bytes = whole.clone();
+        bytes[at..at + told.len()].copy_from_slice(told);
+        if at == end + 12 {
+            let directory = u32::try_from(end).unwrap().to_le_bytes();
+            bytes[end + 16..end + 20].copy_from_slice(&directory);
+        }
+        let archive = Archive::new().file("p.zip", bytes);
+        ask(&["keys", "-f", "json"], &archive)
+            .code(3)
+            .says(&["p.zip"]);
+    }
+}
+
+#[test]
 fn a_bomb_in_a_pack_fits_into_little_memory() {
     let bomb = gzip_of_repeats("[\"", &vec![b'x'; 1 << 20], 300, "\"]");
     let (zipped, _) = zip(&[

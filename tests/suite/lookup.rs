@@ -194,6 +194,138 @@ proptest! {
     }
 }
 
+/// Fields, and pairs of a value and a condition for it, which does not always hold.
+const SPELT: &[(&str, &[(&str, &str)])] = &[
+    (
+        "eventId",
+        &[
+            ("\"A-1/b\"", "--event-id=A-1/b"),
+            ("123.0", "--event-id=123.0"),
+            ("-1e5", "--event-id=-1e5"),
+            ("true", "--event-id=true"),
+            ("\"云-7\"", "--event-id=云-7"),
+        ],
+    ),
+    (
+        "sourceIpAddress",
+        &[
+            ("\"198.51.100.7\"", "--ip=198.51.100.0/23"),
+            ("\"198.51.101.7\"", "--ip=198.51.100.0/23"),
+            ("\"198.51.100.7\"", "--ip=198.0.0.0/8"),
+            ("\"198.51.100.7\"", "--ip=128.0.0.0/1"),
+            ("\"::FFFF:c633:6407\"", "--ip=198.51.100.6/31"),
+            ("\"0:0:0:0:0:ffff:198.51.100.7\"", "--ip=198.51.100.7"),
+            ("\"198.51.100.7\"", "--ip=::ffff:c633:6400/120"),
+            ("\"2001:DB8:0::7\"", "--ip=2001:db8::/32"),
+            ("\"oss-cn.aliyuncs.com\"", "--ip=oss-cn.aliyuncs.com"),
+        ],
+    ),
+    (
+        "eventName",
+        &[
+            ("\"CreateUser\"", "--event=*eU*r"),
+            ("\"a/b\"", "--event=a/*"),
+            ("\"云云云x\"", "--event=云*x"),
+            ("\"q\\\"uote\"", "--event=q\"uote"),
+            ("7", "--event=7"),
+        ],
+    ),
+    (
+        "errorCode",
+        &[
+            ("\"Forbidden.RAM\"", "--error=Forb*.*"),
+            ("404", "--error=40*"),
+            ("\"tab\\there\"", "--error=*\there"),
+        ],
+    ),
+    (
+        "resourceName",
+        &[
+            ("\"r-1,acs:x/y;s\"", "--resource=acs:*"),
+            ("\"r-1,acs:x/y;s\"", "--resource=s"),
+            ("\"r\\u0000z\"", "--resource=r*z"),
+        ],
+    ),
+];
+
+/// A JSON value with some of the characters of its string spelt as escapes, by chance.
+fn respelt(value: &str, ways: &[u8]) -> String {
+    let Some(inside) = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'))
+    else {
+        return value.to_owned();
+    };
+    let mut ways = ways.iter().cycle();
+    let mut characters = inside.chars();
+    let mut spelt = String::from('"');
+    while let Some(character) = characters.next() {
+        match (character, ways.next()) {
+            ('\\', _) => {
+                let escaped = characters.next().expect("an escape");
+                let digits = if escaped == 'u' { 4 } else { 0 };
+                spelt.extend(['\\', escaped]);
+                spelt.extend(characters.by_ref().take(digits));
+            }
+            ('/', Some(1)) => spelt.push_str("\\/"),
+            (_, Some(2)) => spelt.extend([format!("\\u{:04x}", u32::from(character))]),
+            (_, Some(3)) => spelt.extend([format!("\\u{:04X}", u32::from(character))]),
+            _ => spelt.push(character),
+        }
+    }
+    spelt.push('"');
+    spelt
+}
+
+proptest! {
+    #![proptest_config(generate::cases(96))]
+
+    /// A short file is never searched, so what it answers is what a long one has to answer.
+    #[test]
+    fn a_search_finds_every_spelling(
+        (field, (value, condition)) in select(SPELT)
+            .prop_flat_map(|(field, pairs)| (Just(field), select(pairs))),
+        ways in prop::collection::vec(0..4_u8, 1..7),
+        layers in 0..3_usize,
+        before in prop_oneof![11 => 0..140_000_usize, 1 => 2_000_000..2_200_000_usize],
+        repeated in any::<bool>(),
+    ) {
+        let value = respelt(value, &ways);
+        let mut record = format!(
+            r#"{{"eventTime":"2024-03-05T09:21:32Z","{field}":{value},"resourceType":"T","userIdentity":{{}}}}"#
+        );
+        // A row of Log Service, which has the event in a string, perhaps in a string; such a row
+        // may be spelt in any way too.
+        for layer in 0..layers {
+            let text = json!(record).to_string();
+            let text = if repeated { respelt_backslashes(&text) } else { text };
+            record = if layer + 1 == layers { format!(r#"{{"event":{text}}}"#) } else { text };
+        }
+        let filler = r#"{"eventTime":"2024-03-05T09:21:33Z","eventName":"x"}"#;
+        let fill = |bytes: usize| vec![filler; bytes / filler.len()];
+        let text = |before: usize, after: usize| {
+            let records = [fill(before), vec![record.as_str()], fill(after)].concat();
+            format!("[{}]", records.join(","))
+        };
+        let rows = |archive: &Archive| {
+            let mut rows = lookup(&archive.root(), &["-f", "jsonl", "--raw", condition]).json_lines();
+            for row in &mut rows {
+                row["record_number"] = Value::Null;
+            }
+            rows
+        };
+        let short = rows(&Archive::new().file("a.json", text(0, 0)));
+        prop_assert_eq!(short.len(), 1, "{}", record);
+        let long = rows(&Archive::new().file("a.json", text(before, 140_000)));
+        prop_assert_eq!(long, short, "{}", record);
+    }
+}
+
+/// A JSON string with its backslashes spelt as escapes, where they stand for backslashes.
+fn respelt_backslashes(text: &str) -> String {
+    text.replace("\\\\", "\\u005c")
+}
+
 // Order, copies, places.
 
 #[test]
@@ -619,12 +751,10 @@ fn files_are_parsed_where_they_can_hold_what_is_asked_for() {
 
 #[test]
 fn an_interrupt_ends_the_writing_too() {
-    let row = |second: usize| {
+    let row = |second: i64| {
         event(
             "K",
-            &reference::written(
-                1_709_630_492_000 + i64::try_from(second).expect("few seconds") * 1000,
-            ),
+            &reference::written(1_709_630_492_000 + second * 1000),
             "Ecs",
             "Run",
         )
