@@ -7,11 +7,11 @@
 //! event     what bytes say:         text -> events
 //! usage     what it adds up to:     events -> entries of keys
 //! calls     the events themselves:  events -> call records
-//! scan      all of these at once, a worker a thread, merged at the end
 //! evidence  what speaks for and against the files themselves
+//! scan      all of these at once, a worker a thread, merged at the end
 //! coverage  what was read, and what was not
 //! query     questions to what a scan gives:  entries -> rows
-//! report    answers as bytes:                rows -> table, json, jsonl, csv, api
+//! report    answers as bytes:                rows -> a table, JSON, CSV, Parquet and more
 //! ```
 //!
 //! # Example

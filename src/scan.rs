@@ -2,19 +2,21 @@
 //!
 //! A worker a thread, each with its own buffers and its own fold, merged once at the end. A scan
 //! returns a value and its problems; a bad record costs one record, a bad file costs that file.
-//! What a scan makes of the events, beside the fold, stands in its folder: `lookup`.
+//! What a scan makes of the events, beside the fold, stands in its folder: `lookup` and `verify`.
 
 mod lookup;
+mod problem;
+mod queue;
+mod search_first;
 mod verify;
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Memory};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
@@ -23,13 +25,14 @@ use crate::archive::{
     WalkError,
 };
 use crate::coverage::Coverage;
-use crate::event::{
-    Event, Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Search, Summary, begins_as_json,
-    ends_as_json,
-};
+use crate::event::{Event, FaultKind, Reader, Record, Search, Summary};
 use crate::usage::{Depth, Fingerprint, Once, Prints, Seed, UsageMap, hour};
 
+use queue::Queue;
+use search_first::SearchFirst;
+
 pub use lookup::{LookedUp, Lookup, lookup};
+pub use problem::{Problem, Trouble};
 pub use verify::{Verified, verify};
 
 /// What to read, and what of it counts.
@@ -95,131 +98,6 @@ pub struct Scan {
     pub coverage: Coverage,
     /// What was left out, sorted by path.
     pub problems: Vec<Problem>,
-}
-
-/// One thing left out or repaired, with the file and the reason.
-#[derive(Debug)]
-pub struct Problem {
-    /// The log file, or the folder.
-    pub path: PathBuf,
-    /// What is wrong.
-    pub what: Trouble,
-}
-
-/// What can be wrong with a file of an archive.
-#[derive(Debug, Error)]
-pub enum Trouble {
-    /// The walk could not look at it.
-    #[error("cannot be looked at: {0}")]
-    Walk(std::io::Error),
-    /// Its bytes.
-    #[error("{}", with_cause(.0))]
-    Bytes(Damage),
-    /// Its text.
-    #[error("{}", Told(.0))]
-    Text(Fault),
-    /// It is empty, which no delivered log file is.
-    #[error("is empty (0 bytes)")]
-    Empty,
-    /// The count in its name is not what was found inside.
-    #[error("its name tells {promised} events, inside are {found} records")]
-    Count {
-        /// By its name.
-        promised: u64,
-        /// Inside.
-        found: u64,
-    },
-}
-
-impl Trouble {
-    /// A short name of the kind, the same for all troubles alike.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Walk(_) => "unreadable",
-            Self::Bytes(damage) => match damage {
-                Damage::Open(_) | Damage::Read(_) | Damage::Member(_) => "unreadable",
-                Damage::Truncated(_) => "truncated",
-                Damage::Corrupt(_) => "corrupt",
-                Damage::Checksum(_) => "checksum",
-                Damage::Length(_) => "length",
-                Damage::Trailing(_) => "trailing-bytes",
-                Damage::Refused(..) | Damage::Foreign(_) => "not-supported",
-            },
-            Self::Text(fault) => match fault.kind {
-                FaultKind::LeftOut(LeftOut::NotAnObject) => "not-an-object",
-                FaultKind::LeftOut(LeftOut::NoTime) => "no-time",
-                FaultKind::LeftOut(LeftOut::Broken) => "broken-record",
-                FaultKind::LeftOut(LeftOut::TooLarge) => "too-large",
-                FaultKind::Unbalanced => "unbalanced",
-                FaultKind::Stray | FaultKind::NotJson => "not-json",
-                FaultKind::NotUtf8 => "not-utf8",
-            },
-            Self::Empty => "empty",
-            Self::Count { .. } => "event-count",
-        }
-    }
-
-    /// Whether the file is partial or unreadable because of it.
-    pub fn is_damage(&self) -> bool {
-        match self {
-            Self::Walk(_) | Self::Bytes(_) => true,
-            Self::Text(fault) => fault.kind.is_damage(),
-            Self::Empty | Self::Count { .. } => false,
-        }
-    }
-}
-
-fn with_cause(damage: &Damage) -> String {
-    match damage {
-        Damage::Open(cause) | Damage::Read(cause) => format!("{damage}: {cause}"),
-        Damage::Truncated(_)
-        | Damage::Corrupt(_)
-        | Damage::Checksum(_)
-        | Damage::Length(_)
-        | Damage::Trailing(_)
-        | Damage::Refused(..)
-        | Damage::Foreign(_)
-        | Damage::Member(_) => damage.to_string(),
-    }
-}
-
-/// A fault in words.
-struct Told<'a>(&'a Fault);
-
-impl std::fmt::Display for Told<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Fault {
-            kind,
-            offset,
-            record,
-            count,
-        } = self.0;
-        match record {
-            Some(record) => write!(out, "record {record} (byte {offset} of the text) ")?,
-            None => write!(out, "from byte {offset} of the text on, it ")?,
-        }
-        match kind {
-            FaultKind::LeftOut(LeftOut::NotAnObject) => write!(out, "is no JSON object")?,
-            FaultKind::LeftOut(LeftOut::NoTime) => write!(out, "has no usable eventTime")?,
-            FaultKind::LeftOut(LeftOut::Broken) => write!(out, "is not valid JSON")?,
-            FaultKind::LeftOut(LeftOut::TooLarge) => {
-                write!(out, "is larger than {} MiB", MAX_RECORD >> 20)?;
-            }
-            FaultKind::Unbalanced => {
-                write!(
-                    out,
-                    "has brackets or quotes that do not balance; the rest is left out"
-                )?;
-            }
-            FaultKind::Stray => write!(out, "has text that is no JSON")?,
-            FaultKind::NotJson => write!(out, "is no JSON; the rest is left out")?,
-            FaultKind::NotUtf8 => write!(out, "has bytes that are no UTF-8, replaced by U+FFFD")?,
-        }
-        match count {
-            0 | 1 => Ok(()),
-            more => write!(out, ", and {} more like it", more - 1),
-        }
-    }
 }
 
 /// A scan that could not begin.
@@ -476,7 +354,7 @@ fn note(found: Found, coverage: &mut Coverage, problems: &mut Vec<Problem>) -> O
 
 /// Whether to go on, or to end early.
 fn flow(progress: &Progress) -> ControlFlow<()> {
-    if progress.stop.load(Memory::Relaxed) {
+    if progress.stop.load(Ordering::Relaxed) {
         ControlFlow::Break(())
     } else {
         ControlFlow::Continue(())
@@ -496,15 +374,15 @@ fn walk(options: &Options, progress: &Progress, queue: &Queue) -> Result<Walked,
             if log_file.held != Held::Stream {
                 walked.deliveries.add(&log_file.path);
             }
-            progress.files_found.fetch_add(1, Memory::Relaxed);
+            progress.files_found.fetch_add(1, Ordering::Relaxed);
             progress
                 .bytes_found
-                .fetch_add(log_file.size, Memory::Relaxed);
+                .fetch_add(log_file.size, Ordering::Relaxed);
             queue.give(log_file);
         }
         flow(progress)
     })?;
-    progress.walked.store(true, Memory::Relaxed);
+    progress.walked.store(true, Ordering::Relaxed);
     Ok(walked)
 }
 
@@ -551,7 +429,7 @@ impl<'s, S: Sink> Worker<'s, S> {
         }
         self.progress
             .bytes_done
-            .fetch_add(log_file.size, Memory::Relaxed);
+            .fetch_add(log_file.size, Ordering::Relaxed);
     }
 
     /// Reads the members of a compressed pack as they pass by.
@@ -567,14 +445,14 @@ impl<'s, S: Sink> Worker<'s, S> {
             } = &mut self.part;
             if let Some(log_file) = note(found, coverage, problems) {
                 deliveries.add(&log_file.path);
-                self.progress.files_found.fetch_add(1, Memory::Relaxed);
+                self.progress.files_found.fetch_add(1, Ordering::Relaxed);
                 self.read(&log_file, Some(bytes));
             }
             flow(self.progress)
         });
         self.outer = outer;
         // The pack itself was found as a file; its members count, and it does not.
-        self.progress.files_done.fetch_add(1, Memory::Relaxed);
+        self.progress.files_done.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Reads one log file, from bytes that pass by only once where they are given.
@@ -587,14 +465,14 @@ impl<'s, S: Sink> Worker<'s, S> {
             part,
             ..
         } = self;
-        if progress.stop.load(Memory::Relaxed) || part.sink.has_failed() {
+        if progress.stop.load(Ordering::Relaxed) || part.sink.has_failed() {
             return;
         }
         part.sink.begin(log_file);
         let weighs = part.sink.weighs();
         let mut weighed = None;
         let mut parse = |text: &[u8], last| {
-            if progress.stop.load(Memory::Relaxed) {
+            if progress.stop.load(Ordering::Relaxed) {
                 return text.len();
             }
             reader.read(text, last, |record| {
@@ -608,13 +486,13 @@ impl<'s, S: Sink> Worker<'s, S> {
                 (read.outcome, true)
             }
             (Some(search), Some(bytes)) => {
-                let mut once = search_first(search, false, &mut parse);
+                let mut once = SearchFirst::new(search, false, &mut parse);
                 let outcome = text.read_bytes(bytes, |text, last| once.take(text, last));
                 (outcome, once.found)
             }
             // What has no size, such as a pipe, can be read once only.
             (Some(search), None) if log_file.size > 0 => {
-                let mut first = search_first(search, true, &mut parse);
+                let mut first = SearchFirst::new(search, true, &mut parse);
                 let outcome = text.read(log_file, |text, last| first.take(text, last));
                 let (found, whole) = (first.found, first.whole);
                 if found && !whole {
@@ -649,76 +527,10 @@ impl<'s, S: Sink> Worker<'s, S> {
 
         let events = summary.records;
         part.tell(log_file, outcome, summary, parsed);
-        progress.files_done.fetch_add(1, Memory::Relaxed);
-        progress.events.fetch_add(events, Memory::Relaxed);
+        progress.files_done.fetch_add(1, Ordering::Relaxed);
+        progress.events.fetch_add(events, Ordering::Relaxed);
     }
 }
-
-/// A log file's text that is parsed only if it can hold the key that is searched for.
-///
-/// A short text is always parsed: there is little to gain, and its coverage is complete.
-struct SearchFirst<'s, P> {
-    search: &'s Search,
-    parse: P,
-    /// Whether the text can be read again.
-    again: bool,
-    /// Whether the key may be in the text, so that it is parsed.
-    found: bool,
-    /// How much of the text at hand is searched, and whether it begins where the file's does.
-    searched: usize,
-    whole: bool,
-}
-
-fn search_first<P: FnMut(&[u8], bool) -> usize>(
-    search: &Search,
-    again: bool,
-    parse: P,
-) -> SearchFirst<'_, P> {
-    SearchFirst {
-        search,
-        parse,
-        again,
-        found: false,
-        searched: 0,
-        whole: true,
-    }
-}
-
-impl<P: FnMut(&[u8], bool) -> usize> SearchFirst<'_, P> {
-    fn take(&mut self, text: &[u8], last: bool) -> usize {
-        if self.found && self.whole {
-            return (self.parse)(text, last);
-        }
-        let search = self.search;
-        let from = self.searched.saturating_sub(search.overlap());
-        let rest = text.get(from..).unwrap_or_default();
-        let strange = self.searched == 0 && !begins_as_json(text) || last && !ends_as_json(text);
-        let too_long = text.len() >= RETAINED;
-        self.found = self.found
-            || strange
-            || search.may_be_in(rest)
-            || (last && self.whole && text.len() < ALWAYS_PARSED)
-            // What passes by only once has to be parsed while it is there.
-            || too_long && !self.again;
-        if self.found && self.whole {
-            return (self.parse)(text, last);
-        }
-        self.searched = text.len();
-        if !too_long || last {
-            return 0;
-        }
-        // Too much to keep: if the key turns up later on, the file is read again.
-        self.whole = false;
-        self.searched = search.overlap();
-        text.len() - search.overlap()
-    }
-}
-
-/// The most text that is kept while it is searched.
-const RETAINED: usize = 2 << 20;
-
-/// A text shorter than this is parsed without a search.
-const ALWAYS_PARSED: usize = 64 << 10;
 
 /// The sink that adds up what keys did.
 struct Fold<'f> {
@@ -822,97 +634,6 @@ impl Counted {
     }
 }
 
-/// The log files found and not yet taken, the largest first, so that no large one is left for last.
-///
-/// Bounded: where the walk is ahead of the work, it waits.
-#[derive(Default)]
-struct Queue {
-    state: Mutex<Waiting>,
-    given: Condvar,
-    taken: Condvar,
-}
-
-/// How many log files may wait.
-const WAITING: usize = 16_384;
-
-#[derive(Default)]
-struct Waiting {
-    log_files: BinaryHeap<BySize>,
-    /// How many workers wait for a log file.
-    idle: usize,
-    closed: bool,
-}
-
-impl Queue {
-    fn give(&self, log_file: LogFile) {
-        let mut state = lock(&self.state);
-        while state.log_files.len() >= WAITING {
-            state = self
-                .taken
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        state.log_files.push(BySize(log_file));
-        let idle = state.idle > 0;
-        drop(state);
-        if idle {
-            self.given.notify_one();
-        }
-    }
-
-    fn close(&self) {
-        lock(&self.state).closed = true;
-        self.given.notify_all();
-    }
-
-    fn take(&self) -> Option<LogFile> {
-        let mut state = lock(&self.state);
-        loop {
-            if let Some(BySize(log_file)) = state.log_files.pop() {
-                // Not at every one, or walk and work would wake each other for each log file.
-                let half_empty = state.log_files.len() == WAITING / 2;
-                drop(state);
-                if half_empty {
-                    self.taken.notify_one();
-                }
-                return Some(log_file);
-            }
-            if state.closed {
-                return None;
-            }
-            state.idle += 1;
-            state = self
-                .given
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-            state.idle -= 1;
-        }
-    }
-}
-
-/// A log file, ordered by its size.
-struct BySize(LogFile);
-
-impl Ord for BySize {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.size.cmp(&other.0.size)
-    }
-}
-
-impl PartialOrd for BySize {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for BySize {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for BySize {}
-
 /// Locks; a thread that panicked while it held the lock has already ended the program.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -931,13 +652,7 @@ mod tests {
 
         let (options, progress) = (Options::default(), Progress::default());
         let (once, seed) = (Counted::default(), Seed::random());
-        let fold = Fold {
-            options: &options,
-            once: &once,
-            prints: Prints::new(seed),
-            usage: UsageMap::new(seed, options.depth),
-            observed: false,
-        };
+        let fold = Fold::new(&options, &once, seed);
         let mut worker = Worker::new(&options, &progress, None, fold);
         for name in ["gone.json", "there.json"] {
             worker.scan(&log_file(name));

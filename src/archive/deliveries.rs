@@ -1,9 +1,10 @@
 //! When log files were delivered, by their places and names alone, and where deliveries are
 //! missing.
 //!
-//! Opens nothing. Members of packs count as files do. A trail delivers to a folder for each region and day, about every five minutes
-//! while something happens there. So an hour without a file is no fault; what it means is for the
-//! reader to say. Folders of insights are left out: their silence is the normal case.
+//! Opens nothing. Members of packs count as files do. A trail delivers to a folder for each region
+//! and day, about every five minutes while something happens there. So an hour without a file is no
+//! fault; what it means is for the reader to say. Folders of insights are left out: their silence is
+//! the normal case.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -28,4 +28,4 @@ pub use names::{LOG_FILES, PACKS};
 pub use object_key::{DayRange, ObjectKey, Promise, dated};
 pub use pack::{Fault, Stretch, find, unpack};
 pub use text::{Damage, Outcome, TextReader};
-pub use walk::{Found, Held, LogFile, WalkError, walk};
+pub use walk::{Found, Held, LogFile, WalkError, below, walk};

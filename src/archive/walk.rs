@@ -54,6 +54,28 @@ impl LogFile {
     }
 }
 
+/// The number of the first root that a log file is under, and its path below that, by its bytes and
+/// with `/` between the names. Of a root that is the log file itself, the name.
+pub fn below(roots: &[impl AsRef<Path>], path: &Path) -> (usize, Vec<u8>) {
+    let found = roots.iter().enumerate().find_map(|(number, root)| {
+        let below = path.strip_prefix(root).ok()?;
+        Some((number, below))
+    });
+    let (number, below) = found.unwrap_or((0, path));
+    let mut joined = Vec::new();
+    for name in below {
+        if !joined.is_empty() {
+            joined.push(b'/');
+        }
+        joined.extend_from_slice(name.as_encoded_bytes());
+    }
+    if joined.is_empty() {
+        let name = path.file_name().unwrap_or_default();
+        joined.extend_from_slice(name.as_encoded_bytes());
+    }
+    (number, joined)
+}
+
 /// What the walk comes upon.
 #[derive(Debug)]
 pub enum Found {
@@ -262,5 +284,27 @@ impl Once {
 
     fn is_first(&mut self, canonical: &Path) -> bool {
         !self.overlapping || self.seen.insert(canonical.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_file_is_named_from_its_root_on() {
+        let roots = ["a", "b/c.gz", ".", "/d", "a/x"];
+        for (path, expected) in [
+            ("a/x/y.gz", (0, "x/y.gz")),
+            ("b/c.gz", (1, "c.gz")),
+            ("./x.gz", (2, "x.gz")),
+            ("/d/e/f.json", (3, "e/f.json")),
+        ] {
+            let (root, name) = expected;
+            let expected = (root, name.as_bytes().to_vec());
+            assert_eq!(below(&roots, Path::new(path)), expected, "{path}");
+        }
+        let stdin = Path::new("/dev/stdin");
+        assert_eq!(below(&[stdin], stdin), (0, b"stdin".to_vec()));
     }
 }

@@ -392,19 +392,9 @@ impl Conditions {
             && passes(errors, &[], |one: &Pattern| one.matches(event.error_code))
             && (!denied || is_denied(event.error_code))
             && passes(users, not_users, user)
-            && self.admit_source(ips, not_ips, event.source_ip)
+            && passes_source(ips, not_ips, event.source_ip)
             && passes(resources, &[], named)
             && passes(resource_types, &[], typed)
-    }
-
-    #[expect(clippy::unused_self, reason = "it is a part of `admit`")]
-    fn admit_source(&self, ips: &[Origin], not_ips: &[Origin], source: &str) -> bool {
-        if ips.is_empty() && not_ips.is_empty() {
-            return true;
-        }
-        let address = source.parse::<IpAddr>().ok();
-        let address = address.map(|address| address.to_canonical());
-        passes(ips, not_ips, |one: &Origin| one.matches(source, address))
     }
 
     /// Whether a record's text, as it stands, meets the conditions on it.
@@ -456,6 +446,16 @@ fn passes<T>(wanted: &[T], unwanted: &[T], is: impl Fn(&T) -> bool) -> bool {
     (wanted.is_empty() || wanted.iter().any(&is)) && !unwanted.iter().any(&is)
 }
 
+/// The same for where a call comes from, which is read as an address only if it is asked for.
+fn passes_source(wanted: &[Origin], unwanted: &[Origin], source: &str) -> bool {
+    if wanted.is_empty() && unwanted.is_empty() {
+        return true;
+    }
+    let address = source.parse::<IpAddr>().ok();
+    let address = address.map(|address| address.to_canonical());
+    passes(wanted, unwanted, |one| one.matches(source, address))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -496,11 +496,7 @@ mod tests {
     }
 
     fn meets(condition: &str, source: &str) -> bool {
-        let conditions = Conditions {
-            ips: vec![Origin::new(condition).unwrap()],
-            ..Conditions::default()
-        };
-        conditions.admit_source(&conditions.ips, &[], source)
+        passes_source(&[Origin::new(condition).unwrap()], &[], source)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The arguments as typed. What they mean is settled in `Settings` of the module above.
+//! The arguments as typed. What they mean is settled in `settings.rs`.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -8,8 +8,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use keytrail::calls::{self, Conditions, Expression, Order, Origin, Pattern, ReadWrite};
 use keytrail::query::LastUsed;
-use keytrail::report::FORMATS;
-use keytrail::scan::ReaderKind;
+use keytrail::report::{self, FORMATS};
+use keytrail::scan::{Lookup, ReaderKind};
 
 use super::time::Moment;
 
@@ -233,29 +233,21 @@ pub(super) struct LookupArguments {
     limit: Option<u64>,
     /// Add the whole event to each call record, as `event`; not in the table
     #[arg(long, help_heading = "Output")]
-    pub(super) raw: bool,
+    raw: bool,
     /// How many bytes of call records are kept in memory; what is beyond goes to a temporary file
     #[arg(long, value_name = "BYTES", default_value_t = 256 << 20, hide = true)]
     spill_at: usize,
 
     #[command(flatten)]
-    pub(super) common: Common,
+    common: Common,
 }
 
 const CONDITIONS: &str = "Conditions";
 
-/// What is left of the arguments of `lookup` beside what all commands have.
-pub(super) struct LookupAsked {
-    pub(super) conditions: Conditions,
-    pub(super) order: Order,
-    pub(super) limit: Option<u64>,
-    pub(super) raw: bool,
-    pub(super) spill_at: usize,
-}
-
 impl LookupArguments {
-    /// The conditions, in an order that does not depend on the one they are typed in.
-    pub(super) fn asked(self) -> (LookupAsked, Common) {
+    /// What is asked for; the conditions in an order that does not depend on the one they are typed
+    /// in.
+    pub(super) fn asked(self) -> (Lookup, Common) {
         let conditions = Conditions {
             keys: sorted(self.keys),
             not_keys: sorted(self.not_keys),
@@ -276,12 +268,13 @@ impl LookupArguments {
             denied: self.denied,
             texts: sorted(self.texts),
         };
-        let asked = LookupAsked {
+        let asked = Lookup {
             conditions,
             order: self.order.order(),
             limit: self.limit,
-            raw: self.raw,
-            spill_at: self.spill_at,
+            records: self.raw,
+            memory: self.spill_at,
+            temporary: tempfile::tempfile,
         };
         (asked, self.common)
     }
@@ -375,6 +368,16 @@ pub(super) enum What {
 }
 
 impl What {
+    pub(super) fn command(self) -> report::Command {
+        match self {
+            Self::Info => report::Command::Info,
+            Self::Products => report::Command::Products,
+            Self::Events => report::Command::Events,
+            Self::Ips => report::Command::Ips,
+            Self::Resources => report::Command::Resources,
+        }
+    }
+
     pub(super) fn question(self) -> LastUsed {
         match self {
             Self::Info => LastUsed::Info,
@@ -390,12 +393,8 @@ impl What {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
 pub(super) struct Common {
-    /// Folders of any layout, packs (`.tar.gz`, `.zip`, …), or single log files
-    #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
-    pub(super) roots: Vec<PathBuf>,
-    /// Read with so many threads [default: one a processor]
-    #[arg(long, value_name = "N", help_heading = "Input")]
-    pub(super) threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) input: Input,
     /// Count events that were delivered more than once each time
     #[arg(long, help_heading = "Input")]
     pub(super) no_dedup: bool,
@@ -441,29 +440,8 @@ pub(super) struct Common {
     /// Leave secrets inside whole events as they are; otherwise marks take their place
     #[arg(long, help_heading = "Output")]
     pub(super) no_redact: bool,
-    /// Write every problem to a file, one JSON object a line; replaces the file
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub(super) errors_to: Option<PathBuf>,
-
-    /// When to show progress on standard error; `auto` means on a terminal
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Display"
-    )]
-    pub(super) progress: When,
-    /// When to use colour; `auto` means on a terminal, and heeds `NO_COLOR`
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Display"
-    )]
-    pub(super) color: When,
-    /// Say nothing on standard error but problems and errors
-    #[arg(short, long, help_heading = "Display", conflicts_with = "verbose")]
-    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) telling: Telling,
     /// Name every problem instead of grouping them
     #[arg(short, long, help_heading = "Display")]
     pub(super) verbose: bool,
@@ -472,12 +450,8 @@ pub(super) struct Common {
 /// `verify` looks at all there is, so it has no filters.
 #[derive(Debug, Args)]
 pub(super) struct VerifyArguments {
-    /// Folders of any layout, packs (`.tar.gz`, `.zip`, …), or single log files
-    #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
-    pub(super) roots: Vec<PathBuf>,
-    /// Read with so many threads [default: one a processor]
-    #[arg(long, value_name = "N", help_heading = "Input")]
-    pub(super) threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) input: Input,
     /// Compare the log files with an earlier manifest, or with the output of sha256sum
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(super) against: Option<PathBuf>,
@@ -494,6 +468,27 @@ pub(super) struct VerifyArguments {
     /// Overwrite the files of --output and --manifest
     #[arg(long, help_heading = "Output")]
     pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) telling: Telling,
+    /// Show every line of the lists, and name every problem
+    #[arg(short, long, help_heading = "Display")]
+    pub(super) verbose: bool,
+}
+
+/// What every command reads.
+#[derive(Debug, Args)]
+pub(super) struct Input {
+    /// Folders of any layout, packs (`.tar.gz`, `.zip`, …), or single log files
+    #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
+    pub(super) roots: Vec<PathBuf>,
+    /// Read with so many threads [default: one a processor]
+    #[arg(long, value_name = "N", help_heading = "Input")]
+    pub(super) threads: Option<NonZeroUsize>,
+}
+
+/// What every command tells beside its answer.
+#[derive(Debug, Args)]
+pub(super) struct Telling {
     /// Write every problem to a file, one JSON object a line; replaces the file
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) errors_to: Option<PathBuf>,
@@ -517,9 +512,6 @@ pub(super) struct VerifyArguments {
     /// Say nothing on standard error but problems and errors
     #[arg(short, long, help_heading = "Display", conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Show every line of the lists, and name every problem
-    #[arg(short, long, help_heading = "Display")]
-    pub(super) verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,14 +1,19 @@
-//! What goes to standard error: problems, coverage, hints.
+//! What goes to standard error: problems and coverage. What is said where an answer is empty stands
+//! in `hints.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
+use anyhow::Context as _;
 use keytrail::calls::Order;
 use keytrail::coverage::Coverage;
-use keytrail::report::{escape, time};
+use keytrail::report::{ProblemLine, escape, problem_line, time};
 use keytrail::scan::Problem;
+
+use super::args::Telling;
 
 /// How many problems are named one by one; more are grouped by what is wrong.
 const NAMED: usize = 10;
@@ -21,8 +26,18 @@ pub(super) fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
-/// Tells the problems: one by one, or in groups where there are many.
-pub(super) fn tell(problems: &[Problem], verbose: bool) {
+/// Tells what was left out, and writes all of it to a file where that is wanted.
+pub(super) fn tell(problems: &[Problem], telling: &Telling, verbose: bool) -> anyhow::Result<()> {
+    if let Some(path) = &telling.errors_to {
+        write_problems(problems, path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    say_problems(problems, verbose);
+    Ok(())
+}
+
+/// Says the problems: one by one, or in groups where there are many.
+fn say_problems(problems: &[Problem], verbose: bool) {
     let mut text = String::new();
     if verbose || problems.len() <= NAMED {
         for problem in problems {
@@ -62,18 +77,22 @@ pub(super) fn tell(problems: &[Problem], verbose: bool) {
 }
 
 /// Writes every problem as a line of JSON: `file`, `kind`, `problem`, and whether it is `damage`.
-pub(super) fn write_problems(problems: &[Problem], path: &Path) -> io::Result<()> {
-    let mut out = BufWriter::new(std::fs::File::create(path)?);
+fn write_problems(problems: &[Problem], path: &Path) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
     for problem in problems {
-        let line = keytrail::report::problem_line(
-            &problem.path.to_string_lossy(),
-            problem.what.kind(),
-            &problem.what.to_string(),
-            problem.what.is_damage(),
-        );
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", problem_line(&line(problem)))?;
     }
     out.flush()
+}
+
+/// A problem as answers and files of problems have it.
+pub(super) fn line(problem: &Problem) -> ProblemLine<'_> {
+    ProblemLine {
+        file: problem.path.to_string_lossy(),
+        kind: problem.what.kind(),
+        problem: problem.what.to_string(),
+        damage: problem.what.is_damage(),
+    }
 }
 
 /// A path for the eye.

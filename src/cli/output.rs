@@ -49,7 +49,7 @@ impl Output {
 
     /// Writes the answer. A reader that has gone away is no error.
     pub(super) fn write(
-        self,
+        &self,
         answer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
     ) -> anyhow::Result<()> {
         match self {
@@ -59,11 +59,11 @@ impl Output {
             },
             Self::Device(path) => File::options()
                 .write(true)
-                .open(&path)
+                .open(path)
                 .and_then(|file| buffered(file, answer))
-                .with_context(|| cannot_write(&path)),
+                .with_context(|| cannot_write(path)),
             Self::File { path, force } => {
-                write_file(&path, force, answer).with_context(|| cannot_write(&path))
+                write_file(path, *force, answer).with_context(|| cannot_write(path))
             }
         }
     }

@@ -1,19 +1,48 @@
-//! The progress bar: how far the scan is, by compressed bytes, on standard error.
+//! A scan that is watched: how far it is, by compressed bytes, on standard error, and its end by an
+//! interrupt.
 
 use std::io::IsTerminal as _;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use keytrail::scan::Progress;
 
-use super::args::When;
+use super::args::{Telling, When};
 use super::diagnostics::say;
 
+/// Scans while its progress is shown; `None` where the person ended it.
+pub(super) fn watched<T>(
+    progress: &Arc<Progress>,
+    telling: &Telling,
+    scan: impl FnOnce() -> T,
+) -> anyhow::Result<Option<T>> {
+    end_on_interrupt(Arc::clone(progress))?;
+    let watch = Watch::start(Arc::clone(progress), telling);
+    let scanned = scan();
+    drop(watch);
+    Ok((!progress.stop.load(Ordering::Relaxed)).then_some(scanned))
+}
+
+/// Ends the scan at the first interrupt, and the program at once at the second.
+fn end_on_interrupt(progress: Arc<Progress>) -> anyhow::Result<()> {
+    let asked = AtomicBool::new(false);
+    ctrlc::set_handler(move || {
+        progress.stop.store(true, Ordering::Relaxed);
+        if asked.swap(true, Ordering::Relaxed) {
+            #[expect(clippy::exit, reason = "the person does not want to wait")]
+            std::process::exit(130);
+        }
+    })
+    .context("cannot watch for interrupts")
+}
+
 /// Shows progress until it is dropped.
-pub(super) struct Watch {
+struct Watch {
     done: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -26,10 +55,10 @@ const LINE: Duration = Duration::from_secs(2);
 
 impl Watch {
     /// Begins to show the progress, if it is wanted.
-    pub(super) fn start(progress: std::sync::Arc<Progress>, when: When, quiet: bool) -> Self {
+    fn start(progress: Arc<Progress>, telling: &Telling) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let wanted = match when {
-            When::Auto => terminal && !quiet,
+        let wanted = match telling.progress {
+            When::Auto => terminal && !telling.quiet,
             When::Always => true,
             When::Never => false,
         };

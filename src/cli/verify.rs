@@ -3,18 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail};
 use keytrail::evidence::Manifest;
-use keytrail::report::{self, ProblemLine, Verification};
-use keytrail::scan::{self, Options, Problem, Progress, Verified};
+use keytrail::report::{self, Verification};
+use keytrail::scan::{self, Options, Progress, Verified};
 
 use super::args::VerifyArguments;
 use super::diagnostics::{self, say};
 use super::output::Output;
-use super::progress::Watch;
-use super::{Ending, choose_color, end_on_interrupt, ending, say_no_log_files};
+use super::progress::watched;
+use super::settings::{choose_color, format_of};
+use super::{Ending, hints};
 
 /// The formats that the answer comes in.
 const TEXT: &str = "table";
@@ -24,7 +24,7 @@ const JSON: &str = "json";
 pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     let named = arguments
         .format
-        .or_else(|| ending(arguments.output.as_deref()?));
+        .or_else(|| format_of(arguments.output.as_deref()?));
     let json = match named.as_deref() {
         None | Some(TEXT) => false,
         Some(JSON) => true,
@@ -35,39 +35,33 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     let output = Output::to(arguments.output, arguments.force)?;
     let manifest = match arguments.manifest {
         Some(path) => {
-            refuse_inside(&path, &arguments.roots)?;
+            refuse_inside(&path, &arguments.input.roots)?;
             Some(Output::to(Some(path), arguments.force)?)
         }
         None => None,
     };
     let earlier = arguments.against.as_deref().map(earlier).transpose()?;
-    choose_color(arguments.color);
+    choose_color(arguments.telling.color);
 
     let options = Options {
-        roots: arguments.roots,
-        threads: arguments.threads,
+        roots: arguments.input.roots,
+        threads: arguments.input.threads,
         ..Options::default()
     };
     let progress = Arc::new(Progress::default());
-    end_on_interrupt(&progress)?;
-    let watch = Watch::start(Arc::clone(&progress), arguments.progress, arguments.quiet);
-    let scanned = scan::verify(&options, &progress);
-    drop(watch);
-    if progress.stop.load(Ordering::Relaxed) {
+    let scanned = watched(&progress, &arguments.telling, || {
+        scan::verify(&options, &progress)
+    })?;
+    let Some(scanned) = scanned else {
         return Ok(Ending::Interrupted);
-    }
+    };
     let Verified {
         coverage,
         problems,
         deliveries,
         evidence,
     } = scanned?;
-
-    if let Some(path) = &arguments.errors_to {
-        diagnostics::write_problems(&problems, path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    diagnostics::tell(&problems, arguments.verbose);
+    diagnostics::tell(&problems, &arguments.telling, arguments.verbose)?;
 
     let roots: Vec<String> = options
         .roots
@@ -87,64 +81,28 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
         findings: &evidence.findings(roots.len(), &deliveries),
         comparison: comparison.as_ref(),
         coverage: &coverage,
-        problems: &[],
+        problems: &problems.iter().map(diagnostics::line).collect::<Vec<_>>(),
     };
-    with_problems(&found, &problems, |found| {
-        output.write(|out| {
-            if json {
-                found.write_json(out)
-            } else {
-                found.write_text(arguments.verbose, out)
-            }
-        })
+    output.write(|out| {
+        if json {
+            found.write_json(out)
+        } else {
+            found.write_text(arguments.verbose, out)
+        }
     })?;
 
     let empty = coverage.files.found == 0;
-    if !arguments.quiet {
+    if !arguments.telling.quiet {
         if !json {
             say(&diagnostics::footer(&coverage));
         }
         if empty {
-            say_no_log_files(&options, &coverage);
+            hints::no_log_files(&options, &coverage);
         }
     }
-    let damaged = coverage.files.partial + coverage.files.unreadable > 0;
-    let differs = comparison.is_some_and(|comparison| !comparison.is_same());
-    Ok(if damaged || differs {
-        Ending::Partial
-    } else if empty {
-        Ending::Nothing
-    } else {
-        Ending::Done
-    })
-}
-
-/// Hands on what was found with the problems, which are lines of text there.
-fn with_problems<T>(
-    found: &Verification<'_>,
-    problems: &[Problem],
-    visit: impl FnOnce(&Verification<'_>) -> T,
-) -> T {
-    let told: Vec<(String, String)> = problems
-        .iter()
-        .map(|problem| {
-            let file = problem.path.to_string_lossy().into_owned();
-            (file, problem.what.to_string())
-        })
-        .collect();
-    let lines: Vec<_> = problems
-        .iter()
-        .zip(&told)
-        .map(|(problem, (file, words))| ProblemLine {
-            file,
-            kind: problem.what.kind(),
-            problem: words,
-            damage: problem.what.is_damage(),
-        })
-        .collect();
-    visit(&Verification {
-        problems: &lines,
-        ..*found
+    Ok(match comparison {
+        Some(comparison) if !comparison.is_same() => Ending::Partial,
+        Some(_) | None => Ending::of(&coverage, !empty),
     })
 }
 

@@ -1,22 +1,21 @@
 //! What the bytes of a log file say: events, and the readers that find them.
 //!
 //! Pure: bytes in, events out. Knows no files, no compression and no sums.
-//! [`Reader`] is the one way in; behind it stand three readers of a record, which agree on every
-//! text (`docs/ARCHITECTURE.md` says why).
+//! [`Reader`] is the one way in; behind it stand the selective reader, the complete one and the
+//! tolerant one, which agree on every text (`docs/ARCHITECTURE.md` says why).
 
 mod bitmaps;
 mod complete;
 mod details;
 mod dialect;
 mod fields;
+mod reader;
+mod search;
+mod selective;
 mod string;
 mod structure;
 mod time;
 mod tolerant;
-
-mod reader;
-mod search;
-mod selective;
 
 pub use details::Details;
 pub use fields::Resource;

@@ -1,4 +1,4 @@
-//! JSON strings: what stands between the quotes, to text.
+//! JSON strings: what stands between the quotes, to text and back.
 
 use std::borrow::Cow;
 

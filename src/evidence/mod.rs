@@ -16,7 +16,7 @@ pub use switches::{Action, Silence, Switch};
 
 pub use crate::archive::{Digests, Gap, Promise, Region, Trail};
 
-use crate::archive::{Deliveries, dated};
+use crate::archive::{Deliveries, below, dated};
 use crate::event::Event;
 use switches::Switches;
 
@@ -50,29 +50,14 @@ pub struct LogFileEvidence {
 impl LogFileEvidence {
     /// A log file by its path alone; the first root that the path begins with is its root.
     pub fn of(roots: &[impl AsRef<Path>], path: &Path) -> Self {
-        let below = roots.iter().enumerate().find_map(|(root, above)| {
-            let below = path.strip_prefix(above).ok()?;
-            Some((root, below))
-        });
-        let (root, below) = below.unwrap_or((0, path));
-        let name = path.file_name().unwrap_or_default();
-        let mut joined = Vec::new();
-        for segment in below {
-            if !joined.is_empty() {
-                joined.push(b'/');
-            }
-            joined.extend_from_slice(segment.as_encoded_bytes());
-        }
-        if joined.is_empty() {
-            joined.extend_from_slice(name.as_encoded_bytes());
-        }
+        let (root, below) = below(roots, path);
         let place = path.parent().and_then(dated).and_then(|(region, day)| {
             Some((region.file_name()?.to_string_lossy().into_owned(), day))
         });
         Self {
             root,
-            path: joined,
-            promise: Promise::parse(name),
+            path: below,
+            promise: path.file_name().and_then(Promise::parse),
             place,
             ..Self::default()
         }

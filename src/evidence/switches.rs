@@ -120,11 +120,7 @@ type Minutes = HashMap<i64, (u16, u16)>;
 
 impl Switches {
     pub(super) fn see(&mut self, event: &Event<'_>, log_file: &Path, record: u32) {
-        let account = if event.account_id.is_empty() {
-            event.recipient_account_id
-        } else {
-            event.account_id
-        };
+        let account = event.account();
         let minutes = match self.heard.get_mut(account) {
             Some(minutes) => minutes,
             None => self.heard.entry(account.to_owned()).or_default(),

@@ -24,7 +24,7 @@ use serde_json::ser::{Formatter, Serializer};
 use crate::coverage;
 
 use super::escape::{is_unsafe, push_json_escape};
-use super::{Cell, Column, Format, Report, Resource, record, time::time};
+use super::{Cell, Column, Command, Format, Report, Resource, record, time::time};
 
 /// The format.
 pub(super) struct Json;
@@ -47,8 +47,8 @@ impl Format for Json {
         let mut line = Vec::new();
         write!(
             line,
-            r#"{{"schema":"keytrail.{}/1","coverage":"#,
-            report.question.command.as_str()
+            r#"{{"schema":"{}","coverage":"#,
+            schema_name(report.question.command)
         )?;
         push_json(&Coverage::from(report.coverage), &mut line)?;
         line.extend_from_slice(br#","rows":["#);
@@ -67,6 +67,11 @@ impl Format for Json {
             b"\n]}\n"
         })
     }
+}
+
+/// The name of the schema of a command's rows, with its version.
+pub(super) fn schema_name(command: Command) -> String {
+    format!("keytrail.{}/1", command.as_str())
 }
 
 /// The coverage as JSON on one line, for formats that carry it beside their rows.

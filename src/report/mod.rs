@@ -1,8 +1,8 @@
 //! Answers to bytes: the columns, the escaping, and one file a format.
 //!
-//! Knows rows, resources, findings and coverage; never an event, a file of an archive or a terminal. Writers get a
-//! `&mut dyn Write`. A new format is a file here and a line in [`FORMATS`]; a new column is a line
-//! in `columns.rs`.
+//! Knows rows, resources, findings and coverage; never an event, a file of an archive or a terminal.
+//! Writers get a `&mut dyn Write`. A new format is a file here and a line in [`FORMATS`]; a new
+//! column is a line in `columns.rs`.
 
 mod activity;
 mod api;
@@ -83,7 +83,8 @@ pub trait Format: Sync {
         false
     }
 
-    /// Whether the format needs the record behind each row's last use ([`Cell::Record`]).
+    /// Whether the format needs a whole record in each row ([`Cell::Record`]): that of the last use,
+    /// or of the call.
     fn needs_records(&self) -> bool {
         false
     }
@@ -101,7 +102,7 @@ pub trait Format: Sync {
 pub struct Question<'a> {
     /// The command.
     pub command: Command,
-    /// The key asked about; `keys` and `dump` have none.
+    /// The key asked about; only `last-used` has one.
     pub access_key_id: Option<&'a str>,
     /// `--service`.
     pub service_name: Option<&'a str>,

@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Map, Value};
 
 use super::json::push_json;
-use super::{Resource, Row};
+use super::{Report, Resource, Row};
 
 /// An object, with its members in the order in which they were first named.
 #[derive(Default)]
@@ -44,13 +44,22 @@ impl Nested {
             self.put(path, text);
         }
     }
+}
 
-    /// Appends the object as a line of JSON.
-    pub(super) fn push_line(&self, line: &mut Vec<u8>) -> io::Result<()> {
-        push_json(&self.members, line)?;
+/// Writes what each row is made into, an object a line.
+pub(super) fn write_lines(
+    report: &mut Report<'_>,
+    object: fn(&Row<'_>) -> Nested,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let columns = report.rows.columns();
+    let mut line = Vec::new();
+    report.rows.for_each(&mut |cells| {
+        line.clear();
+        push_json(&object(&Row::of(columns, cells)).members, &mut line)?;
         line.push(b'\n');
-        Ok(())
-    }
+        out.write_all(&line)
+    })
 }
 
 /// Resources as a list of objects.

@@ -7,7 +7,7 @@
 use std::io;
 
 use super::activity::{Activity, Source, activity, source, summary};
-use super::nested::{Nested, resources};
+use super::nested::{Nested, resources, write_lines};
 use super::time::time;
 use super::{Command, Format, Question, Report, Row};
 
@@ -33,13 +33,7 @@ impl Format for Ocsf {
     }
 
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
-        let columns = report.rows.columns();
-        let mut line = Vec::new();
-        report.rows.for_each(&mut |cells| {
-            line.clear();
-            event(&Row::of(columns, cells)).push_line(&mut line)?;
-            out.write_all(&line)
-        })
+        write_lines(report, event, out)
     }
 }
 

@@ -18,7 +18,7 @@ use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::types::{ColumnPath, Type, TypePtr};
 
-use super::json::coverage;
+use super::json::{coverage, schema_name};
 use super::sink::Sink;
 use super::{Cell, Column, Format, Kind, Report};
 
@@ -67,7 +67,7 @@ impl Format for Parquet {
 }
 
 fn properties(report: &Report<'_>) -> Result<WriterProperties, ParquetError> {
-    let name = format!("keytrail.{}/1", report.question.command.as_str());
+    let name = schema_name(report.question.command);
     let mut said = vec![KeyValue::new("keytrail.schema".to_owned(), name)];
     if let Ok(coverage) = coverage(report.coverage) {
         said.push(KeyValue::new("keytrail.coverage".to_owned(), coverage));

@@ -136,7 +136,7 @@ impl<'o> Iterator for Members<'o> {
         let text = self.rest.trim_start_matches(|c| is_space(c) || c == ',');
         let (name, text) = split_string(text)?;
         let text = text.trim_start_matches(is_space).strip_prefix(':')?;
-        let (value, after) = split_value(text)?;
+        let (value, after) = text.split_at_checked(value_end(text)?)?;
         self.rest = after;
         Some((name, value.trim_matches(is_space)))
     }
@@ -156,7 +156,7 @@ fn split_string(text: &str) -> Option<(Cow<'_, str>, &str)> {
 }
 
 /// Where the closing quote of a string stands, given what follows the opening one.
-fn string_end(inside: &str) -> Option<usize> {
+pub(super) fn string_end(inside: &str) -> Option<usize> {
     let mut escaped = false;
     inside.bytes().position(|byte| {
         let ends = byte == b'"' && !escaped;
@@ -165,12 +165,13 @@ fn string_end(inside: &str) -> Option<usize> {
     })
 }
 
-/// Splits before the comma or the bracket that ends the value at the start of the text.
-fn split_value(text: &str) -> Option<(&str, &str)> {
+/// Where the value at the start of the text ends: before the comma or the bracket that is not its
+/// own.
+pub(super) fn value_end(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut quoted = false;
     let mut escaped = false;
-    let end = text.bytes().position(|byte| {
+    text.bytes().position(|byte| {
         if quoted {
             quoted = byte != b'"' || escaped;
             escaped = byte == b'\\' && !escaped;
@@ -184,8 +185,7 @@ fn split_value(text: &str) -> Option<(&str, &str)> {
             _ => {}
         }
         false
-    })?;
-    text.split_at_checked(end)
+    })
 }
 
 /// Copies a string up to and with its closing quote, repaired.
@@ -231,8 +231,8 @@ fn push_escape(chars: &mut Chars<'_>, text: &mut String) {
     }
 }
 
-/// Reads `u` and four hexadecimal digits.
-fn unit(text: &str) -> Option<(u16, &str)> {
+/// Reads `u` and four hexadecimal digits, as they follow a backslash.
+pub(super) fn unit(text: &str) -> Option<(u16, &str)> {
     let (digits, rest) = text.strip_prefix('u')?.split_at_checked(4)?;
     // `from_str_radix` would take a sign.
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {

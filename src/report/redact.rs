@@ -16,7 +16,7 @@ use memchr::memchr;
 use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
 
-use super::record::is_space;
+use super::record::{self, is_space};
 
 /// What a name contains whose value is a secret; in small letters, and without separators.
 const SECRET: [&str; 7] = [
@@ -274,40 +274,15 @@ fn until(text: &str, at: usize, ends: &[char]) -> usize {
 
 /// Where the closing quote stands, or the end of the text.
 fn string_end(text: &str, inside: usize) -> usize {
-    let mut escaped = false;
-    let end = rest(text, inside).bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    });
+    let end = record::string_end(rest(text, inside));
     end.map_or(text.len(), |end| inside + end)
 }
 
-/// Where a value ends: before the comma or the bracket that is not its own, or with the text.
+/// Where a value ends, without the space behind it; where it does not end, with the text.
 fn value_end(text: &str, start: usize) -> usize {
-    let mut depth = 0_usize;
-    let mut quoted = false;
-    let mut escaped = false;
-    let end = rest(text, start).bytes().position(|byte| {
-        if quoted {
-            quoted = byte != b'"' || escaped;
-            escaped = byte == b'\\' && !escaped;
-            return false;
-        }
-        match byte {
-            b'"' => quoted = true,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth > 0 => depth -= 1,
-            b',' | b'}' | b']' => return depth == 0,
-            _ => {}
-        }
-        false
-    });
-    let value = match end {
-        Some(end) => part(text, start, start + end),
-        None => rest(text, start),
-    };
-    start + value.trim_end_matches(is_space).len()
+    let value = rest(text, start);
+    let end = record::value_end(value).unwrap_or(value.len());
+    start + part(value, 0, end).trim_end_matches(is_space).len()
 }
 
 fn skip_space(text: &str, at: usize) -> usize {
@@ -406,11 +381,8 @@ fn first(string: &str) -> Option<(char, usize)> {
 /// Reads `\u` and its digits, twice for a pair; half a pair is U+FFFD.
 fn unicode(string: &str) -> (char, usize) {
     let unit = |at: usize| {
-        let digits = string.get(at..)?.strip_prefix("\\u")?.get(..4)?;
-        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_hex
-            .then(|| u16::from_str_radix(digits, 16).ok())
-            .flatten()
+        let (unit, _rest) = record::unit(string.get(at..)?.strip_prefix('\\')?)?;
+        Some(unit)
     };
     let Some(high) = unit(0) else {
         return ('u', 2);

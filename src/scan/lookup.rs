@@ -6,10 +6,10 @@
 use std::cell::LazyCell;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Counted, Gathered, Options, Problem, Progress, ScanError, Sink, read_all};
-use crate::archive::LogFile;
+use crate::archive::{LogFile, below};
 use crate::calls::{CallRow, Conditions, Gatherer, Gathering, Order, Ordered};
 use crate::coverage::Coverage;
 use crate::event::{Details, Record};
@@ -135,7 +135,8 @@ impl Sink for Picking<'_> {
             return;
         }
         if self.log_file.is_empty() {
-            self.log_file = below(&self.options.roots, &self.path);
+            let (_root, path) = below(&self.options.roots, &self.path);
+            self.log_file = String::from_utf8_lossy(&path).into_owned();
         }
         let mut resources = event.resources.to_vec();
         resources.sort_unstable();
@@ -172,40 +173,5 @@ impl Sink for Picking<'_> {
 
     fn has_failed(&self) -> bool {
         self.failed.is_some()
-    }
-}
-
-/// The path of a log file below the first root that it is under, with `/` between its parts; the
-/// name, where the root is the log file itself.
-fn below(roots: &[PathBuf], path: &Path) -> String {
-    let rest = roots
-        .iter()
-        .find_map(|root| path.strip_prefix(root).ok())
-        .filter(|rest| !rest.as_os_str().is_empty());
-    let rest = rest.or_else(|| path.file_name().map(Path::new));
-    let parts: Vec<_> = rest
-        .unwrap_or(path)
-        .iter()
-        .map(|part| part.to_string_lossy())
-        .collect();
-    parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_log_file_is_named_from_its_root_on() {
-        let roots = ["a", "b/c.gz", ".", "/d"].map(PathBuf::from);
-        for (path, expected) in [
-            ("a/x/y.gz", "x/y.gz"),
-            ("b/c.gz", "c.gz"),
-            ("./x.gz", "x.gz"),
-            ("/d/e/f.json", "e/f.json"),
-            ("/dev/stdin", "stdin"),
-        ] {
-            assert_eq!(below(&roots, Path::new(path)), expected);
-        }
     }
 }

@@ -18,6 +18,9 @@ pub(super) struct Names {
     /// Names that have come and are not looked up yet: a look-up waits for memory, and many at a
     /// time wait for it together.
     waiting: Vec<Name>,
+    /// Some of the names that came lately, each at a place that its hash decides: a caller's service
+    /// and address are the same from call to call.
+    recent: Box<[u64]>,
 }
 
 /// What a name is of.
@@ -43,6 +46,9 @@ struct Name {
 
 /// How many names wait at most.
 const WAITING: usize = 128;
+
+/// How many names are kept as recent: they stay in the nearest cache.
+const RECENT: usize = 1 << 10;
 
 /// The least number of places.
 const LEAST: usize = 1 << 10;
@@ -74,6 +80,7 @@ impl Names {
             places: vec![Name::default(); LEAST],
             len: 0,
             waiting: Vec::with_capacity(WAITING),
+            recent: vec![0; RECENT].into_boxed_slice(),
         }
     }
 
@@ -111,6 +118,14 @@ impl Names {
     /// Adds a name of a key, of such a hash.
     #[inline]
     fn add(&mut self, key: Number, of: NameOf, hash: Wide) {
+        #[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
+        let at = hash.place as usize % RECENT;
+        // The hash is that of key, use and name, so it alone tells.
+        match self.recent.get_mut(at) {
+            Some(recent) if *recent == hash.place => return,
+            Some(recent) => *recent = hash.place,
+            None => {}
+        }
         if self.waiting.len() == WAITING {
             self.settle();
         }

@@ -1,0 +1,127 @@
+//! The commands that ask what keys did: `keys`, `dump` and `last-used`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use keytrail::query::{self, EntryRow};
+use keytrail::report::{self, Question};
+use keytrail::scan::{self, Options, Progress, Scan, ScanError};
+use keytrail::usage::Depth;
+
+use super::args::{Common, LastUsedArguments, What};
+use super::progress::watched;
+use super::settings::Settings;
+use super::{Ending, hints};
+
+/// The question, as typed.
+pub(super) struct Asked {
+    pub(super) command: report::Command,
+    key: Option<(What, String)>,
+    pub(super) service: Option<String>,
+}
+
+impl Asked {
+    /// A question about all keys.
+    pub(super) fn of_all(command: report::Command) -> Self {
+        Self {
+            command,
+            key: None,
+            service: None,
+        }
+    }
+
+    /// A question about one key.
+    pub(super) fn of_one(arguments: LastUsedArguments) -> (Self, Common) {
+        let asked = Self {
+            command: arguments.what.command(),
+            key: Some((arguments.what, arguments.access_key_id)),
+            service: arguments.service,
+        };
+        (asked, arguments.common)
+    }
+
+    pub(super) fn access_key_id(&self) -> Option<&str> {
+        self.key.as_ref().map(|(_, key)| key.as_str())
+    }
+}
+
+/// Scans the archive and answers.
+pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
+    let settings = Settings::of(common)?;
+    let question = Question {
+        command: asked.command,
+        access_key_id: asked.access_key_id(),
+        service_name: asked.service.as_deref(),
+        since: settings.options.since,
+        until: settings.options.until,
+        narrowed: &settings.narrowed,
+    };
+    settings.check(&question)?;
+
+    let progress = Arc::new(Progress::default());
+    let scanned = watched(&progress, &settings.telling, || {
+        scan_for(asked, &settings.options, &progress)
+    })?;
+    let Some(scanned) = scanned else {
+        return Ok(Ending::Interrupted);
+    };
+    let Scan {
+        usage,
+        coverage,
+        problems,
+    } = scanned?;
+    settings.tell(&problems)?;
+
+    let found = if asked.command == report::Command::Keys {
+        let keys = query::keys(&usage);
+        settings.write(question, &mut report::key_rows(&keys), &coverage)?;
+        !keys.is_empty()
+    } else {
+        let entries = match &asked.key {
+            None => query::dump(&usage),
+            Some((what, key)) => {
+                query::last_used(&usage, what.question(), key, asked.service.as_deref())
+            }
+        };
+        let records = settings.format.needs_records().then(|| reread(&entries));
+        let mut rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
+        settings.write(question, &mut rows, &coverage)?;
+        !entries.is_empty()
+    };
+
+    settings.tell_coverage(&coverage);
+    if !found && !settings.telling.quiet {
+        hints::no_use(asked, &settings.options, &coverage, &usage);
+    }
+    Ok(Ending::of(&coverage, found))
+}
+
+/// Scans for what is asked, and no more; or for everything, where nothing of the key is found: what
+/// there is instead is worth a second look.
+fn scan_for(asked: &Asked, options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
+    let mut options = options.clone();
+    options.only_key = asked.access_key_id().map(str::to_owned);
+    if asked.command == report::Command::Keys {
+        options.depth = Depth::Keys;
+    }
+    let scan = scan::scan(&options, progress)?;
+    // A pipe cannot be read twice.
+    let can_be_read_again = |root: &Path| root.is_dir() || root.is_file();
+    if options.only_key.is_some()
+        && scan.usage.keys().next().is_none()
+        && options.roots.iter().all(|root| can_be_read_again(root))
+    {
+        options.only_key = None;
+        return scan::scan(&options, progress);
+    }
+    Ok(scan)
+}
+
+/// The records behind the last uses, for formats that show them.
+fn reread(rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
+    let places: Vec<(&Path, u32)> = rows
+        .iter()
+        .map(|row| (row.last.place.log_file, row.last.place.record))
+        .collect();
+    scan::reread(&places)
+}

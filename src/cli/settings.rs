@@ -1,0 +1,195 @@
+//! The arguments as meant: what a scan is told, and how its answer is written.
+//!
+//! Shared by the commands whose answers have rows.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use keytrail::coverage::Coverage;
+use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, Secrets, View};
+use keytrail::scan::{Options, Problem};
+use keytrail::usage::Depth;
+
+use super::args::{Common, Telling, When};
+use super::diagnostics::{self, say};
+use super::output::Output;
+
+/// The arguments as meant.
+pub(super) struct Settings {
+    pub(super) options: Options,
+    pub(super) format: &'static dyn Format,
+    output: Output,
+    view: View,
+    pub(super) secrets: Secrets,
+    pub(super) telling: Telling,
+    verbose: bool,
+    /// All that narrows the answer, as one line that is the same for the same question.
+    pub(super) narrowed: String,
+}
+
+impl Settings {
+    pub(super) fn of(common: Common) -> anyhow::Result<Self> {
+        let (since, until) = (
+            common.since.map(|time| time.0),
+            common.until.map(|time| time.0),
+        );
+        if let (Some(since), Some(until)) = (since, until)
+            && since >= until
+        {
+            bail!(
+                "the window is empty: --since {} is not before --until {}",
+                report::time(since),
+                report::time(until)
+            );
+        }
+        let named = common
+            .format
+            .or_else(|| format_of(common.output.as_deref()?));
+        let format = FORMATS
+            .iter()
+            .find(|format| named.as_deref().is_none_or(|name| format.name() == name))
+            .context("no such format")?;
+        let output = Output::to(common.output, common.force)?;
+        choose_color(common.telling.color);
+        let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
+        let color = match common.telling.color {
+            When::Auto => {
+                to_terminal
+                    && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+            }
+            When::Always => true,
+            When::Never => false,
+        };
+        let width = to_terminal
+            .then(terminal_size::terminal_size)
+            .flatten()
+            .map(|(width, _)| width.0);
+        let mut options = Options {
+            roots: common.input.roots,
+            since,
+            until,
+            regions: common.regions,
+            accounts: common.accounts,
+            depth: Depth::Entries,
+            only_key: None,
+            no_dedup: common.no_dedup,
+            threads: common.input.threads,
+            reader: common.reader.kind(),
+        };
+        options.regions.sort_unstable();
+        options.accounts.sort_unstable();
+        let narrowed = format!(
+            "{since:?} {until:?} {:?} {:?} {}",
+            options.regions, options.accounts, options.no_dedup
+        );
+        Ok(Self {
+            options,
+            format: *format,
+            output,
+            view: View {
+                width,
+                color,
+                csv_raw: common.csv_raw,
+            },
+            secrets: if common.no_redact {
+                Secrets::Kept
+            } else {
+                Secrets::Redacted
+            },
+            telling: common.telling,
+            verbose: common.verbose,
+            narrowed,
+        })
+    }
+    /// Refuses what could not be written, and says what will be written with care left out, before
+    /// any work is done for it.
+    pub(super) fn check(&self, question: &Question<'_>) -> anyhow::Result<()> {
+        let format = self.format;
+        if !format.answers(question) {
+            bail!(wrong_format(format, question));
+        }
+        if format.is_binary() && self.output.is_terminal() {
+            let name = format.name();
+            bail!("the format {name} is not for a terminal; write it to a file: -o FILE.{name}");
+        }
+        if self.secrets == Secrets::Kept {
+            // Not for --quiet to hide: whoever reads the log has to know.
+            say("keytrail: --no-redact: secrets inside events are written as they are");
+        }
+        Ok(())
+    }
+
+    /// Tells what was left out.
+    pub(super) fn tell(&self, problems: &[Problem]) -> anyhow::Result<()> {
+        diagnostics::tell(problems, &self.telling, self.verbose)
+    }
+
+    /// Writes the answer, and tells what the format has to say about it.
+    pub(super) fn write(
+        &self,
+        question: Question<'_>,
+        rows: &mut dyn Rows,
+        coverage: &Coverage,
+    ) -> anyhow::Result<()> {
+        let mut report = Report {
+            question,
+            rows,
+            coverage,
+            view: self.view,
+            notices: Vec::new(),
+        };
+        self.output
+            .write(|out| self.format.write(&mut report, out))?;
+        for notice in &report.notices {
+            say(&format!("keytrail: {}", report::escape(notice)));
+        }
+        Ok(())
+    }
+
+    /// Tells what the answer rests on, where the answer does not say it itself.
+    pub(super) fn tell_coverage(&self, coverage: &Coverage) {
+        if !self.telling.quiet && !self.format.carries_coverage() {
+            say(&diagnostics::footer_with_gaps(coverage));
+        }
+    }
+}
+
+/// Settles colour for all that goes through `anstream`.
+pub(super) fn choose_color(when: When) {
+    match when {
+        When::Auto => {}
+        When::Always => anstream::ColorChoice::Always.write_global(),
+        When::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// The format that a file's ending names, if it names one.
+pub(super) fn format_of(path: &Path) -> Option<String> {
+    let ending = path.extension()?.to_str()?;
+    let ending = if ending == "ndjson" { "jsonl" } else { ending };
+    FORMATS
+        .iter()
+        .any(|format| format.name() == ending)
+        .then(|| ending.to_owned())
+}
+
+/// Says which commands the format is for.
+fn wrong_format(format: &dyn Format, question: &Question<'_>) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for command in report::Command::ALL {
+        let asked = Question {
+            command,
+            ..question.clone()
+        };
+        if format.answers(&asked) && !words.contains(&command.word()) {
+            words.push(command.word());
+        }
+    }
+    format!(
+        "the format {} is not for {}; it is for {}",
+        format.name(),
+        question.command.word(),
+        words.join(", ")
+    )
+}
