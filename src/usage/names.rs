@@ -269,8 +269,12 @@ fn put(places: &mut [Name], shift: u32, name: Name) -> bool {
 mod tests {
     use super::*;
 
-    fn name(number: u32, seed: Seed) -> Wide {
-        seed.bytes(&number.to_le_bytes())
+    /// The hash of a name of a key, which no other key has.
+    fn name(key: &str, number: u32, seed: Seed) -> Wide {
+        seed.join(
+            seed.bytes(key.as_bytes()),
+            seed.bytes(&number.to_le_bytes()),
+        )
     }
 
     fn counts(names: &Names, keys: usize) -> Vec<u64> {
@@ -287,7 +291,11 @@ mod tests {
         for _ in 0..2 {
             for number in 0..10_000 {
                 for _ in 0..=u32::from(number % 3 == 0) {
-                    names.add(number % 2, NameOf::Resource, name(number, seed));
+                    names.add(
+                        number % 2,
+                        NameOf::Resource,
+                        name(if number % 2 == 0 { "a" } else { "b" }, number, seed),
+                    );
                 }
             }
             assert_eq!(counts(&names, 2), [5000, 5000]);
@@ -299,9 +307,9 @@ mod tests {
         let seed = Seed::random();
         let (mut ours, mut theirs) = (Names::new(), Names::new());
         for number in 0..5000 {
-            ours.add(0, NameOf::Resource, name(number, seed));
-            theirs.add(1, NameOf::Resource, name(number + 2000, seed));
-            theirs.add(0, NameOf::Resource, name(number, seed));
+            ours.add(0, NameOf::Resource, name("a", number, seed));
+            theirs.add(1, NameOf::Resource, name("a", number + 2000, seed));
+            theirs.add(0, NameOf::Resource, name("b", number, seed));
         }
         // Theirs are 1 and 0 where ours are 0 and 1.
         ours.merge(theirs, |key| Some(1 - key));

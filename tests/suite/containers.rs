@@ -106,6 +106,104 @@ fn every_dialect_gives_the_same_answers() {
     }
 }
 
+/// Questions for call records: everything, several conditions, and one that searches text.
+const LOOKUPS: &[&[&str]] = &[
+    &[],
+    &["--raw", "--order", "oldest"],
+    &["--raw", "--order", "none", "--spill-at", "1"],
+    &[
+        "--key",
+        "LTAI5tTwo",
+        "--service",
+        "ecs",
+        "--not-event",
+        "Other",
+    ],
+    &["--resource", "a,*云", "--error"],
+    &["--resource", "a,*云", "--not-user", "bob"],
+    &["--resource-type", "ACS::B", "--rw", "read", "--limit", "3"],
+    &["--error", "Forbidden.*", "--denied"],
+    &[
+        "--ip",
+        "2001:db8::/32",
+        "--ip",
+        "198.51.100.0/23",
+        "--since",
+        "2024-03-06",
+    ],
+    &[
+        "--user",
+        "20155375134015",
+        "--event",
+        "*User",
+        "--limit",
+        "2",
+    ],
+    &["--event-id", "2024-03-05T09:21:08Z/Oss/DescribeInstances"],
+];
+
+/// The call records that an archive holds, without the folders in front of their log files, and
+/// the exit code.
+fn calls(question: &[&str], root: &Path, name: &str) -> (Vec<Value>, Option<i32>) {
+    let mut command = args([&"lookup", &root, &"-f", &"jsonl"]);
+    command.extend(question.iter().map(Into::into));
+    let outcome = keytrail(command).run();
+    let mut rows = outcome.json_lines();
+    for row in &mut rows {
+        let path = row["log_file"].as_str().expect("a path").to_owned();
+        row["log_file"] = json!(path.strip_prefix(name).unwrap_or(&path));
+    }
+    (rows, outcome.code)
+}
+
+#[test]
+fn call_records_are_the_same_in_every_dialect() {
+    let mut few = events();
+    for event in &mut few {
+        event["eventRW"] = json!("Read");
+    }
+    // Long enough to be searched, and the same key in all of it.
+    let filler = (0..160).map(|number| {
+        let time = format!("2024-02-01T{:02}:{:02}:00Z", number / 60, number % 60);
+        event("LTAI5tFiller", &time, "Sts", "GetCallerIdentity")
+    });
+    let many: Vec<Value> = filler.chain(few.clone()).collect();
+    for (events, long) in [(&few, false), (&many, true)] {
+        let plain = Archive::new().file("a.json", array(events));
+        let mut some = 0;
+        // Of the long ones those that search.
+        let questions = if long { &LOOKUPS[3..] } else { LOOKUPS };
+        for question in questions {
+            let expected = calls(question, &plain.root(), "");
+            some += usize::from(!expected.0.is_empty());
+            for dialect in DIALECTS {
+                let text = (dialect.write)(events);
+                assert!(!long || text.len() > 70_000, "too short to be searched");
+                let archive = Archive::new().file("a.json", &text);
+                let mut found = calls(question, &archive.root(), "");
+                if !dialect.keeps_text {
+                    // The event was put together of parts, its names perhaps in small letters.
+                    for (row, expected) in found.0.iter_mut().zip(&expected.0) {
+                        if let Some(event) = row.get_mut("event") {
+                            let id = |event: &Value| {
+                                let small = event.get("eventid").cloned();
+                                small.unwrap_or_else(|| event["eventId"].clone())
+                            };
+                            assert_eq!(id(event), id(&expected["event"]), "{}", dialect.name);
+                            *event = expected["event"].clone();
+                        }
+                    }
+                }
+                assert_eq!(found, expected, "{} {question:?}", dialect.name);
+            }
+        }
+        assert!(
+            some + 2 > questions.len(),
+            "only {some} questions have an answer"
+        );
+    }
+}
+
 #[test]
 fn an_event_that_comes_in_two_dialects_is_counted_once() {
     let events = events();
@@ -382,6 +480,24 @@ fn a_pack_is_read_like_the_folder_that_it_was() {
                 let inside = ask(&question, &archive).code(3);
                 assert_eq!(inside.stdout(), expected.stdout(), "{name} in a folder");
             }
+        }
+    }
+}
+
+#[test]
+fn call_records_of_a_pack_are_those_of_the_folder_that_it_was() {
+    let files = files();
+    let plain = files.iter().fold(Archive::new(), |archive, (name, bytes)| {
+        archive.file(name, bytes)
+    });
+    for question in LOOKUPS {
+        let expected = calls(question, &plain.root(), "");
+        for (name, bytes) in packed(&files) {
+            let archive = Archive::new().file(name, bytes);
+            let found = calls(question, &archive.path(name), "");
+            assert_eq!(found, expected, "{name} {question:?}");
+            let found = calls(question, &archive.root(), &format!("{name}/"));
+            assert_eq!(found, expected, "{name} in a folder {question:?}");
         }
     }
 }
