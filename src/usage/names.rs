@@ -18,8 +18,9 @@ pub(super) struct Names {
     /// Names that have come and are not looked up yet: a look-up waits for memory, and many at a
     /// time wait for it together.
     waiting: Vec<Name>,
-    /// Some of the names that came lately, each at a place that its hash decides: a caller's service
-    /// and address are the same from call to call.
+    /// Some of the names that came lately, by 64 bits of their hash, each at a place that the hash
+    /// decides: a caller's service and address are the same from call to call. Of the few that stand
+    /// here at a time, two have the same 64 bits by chance less often than a disk tells a wrong bit.
     recent: Box<[u64]>,
 }
 
