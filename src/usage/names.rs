@@ -127,10 +127,16 @@ impl Names {
             Some(recent) => *recent = hash.place,
             None => {}
         }
+        self.wait(Name::of(key, of, hash));
+    }
+
+    /// Keeps a name until there are many to look up.
+    #[inline]
+    fn wait(&mut self, name: Name) {
         if self.waiting.len() == WAITING {
             self.settle();
         }
-        self.waiting.push(Name::of(key, of, hash));
+        self.waiting.push(name);
     }
 
     /// Looks up all names that wait, and keeps those that are new.
@@ -205,10 +211,7 @@ impl Names {
             if name != Name::default()
                 && let Some(key) = keys(name.key())
             {
-                if self.waiting.len() == WAITING {
-                    self.settle();
-                }
-                self.waiting.push(Name {
+                self.wait(Name {
                     whose: (key + 1) << 2 | name.whose & 3,
                     ..name
                 });
