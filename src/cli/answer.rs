@@ -72,10 +72,11 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     } = scanned?;
     settings.tell(&problems)?;
 
-    let found = if asked.command == report::Command::Keys {
+    let (found, written) = if asked.command == report::Command::Keys {
         let keys = query::keys(&usage);
-        settings.write(question, &mut report::key_rows(&keys), &coverage)?;
-        !keys.is_empty()
+        let mut rows = report::key_rows(&keys);
+        let written = settings.write(question, &mut rows, &coverage, &progress)?;
+        (!keys.is_empty(), written)
     } else {
         let entries = match &asked.key {
             None => query::dump(&usage),
@@ -85,9 +86,12 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         };
         let records = settings.format.needs_records().then(|| reread(&entries));
         let mut rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
-        settings.write(question, &mut rows, &coverage)?;
-        !entries.is_empty()
+        let written = settings.write(question, &mut rows, &coverage, &progress)?;
+        (!entries.is_empty(), written)
     };
+    if written.is_none() {
+        return Ok(Ending::Interrupted);
+    }
 
     settings.tell_coverage(&coverage);
     if !found && !settings.telling.quiet {

@@ -1,10 +1,8 @@
 //! The `lookup` command: the call records that meet some conditions.
 
+use std::env;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::{env, io};
 
-use keytrail::calls::{CallRow, Calls};
 use keytrail::report::{self, Question};
 use keytrail::scan::{self, LookedUp, Progress, ScanError};
 
@@ -47,16 +45,11 @@ pub(super) fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
     } = scanned.map_err(advised)?;
     settings.tell(&problems)?;
 
-    let mut calls = UntilInterrupted {
-        calls: &mut calls,
-        progress: &progress,
-    };
     let mut rows = report::call_rows(&mut calls, asked.records, settings.secrets);
-    let written = settings.write(question, &mut rows, &coverage);
-    if written.is_err() && progress.stop.load(Ordering::Relaxed) {
+    let written = settings.write(question, &mut rows, &coverage, &progress)?;
+    if written.is_none() {
         return Ok(Ending::Interrupted);
     }
-    written?;
 
     if let Some(limit) = asked.limit
         && limit < coverage.events
@@ -69,28 +62,6 @@ pub(super) fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
         hints::no_call(&asked.conditions, &settings.options, &coverage);
     }
     Ok(Ending::of(&coverage, coverage.events > 0))
-}
-
-/// Call records that end with an error where the person does not want to wait for the rest: there
-/// can be so many that writing them takes longer than reading the archive.
-struct UntilInterrupted<'c> {
-    calls: &'c mut dyn Calls,
-    progress: &'c Progress,
-}
-
-impl Calls for UntilInterrupted<'_> {
-    fn for_each(
-        &mut self,
-        visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let stop = &self.progress.stop;
-        self.calls.for_each(&mut |row| {
-            if stop.load(Ordering::Relaxed) {
-                return Err(io::Error::other("interrupted"));
-            }
-            visit(row)
-        })
-    }
 }
 
 /// The error, with what can be done about it.

@@ -28,8 +28,8 @@ pub(super) fn watched<T>(
     Ok((!progress.stop.load(Ordering::Relaxed)).then_some(scanned))
 }
 
-/// Ends the scan, or the writing of call records, at the first interrupt, and the program at once at
-/// the second.
+/// Ends the scan, or the writing of its answer, at the first interrupt, and the program at once at the
+/// second.
 fn end_on_interrupt(progress: Arc<Progress>) -> anyhow::Result<()> {
     let asked = AtomicBool::new(false);
     ctrlc::set_handler(move || {

@@ -4,11 +4,14 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail};
 use keytrail::coverage::Coverage;
-use keytrail::report::{self, FORMATS, Format, Question, Report, Rows, Secrets, View};
-use keytrail::scan::{Options, Problem};
+use keytrail::report::{
+    self, Cell, Column, FORMATS, Format, Question, Report, Rows, Secrets, View,
+};
+use keytrail::scan::{Options, Problem, Progress};
 use keytrail::usage::Depth;
 
 use super::args::{Common, Telling, When};
@@ -126,26 +129,32 @@ impl Settings {
         diagnostics::tell(problems, &self.telling, self.verbose)
     }
 
-    /// Writes the answer, and tells what the format has to say about it.
+    /// Writes the answer, and tells what the format has to say about it; `None` where the person ended
+    /// it.
     pub(super) fn write(
         &self,
         question: Question<'_>,
         rows: &mut dyn Rows,
         coverage: &Coverage,
-    ) -> anyhow::Result<()> {
+        progress: &Progress,
+    ) -> anyhow::Result<Option<()>> {
+        let mut rows = UntilInterrupted { rows, progress };
         let mut report = Report {
             question,
-            rows,
+            rows: &mut rows,
             coverage,
             view: self.view,
             notices: Vec::new(),
         };
-        self.output
-            .write(|out| self.format.write(&mut report, out))?;
+        let written = self.output.write(|out| self.format.write(&mut report, out));
+        if written.is_err() && progress.stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        written?;
         for notice in &report.notices {
             say(&format!("keytrail: {}", report::escape(notice)));
         }
-        Ok(())
+        Ok(Some(()))
     }
 
     /// Tells what the answer rests on, where the answer does not say it itself.
@@ -153,6 +162,29 @@ impl Settings {
         if !self.telling.quiet && !self.format.carries_coverage() {
             say(&diagnostics::footer_with_gaps(coverage));
         }
+    }
+}
+
+/// Rows that end with an error where the person does not want to wait for the rest: there can be so
+/// many that writing them takes longer than reading the archive.
+struct UntilInterrupted<'r> {
+    rows: &'r mut dyn Rows,
+    progress: &'r Progress,
+}
+
+impl Rows for UntilInterrupted<'_> {
+    fn columns(&self) -> &'static [Column] {
+        self.rows.columns()
+    }
+
+    fn for_each(&mut self, visit: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<()> {
+        let stop = &self.progress.stop;
+        self.rows.for_each(&mut |cells| {
+            if stop.load(Ordering::Relaxed) {
+                return Err(io::Error::other("interrupted"));
+            }
+            visit(cells)
+        })
     }
 }
 

@@ -756,23 +756,25 @@ fn an_interrupt_ends_the_writing_too() {
             "K",
             &reference::written(1_709_630_492_000 + second * 1000),
             "Ecs",
-            "Run",
+            &format!("Run{second}"),
         )
     };
     let events: Vec<Value> = (0..4000).map(row).collect();
     let archive = Archive::of(&events);
-    let (pipe, answer) = (archive.beside("pipe"), archive.beside("answer"));
-    // The program waits for its reader, which interrupts it before it reads on.
-    let reader = format!(
-        "mkfifo '{0}' && {{ {{ head -c 9; kill -INT $$; sleep 0.3; cat; }} < '{0}' > '{1}' & }} && true > /dev/null",
-        pipe.display(),
-        answer.display()
-    );
-    let outcome = keytrail_after(
-        &reader,
-        args([&"lookup", &archive.root(), &"-f", &"jsonl", &"-o", &pipe]),
-    )
-    .run()
-    .code(130);
-    assert!(outcome.stdout.is_empty(), "{outcome}");
+    for command in ["lookup", "dump"] {
+        let (pipe, answer) = (archive.beside(command), archive.beside("answer"));
+        // The program waits for its reader, which interrupts it before it reads on.
+        let reader = format!(
+            "mkfifo '{0}' && {{ {{ head -c 9; kill -INT $$; sleep 0.3; cat; }} < '{0}' > '{1}' & }} && true > /dev/null",
+            pipe.display(),
+            answer.display()
+        );
+        let outcome = keytrail_after(
+            &reader,
+            args([&command, &archive.root(), &"-f", &"jsonl", &"-o", &pipe]),
+        )
+        .run()
+        .code(130);
+        assert!(outcome.stdout.is_empty(), "{outcome}");
+    }
 }
