@@ -5,13 +5,16 @@
 //! tolerant one, which agree on every text (`docs/ARCHITECTURE.md` says why).
 
 mod bitmaps;
+mod careful;
 mod complete;
 mod details;
 mod dialect;
 mod fields;
+mod plain;
 mod reader;
 mod search;
 mod selective;
+mod stretch;
 mod string;
 mod structure;
 mod time;

@@ -696,6 +696,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::event::bitmaps::STRETCH;
 
     /// What a reader says of a text that comes in pieces of such lengths, over and over.
     fn read(mut reader: Reader, text: &[u8], pieces: &[usize]) -> (Vec<String>, Summary) {
@@ -799,6 +800,15 @@ mod tests {
         "\"event.userIdentity.accessKeyId\":\"k\"",
         "\"event.userIdentity\":\"{\\\"type\\\":1}\"",
         "\"event_eventtime\":\"2024-03-05T09:21:32Z\"",
+        "\"errorCode\":null",
+        "\"eventId\":null",
+        // Names that look like wanted ones at first.
+        "\"otherTime\":\"2024-03-05T09:21:32Z\"",
+        "\"otherName\":7",
+        "\"accessKeyNo\":\"n\"",
+        "\"userIdenlity\":{}",
+        "\"recipientAnnountId\":\"i\"",
+        "\"recipientAccountId\":\"h\"",
     ];
 
     /// What rows of CSV are made of.
@@ -863,6 +873,17 @@ mod tests {
             pieces in prop::collection::vec(1..50_usize, 1..5)
         ) {
             check(&text, &pieces);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn the_readers_agree_wherever_a_stretch_ends(text in texts(), before in 0..300_usize) {
+            let first = "x".repeat(STRETCH - before);
+            let text = [format!(r#"[{{"a":"{first}"}},"#).as_bytes(), &text].concat();
+            check(&text, &[STRETCH, 100]);
         }
     }
 
