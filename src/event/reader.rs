@@ -888,6 +888,28 @@ mod tests {
     }
 
     #[test]
+    fn of_a_doubled_name_the_readers_take_the_same() {
+        let values = [
+            r#""d""#,
+            "null",
+            "7",
+            "{}",
+            r#"{"accountId":"e"}"#,
+            r#"{"T":["r"]}"#,
+        ];
+        for name in ["errorCode", "userIdentity", "referencedResources"] {
+            for first in values {
+                for second in values {
+                    let both = format!(
+                        r#"[{{"eventTime":"2024-03-05T09:21:32Z","{name}":{first},"{name}":{second}}}]"#
+                    );
+                    check(both.as_bytes(), &[20]);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn records_across_the_ends_of_stretches_are_read() {
         let record = |number: usize| {
             let filler = "x".repeat(number % 97);
