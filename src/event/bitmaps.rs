@@ -17,6 +17,9 @@ pub(super) const STRETCH: usize = 1 << 15;
 /// Bytes of a word of a bitmap.
 const BLOCK: usize = 64;
 
+/// Bytes of a group of blocks: a stretch has 64 groups.
+const GROUP: usize = STRETCH / 64;
+
 /// One more than is filled, so that a window can begin in the last.
 const WORDS: usize = STRETCH / BLOCK + 1;
 
@@ -41,6 +44,8 @@ pub(super) struct Bitmaps {
     maps: Box<[Word; WORDS]>,
     /// How many words are filled.
     words: usize,
+    /// A bit for each group of blocks that has bytes which are not ASCII.
+    high: u64,
     /// A bit for each byte that is a backslash, eight a byte, and zeros behind them.
     slashes: Box<[u8; SLASHES]>,
     /// The positions of the quotes, one after another, and behind them [`NOWHERE`].
@@ -126,6 +131,8 @@ struct Raw {
     slashes: u64,
     opens: u64,
     closes: u64,
+    /// Bytes that are not ASCII.
+    high: u64,
 }
 
 /// What goes on from one block to the next.
@@ -149,6 +156,7 @@ impl Bitmaps {
             maps: boxed(Word::default()),
             positions: boxed(NOWHERE),
             slashes: boxed(0),
+            high: 0,
             words: 0,
             level,
         }
@@ -158,53 +166,59 @@ impl Bitmaps {
     /// it as is mapped and well-formed UTF-8.
     pub(super) fn map<'t>(&mut self, text: &'t [u8]) -> &'t str {
         let text = text.get(..STRETCH).unwrap_or(text);
-        let is_ascii = match self.level {
+        match self.level {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Level::all` has found the instructions on this machine.
             Level::Avx512 => unsafe { self.map_avx512(text) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Level::all` has found the instructions on this machine.
             Level::Avx2 => unsafe { self.map_avx2(text) },
-            Level::Plain => {
-                self.map_blocks(text, plain::raw, plain::prefix_xor, plain::positions);
-                text.is_ascii()
+            Level::Plain => self.map_blocks(text, plain::raw, plain::prefix_xor, plain::positions),
+        }
+        let text = text.get(..self.well_formed(text)).unwrap_or_default();
+        // SAFETY: `well_formed` has found that so much of it is.
+        unsafe { std::str::from_utf8_unchecked(text) }
+    }
+
+    /// How much of the mapped text is well-formed UTF-8.
+    ///
+    /// No character reaches over a byte of ASCII, so it is enough to look at each run of groups
+    /// that are not all ASCII by itself.
+    fn well_formed(&self, text: &[u8]) -> usize {
+        let mut groups = self.high;
+        while groups != 0 {
+            let first = groups.trailing_zeros();
+            let after = first + (groups >> first).trailing_ones();
+            let start = first as usize * GROUP;
+            let run = text.get(start..text.len().min(after as usize * GROUP));
+            if let Err(error) = simdutf8::compat::from_utf8(run.unwrap_or_default()) {
+                return start + error.valid_up_to();
             }
-        };
-        if is_ascii {
-            // SAFETY: no byte of the text has its high bit set, so all of it is ASCII.
-            return unsafe { std::str::from_utf8_unchecked(text) };
+            groups &= (!0_u64).checked_shl(after).unwrap_or_default();
         }
-        match simdutf8::compat::from_utf8(text) {
-            Ok(text) => text,
-            Err(error) => std::str::from_utf8(text.get(..error.valid_up_to()).unwrap_or_default())
-                .unwrap_or_default(),
-        }
+        text.len()
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,pclmulqdq,popcnt")]
-    fn map_avx512(&mut self, text: &[u8]) -> bool {
-        let mut all = x86::Seen512::default();
+    fn map_avx512(&mut self, text: &[u8]) {
         self.map_blocks(
             text,
-            |block| x86::raw_avx512(block, &mut all),
+            |block| x86::raw_avx512(block),
             |bits| x86::prefix_xor(bits),
             |bits, base, out| x86::positions(bits, base, out),
         );
-        all.is_ascii()
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,pclmulqdq,bmi1,popcnt")]
-    fn map_avx2(&mut self, text: &[u8]) -> bool {
-        let mut all = x86::Seen256::default();
+    fn map_avx2(&mut self, text: &[u8]) {
         self.map_blocks(
             text,
-            |block| x86::raw_avx2(block, &mut all),
+            |block| x86::raw_avx2(block),
             |bits| x86::prefix_xor(bits),
             plain::positions,
         );
-        all.is_ascii()
     }
 
     /// Fills the bitmaps block by block; what the last block lacks counts as white space.
@@ -212,7 +226,7 @@ impl Bitmaps {
     fn map_blocks(
         &mut self,
         text: &[u8],
-        mut raw: impl FnMut(&[u8; BLOCK]) -> Raw,
+        raw: impl Fn(&[u8; BLOCK]) -> Raw,
         prefix_xor: impl Fn(u64) -> u64,
         positions: impl Fn(u64, u16, &mut [u16; BLOCK]),
     ) {
@@ -229,6 +243,8 @@ impl Bitmaps {
         };
         let (mut base, mut count) = (0_u16, 0_u32);
         self.words = 0;
+        self.high = 0;
+        let mut high = 0;
         // Whole blocks by themselves: a loop over both kinds in a chain asks each time which it is at.
         for blocks in [blocks, last] {
             let words = self.maps.get_mut(self.words..).unwrap_or_default();
@@ -260,9 +276,17 @@ impl Bitmaps {
                     positions(quotes, base, room);
                 }
                 count += quotes.count_ones();
+                high |= raw.high;
+                if usize::from(base) % GROUP == GROUP - BLOCK {
+                    self.high |= u64::from(high != 0) << (usize::from(base) / GROUP);
+                    high = 0;
+                }
                 base = base.wrapping_add(STEP);
             }
             self.words += blocks.len();
+        }
+        if high != 0 {
+            self.high |= 1 << (usize::from(base) / GROUP);
         }
         for position in self.positions.iter_mut().skip(count as usize).take(4) {
             *position = NOWHERE;
@@ -413,6 +437,7 @@ mod plain {
             slashes: 0,
             opens: 0,
             closes: 0,
+            high: 0,
         };
         for (at, &byte) in block.iter().enumerate() {
             let bit = 1 << at;
@@ -421,6 +446,7 @@ mod plain {
                 b'\\' => raw.slashes |= bit,
                 b'{' | b'[' => raw.opens |= bit,
                 b'}' | b']' => raw.closes |= bit,
+                0x80.. => raw.high |= bit,
                 _ => {}
             }
         }
@@ -457,9 +483,9 @@ mod x86 {
         __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
         _mm256_add_epi16, _mm256_cmpeq_epi8, _mm256_cvtepu8_epi16, _mm256_loadu_si256,
         _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16,
-        _mm256_setzero_si256, _mm256_storeu_si256, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
+        _mm256_storeu_si256, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
         _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8,
-        _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8, _mm512_setzero_si512,
+        _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8,
     };
 
     use super::{BLOCK, Raw};
@@ -471,40 +497,11 @@ mod x86 {
     const OPEN: i8 = b'{'.cast_signed();
     const CLOSE: i8 = b'}'.cast_signed();
 
-    /// All bytes of a stretch, one over the other: whether they are ASCII.
-    pub(super) struct Seen512(__m512i);
-    pub(super) struct Seen256(__m256i);
-    impl Seen512 {
-        #[inline]
-        #[target_feature(enable = "avx512f,avx512bw")]
-        pub(super) fn default() -> Self {
-            Self(_mm512_setzero_si512())
-        }
-        #[inline]
-        #[target_feature(enable = "avx512f,avx512bw")]
-        pub(super) fn is_ascii(&self) -> bool {
-            _mm512_movepi8_mask(self.0) == 0
-        }
-    }
-    impl Seen256 {
-        #[inline]
-        #[target_feature(enable = "avx2")]
-        pub(super) fn default() -> Self {
-            Self(_mm256_setzero_si256())
-        }
-        #[inline]
-        #[target_feature(enable = "avx2")]
-        pub(super) fn is_ascii(&self) -> bool {
-            _mm256_movemask_epi8(self.0) == 0
-        }
-    }
-
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
-    pub(super) fn raw_avx512(block: &[u8; BLOCK], seen: &mut Seen512) -> Raw {
+    pub(super) fn raw_avx512(block: &[u8; BLOCK]) -> Raw {
         // SAFETY: the array has the 64 bytes that are loaded; the load needs no alignment.
         let bytes: __m512i = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
-        seen.0 = _mm512_or_si512(seen.0, bytes);
         let folded = _mm512_or_si512(bytes, _mm512_set1_epi8(SAME));
         let equal = |to| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(to));
         let folded_equal = |to| _mm512_cmpeq_epi8_mask(folded, _mm512_set1_epi8(to));
@@ -513,12 +510,13 @@ mod x86 {
             slashes: equal(SLASH),
             opens: folded_equal(OPEN),
             closes: folded_equal(CLOSE),
+            high: _mm512_movepi8_mask(bytes),
         }
     }
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(super) fn raw_avx2(block: &[u8; BLOCK], seen: &mut Seen256) -> Raw {
+    pub(super) fn raw_avx2(block: &[u8; BLOCK]) -> Raw {
         let (low, high) = block.split_at(BLOCK / 2);
         // SAFETY: each half has the 32 bytes that are loaded; the loads need no alignment.
         let halves: [__m256i; 2] = unsafe {
@@ -527,7 +525,6 @@ mod x86 {
                 _mm256_loadu_si256(high.as_ptr().cast()),
             ]
         };
-        seen.0 = _mm256_or_si256(seen.0, _mm256_or_si256(halves[0], halves[1]));
         let bits = |halves: [__m256i; 2]| {
             let [low, high] = halves.map(|half| _mm256_movemask_epi8(half).cast_unsigned());
             u64::from(low) | u64::from(high) << 32
@@ -541,6 +538,7 @@ mod x86 {
             slashes: equal(halves, SLASH),
             opens: equal(folded, OPEN),
             closes: equal(folded, CLOSE),
+            high: bits(halves),
         }
     }
 
@@ -634,6 +632,18 @@ mod tests {
             .collect()
     }
 
+    /// Characters of every length, alone and broken.
+    const PARTS: &[&[u8]] = &[
+        "é".as_bytes(),
+        "云".as_bytes(),
+        "𐍈".as_bytes(),
+        b"\xE4\xBA",
+        b"\x91",
+        b"\xF0",
+        b"\xFF",
+        b"",
+    ];
+
     proptest! {
         #[test]
         fn every_level_maps_as_the_slow_walk_does(
@@ -673,8 +683,14 @@ mod tests {
         }
 
         #[test]
-        fn only_well_formed_text_comes_back(text in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn only_well_formed_text_comes_back(
+            parts in prop::collection::vec((0..1500_usize, prop::sample::select(PARTS)), 0..8)
+        ) {
             let mut maps = Bitmaps::default();
+            let text: Vec<u8> = parts
+                .iter()
+                .flat_map(|&(ascii, part)| [&vec![b'a'; ascii], part].concat())
+                .collect();
             let valid = match std::str::from_utf8(&text) {
                 Ok(text) => text.len(),
                 Err(error) => error.valid_up_to(),

@@ -84,27 +84,29 @@ impl Plain {
             resources,
         };
         let close = self.members::<true, TOP_SKIP>(stretch, &self.top, open, &mut found)?;
-        let (mut strings, mut both, mut differs, mut slash) = (0, 0, 0, false);
-        for ((span, [_, _, value, value_end]), bit) in spans.iter_mut().zip(found.quotes).zip(0..) {
+        let mut there = 0_u32;
+        for ((span, quotes), bit) in spans.iter_mut().zip(&found.quotes).zip(0..) {
+            let &[_, _, value, value_end] = quotes;
             // No value ends at 0.
             let is_there = u16::from(value_end != 0);
             *span = Span {
                 start: value + is_there,
                 end: value_end,
             };
-            strings += u32::from(is_there);
-            both |= found.others >> bit & u32::from(is_there);
-        }
-        for (name, [start, _, _, value_end]) in self.wanted.iter().zip(found.quotes).take(FIELDS) {
-            let here = name.differs(stretch, usize::from(start));
-            differs |= if value_end == 0 { 0 } else { here };
-        }
-        for span in spans.iter() {
-            slash |= stretch.maps.has_slash(span.start.into(), span.end.into());
+            there |= u32::from(is_there) << bit;
         }
         // A doubled name, or a string in place of an object, makes the counts differ.
-        if differs != 0 || both != 0 || strings != found.strings {
+        if there.count_ones() != found.strings || there & found.others != 0 {
             return Err(Stop::Unforeseen);
+        }
+        let mut slash = false;
+        for ((name, quotes), span) in self.wanted.iter().zip(&found.quotes).zip(&*spans) {
+            let &[start, _, _, value_end] = quotes;
+            let counts = 0_u64.wrapping_sub((value_end != 0).into());
+            if name.differs(stretch, usize::from(start)) & counts != 0 {
+                return Err(Stop::Unforeseen);
+            }
+            slash |= stretch.maps.has_slash(span.start.into(), span.end.into());
         }
         if slash {
             stretch.escaped.set(true);
