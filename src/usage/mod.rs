@@ -251,12 +251,25 @@ impl UsageMap {
             keys,
             below,
         } = self;
+        let failed = !event.error_code.is_empty();
+        let known = keys.find(prints.key);
+        // Most events are neither the first nor the last of their key; of these a key counts no more
+        // than that they are there.
+        if let Below::Names(names) = below
+            && let Some(key) = known
+            && let Some(record) = keys.get_mut(key)
+            && record.sum.encloses(event.time)
+        {
+            names.observe(key, event, prints, *seed);
+            record.sum.count(counted, failed);
+            return;
+        }
         let file = u32::try_from(files.len().saturating_sub(1)).expect("fewer than 2³² log files");
         let id = PackedId::pack(event.event_id, words);
         let moment = Moment::new(event.time, id, event.source, file, record);
-        let sum = Sum::of(moment, counted, !event.error_code.is_empty());
+        let sum = Sum::of(moment, counted, failed);
 
-        let key = keys.find(prints.key).unwrap_or_else(|| {
+        let key = known.unwrap_or_else(|| {
             let record = KeyRecord {
                 check: prints.key.check,
                 key: words.hashed(event.access_key_id, prints.key),

@@ -19,11 +19,10 @@ pub(super) struct Sum {
 impl Sum {
     /// The sum of one event. `counted` is false for one that has been counted before.
     pub(super) fn of(moment: Moment, counted: bool, failed: bool) -> Self {
-        let low = [counted.into(), (counted && failed).into()];
         Self {
             first: moment,
             last: moment,
-            low,
+            low: ones(counted, failed),
             high: [0; 2],
         }
     }
@@ -51,16 +50,7 @@ impl Sum {
     /// both parts have the same.
     #[inline]
     pub(super) fn merge(&mut self, other: &Self, order: &Order<'_>) -> bool {
-        for ((low, high), (more, higher)) in self
-            .low
-            .iter_mut()
-            .zip(&mut self.high)
-            .zip(other.low.iter().zip(other.high))
-        {
-            let (sum, carry) = low.overflowing_add(*more);
-            *low = sum;
-            *high = high.saturating_add(higher).saturating_add(carry.into());
-        }
+        self.add(other.low, other.high);
         if order.cmp(&other.first, &self.first).is_lt() {
             self.first = other.first;
         }
@@ -71,6 +61,25 @@ impl Sum {
         later
     }
 
+    /// Whether an event of such a time is neither the first nor the last, whatever its id.
+    pub(super) fn encloses(&self, time: i64) -> bool {
+        self.first.time() < time && time < self.last.time()
+    }
+
+    /// Adds an event that this encloses; see [`Self::of`].
+    pub(super) fn count(&mut self, counted: bool, failed: bool) {
+        self.add(ones(counted, failed), [0; 2]);
+    }
+
+    fn add(&mut self, low: [u32; 2], high: [u16; 2]) {
+        let ours = self.low.iter_mut().zip(&mut self.high);
+        for ((low, high), (more, higher)) in ours.zip(low.into_iter().zip(high)) {
+            let (sum, carry) = low.overflowing_add(more);
+            *low = sum;
+            *high = high.saturating_add(higher).saturating_add(carry.into());
+        }
+    }
+
     /// The same sum with the numbers of another fold.
     pub(super) fn renumbered(self, words: &[Word], files: u32) -> Self {
         Self {
@@ -79,6 +88,11 @@ impl Sum {
             ..self
         }
     }
+}
+
+/// The counts of one event.
+fn ones(counted: bool, failed: bool) -> [u32; 2] {
+    [counted.into(), (counted && failed).into()]
 }
 
 /// The total order of moments: time, event id, path of the log file by its bytes, record number.
