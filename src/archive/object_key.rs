@@ -19,6 +19,8 @@ pub(super) struct ObjectKey {
     name_day: Option<i64>,
     /// How many events its name promises.
     pub(super) events: Option<u64>,
+    /// Its size in bytes, as its name has it; `None` where that is nothing to go by.
+    pub(super) size: Option<u64>,
 }
 
 impl ObjectKey {
@@ -67,6 +69,11 @@ impl Folder {
             folder_day: self.day,
             name_day: name.and_then(Name::day),
             events: name.and_then(|name| name.events.parse().ok()),
+            // No delivered object is of four gigabytes; a name that says so has another meaning.
+            size: name
+                .and_then(|name| name.size.parse::<u32>().ok())
+                .filter(|&size| size != 0)
+                .map(u64::from),
         }
     }
 }
@@ -233,6 +240,7 @@ mod tests {
             folder_day: Some(20_721),
             name_day: Some(20_721),
             events: Some(4),
+            size: Some(1146),
         };
         for folder in [
             "AliyunLogs/Actiontrail/ap-southeast-6/2026/09/25",
@@ -265,6 +273,21 @@ mod tests {
             ("x.gz", ObjectKey::default()),
         ] {
             assert_eq!(ObjectKey::parse(Path::new(path)), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_size_that_no_delivered_object_has_is_none() {
+        for (size, expected) in [
+            ("1", Some(1)),
+            ("0", None),
+            ("4294967296", None),
+            ("1".repeat(30).as_str(), None),
+        ] {
+            let name = format!(
+                "Actiontrail_r_20260925070451_1002_4_{size}_8d2a62c7317236ee7bf50184a428d8a9.gz"
+            );
+            assert_eq!(ObjectKey::parse(Path::new(&name)).size, expected, "{size}");
         }
     }
 

@@ -21,7 +21,8 @@ use super::pack::{self, Stretch};
 pub struct LogFile {
     /// The path to open it with: the root as given, and the way from there.
     pub path: PathBuf,
-    /// Its size on disk in bytes; 0 for what has no size, such as a pipe.
+    /// Its size in bytes, by its name or on disk: to read the largest first, and to tell how far a scan
+    /// is. 0 for what has no size, such as a pipe.
     pub size: u64,
     /// How many events its name promises.
     pub promised: Option<u64>,
@@ -224,16 +225,19 @@ impl Root {
                     continue;
                 }
                 let path = path.join(&name);
-                visit(match entry.metadata() {
-                    Ok(metadata) => {
-                        let (size, promised) = (metadata.len(), key.events);
-                        Found::LogFile(LogFile {
-                            path,
-                            size,
-                            promised,
-                            held: Held::File,
-                        })
-                    }
+                // The size decides no more than what is read first, so a name is asked before the
+                // disk.
+                let size = match key.size {
+                    Some(size) => Ok(size),
+                    None => entry.metadata().map(|metadata| metadata.len()),
+                };
+                visit(match size {
+                    Ok(size) => Found::LogFile(LogFile {
+                        path,
+                        size,
+                        promised: key.events,
+                        held: Held::File,
+                    }),
                     Err(error) => Found::Unreadable(path, error),
                 })?;
             }

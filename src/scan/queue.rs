@@ -37,7 +37,10 @@ impl Queue {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        state.log_files.push(BySize(log_file));
+        state.log_files.push(BySize {
+            size: log_file.size,
+            log_file: Box::new(log_file),
+        });
         let idle = state.idle > 0;
         drop(state);
         if idle {
@@ -53,14 +56,14 @@ impl Queue {
     pub(super) fn take(&self) -> Option<LogFile> {
         let mut state = lock(&self.state);
         loop {
-            if let Some(BySize(log_file)) = state.log_files.pop() {
+            if let Some(BySize { log_file, .. }) = state.log_files.pop() {
                 // Not at every one, or walk and work would wake each other for each log file.
                 let half_empty = state.log_files.len() == WAITING / 2;
                 drop(state);
                 if half_empty {
                     self.taken.notify_one();
                 }
-                return Some(log_file);
+                return Some(*log_file);
             }
             if state.closed {
                 return None;
@@ -75,12 +78,15 @@ impl Queue {
     }
 }
 
-/// A log file, ordered by its size.
-struct BySize(LogFile);
+/// A log file, ordered by its size; small, as the heap moves each of them a dozen times.
+struct BySize {
+    size: u64,
+    log_file: Box<LogFile>,
+}
 
 impl Ord for BySize {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.size.cmp(&other.0.size)
+        self.size.cmp(&other.size)
     }
 }
 
