@@ -4,13 +4,14 @@
 //! (`columns.rs`), so that no format can forget it; text of a record's own columns (error
 //! messages, user agents) is not its business. The value of a secret name becomes
 //! `[redacted 30 chars sha256:ab12cd34]`, wherever the name stands: in the record, in JSON that is
-//! carried as a string to any depth, in a query string. The rest of the record stays as it was,
-//! byte for byte. Where text cannot be understood, rather more is replaced than less.
+//! carried as a string to any depth, in a query string, as the `Key` of a `Value` beside it. The rest
+//! of the record stays as it was, byte for byte. Where text cannot be understood, rather more is replaced than less.
 //!
 //! Text is read by quotes and brackets alone, and nothing recurses but for strings inside strings,
 //! of which each level doubles its backslashes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use memchr::memchr;
 use serde::de::IgnoredAny;
@@ -31,6 +32,11 @@ const SECRET: [&str; 7] = [
 
 /// How a name ends whose value is a secret.
 const SECRET_END: &str = "token";
+
+/// How the two names end by which an object tells of a pair what it is called and what it holds:
+/// `Key` and `Value`, `ParameterKey` and `ParameterValue`, `Tag.1.Key` and `Tag.1.Value`.
+const CALLED: [&str; 2] = ["key", "name"];
+const HOLDS: &str = "value";
 
 /// How many strings may stand in strings. A text with more is replaced as a whole, if it could
 /// hold another.
@@ -146,21 +152,121 @@ fn merged(text: &str, mut edits: Vec<Edit>) -> Vec<Edit> {
 /// looked at by itself.
 fn by_structure(text: &str, level: usize, edits: &mut Vec<Edit>) {
     let mut at = 0;
+    let mut objects = Objects::default();
     while let Some(found) = memchr(b'"', rest(text, at).as_bytes()) {
+        objects.pass(part(text, at, at + found));
         let inside = at + found + 1;
         let end = string_end(text, inside);
         let string = part(text, inside, end);
         let colon = skip_space(text, end + 1);
-        if byte(text, colon) == Some(b':') && is_secret(&decoded(string)) {
-            let start = skip_space(text, colon + 1);
-            let end = value_end(text, start);
-            edits.extend(value_edit(text, start, end));
-            at = end;
-        } else {
-            in_string(string, inside, level, edits);
-            at = end + 1;
+        let is_name = byte(text, colon) == Some(b':');
+        if is_name {
+            let name = decoded(string);
+            let value = skip_space(text, colon + 1);
+            if is_secret(&name) {
+                at = value_end(text, value);
+                edits.extend(value_edit(text, value, at));
+                continue;
+            }
+            objects.note(text, &name, value);
+        }
+        in_string(string, inside, level, edits);
+        at = end + 1;
+    }
+    let before = edits.len();
+    for (start, end) in objects.secrets() {
+        edits.extend(value_edit(text, start, end));
+    }
+    if edits.len() > before {
+        *edits = merged(text, std::mem::take(edits));
+    }
+}
+
+/// The pairs of the objects and arrays around a place, and the secrets that such pairs have shown.
+#[derive(Default)]
+struct Objects {
+    open: Vec<Pairs>,
+    /// How many more are open than are told apart.
+    deeper: usize,
+    /// Where the values stand that are secrets.
+    secrets: Vec<(usize, usize)>,
+}
+
+/// The halves of pairs in one object.
+#[derive(Default)]
+struct Pairs {
+    /// What stands in front of `Key` in the names of those that are called as a secret is.
+    secret: BTreeSet<String>,
+    /// What stands in front of `Value`, and where the value stands.
+    values: Vec<(String, usize, usize)>,
+}
+
+impl Objects {
+    /// How many objects in objects are told apart; those deeper count as one.
+    const APART: usize = 1000;
+
+    /// Passes what stands between two strings.
+    fn pass(&mut self, between: &str) {
+        for byte in between.bytes() {
+            match byte {
+                b'{' | b'[' if self.open.len() == Self::APART => self.deeper += 1,
+                b'{' | b'[' => self.open.push(Pairs::default()),
+                b'}' | b']' if self.deeper > 0 => self.deeper -= 1,
+                b'}' | b']' => self.close(),
+                _ => {}
+            }
         }
     }
+
+    fn close(&mut self) {
+        let Pairs { secret, values } = self.open.pop().unwrap_or_default();
+        let called = values
+            .into_iter()
+            .filter(|(front, ..)| secret.contains(front));
+        self.secrets
+            .extend(called.map(|(_, start, end)| (start, end)));
+    }
+
+    /// Notes a member, if it is one half of a pair. A value that is no string and no number is
+    /// looked at for what it holds itself.
+    fn note(&mut self, text: &str, name: &str, value: usize) {
+        // Most names end otherwise, and a record has a hundred of them.
+        let (Some(b'y' | b'Y' | b'e' | b'E'), Some(pairs)) =
+            (name.as_bytes().last(), self.open.last_mut())
+        else {
+            return;
+        };
+        let string = byte(text, value) == Some(b'"');
+        if let Some(front) = CALLED.iter().find_map(|end| front(name, end)) {
+            let called = part(text, value + 1, string_end(text, value + 1));
+            if string && is_secret(&decoded(called)) {
+                pairs.secret.insert(front);
+            }
+        } else if let Some(front) = front(name, HOLDS) {
+            let end = match byte(text, value) {
+                Some(b'"') => text.len().min(string_end(text, value + 1) + 1),
+                Some(b'-' | b'0'..=b'9') => value_end(text, value),
+                _ => return,
+            };
+            pairs.values.push((front, value, end));
+        }
+    }
+
+    /// Where the values stand that are secrets, also in what is never closed.
+    fn secrets(mut self) -> Vec<(usize, usize)> {
+        while !self.open.is_empty() {
+            self.close();
+        }
+        self.secrets
+    }
+}
+
+/// What stands in front of the end of a name, in small letters, if it ends so.
+fn front(name: &str, end: &str) -> Option<String> {
+    let (front, found) = name.split_at_checked(name.len().checked_sub(end.len())?)?;
+    found
+        .eq_ignore_ascii_case(end)
+        .then(|| front.to_ascii_lowercase())
 }
 
 /// Replaces a value of JSON, whatever it is; a literal says nothing that could be used.
@@ -447,6 +553,59 @@ pub(super) mod tests {
             &format!("{{\"Password\":\"{}\"}}", mark("é云")),
         );
         assert!(mark("é云").starts_with("[redacted 2 chars "));
+    }
+
+    #[test]
+    fn what_one_member_calls_a_secret_another_holds() {
+        for (record, expected) in [
+            (
+                r#"{"Key":"Password","Value":"hunter2"}"#,
+                r#"{"Key":"Password","Value":"HUNTER"}"#,
+            ),
+            (
+                r#"{"Value":"hunter2", "Key" : "Password"}"#,
+                r#"{"Value":"HUNTER", "Key" : "Password"}"#,
+            ),
+            (
+                r#"[{"key":"user","value":"hunter2"},{"key":"db_password","value":"hunter2"}]"#,
+                r#"[{"key":"user","value":"hunter2"},{"key":"db_password","value":"HUNTER"}]"#,
+            ),
+            (
+                r#"{"P.1.ParameterKey":"a","P.1.ParameterValue":"b","P.2.ParameterKey":"Secret","P.2.ParameterValue":"hunter2"}"#,
+                r#"{"P.1.ParameterKey":"a","P.1.ParameterValue":"b","P.2.ParameterKey":"Secret","P.2.ParameterValue":"HUNTER"}"#,
+            ),
+            (
+                r#"{"Name":"passwd","Value":"hunter2""#,
+                r#"{"Name":"passwd","Value":"HUNTER""#,
+            ),
+            (
+                r#"{"Name":"passwd","x":{"Value":"a"},"Value":["hunter2"]}"#,
+                r#"{"Name":"passwd","x":{"Value":"a"},"Value":["hunter2"]}"#,
+            ),
+            (
+                r#"{"e":"[{\"Name\":\"passwd\",\"Value\":\"hunter2\"}]"}"#,
+                r#"{"e":"[{\"Name\":\"passwd\",\"Value\":\"HUNTER\"}]"}"#,
+            ),
+            (
+                r#"{"Value":"{\"token\":\"hunter2\"}","Name":"other"}"#,
+                r#"{"Value":"{\"token\":\"HUNTER\"}","Name":"other"}"#,
+            ),
+        ] {
+            check(record, &expected.replace("HUNTER", HUNTER));
+        }
+        // What the value says of itself goes with it.
+        let whole = r#"{"Value":"{\"token\":\"a\"}","Name":"passwd"}"#;
+        check(
+            whole,
+            &format!(
+                r#"{{"Value":"{}","Name":"passwd"}}"#,
+                mark(r#"{"token":"a"}"#)
+            ),
+        );
+        check(
+            r#"{"Name":"passwd","Value":1234567}"#,
+            &format!(r#"{{"Name":"passwd","Value":"{}"}}"#, mark("1234567")),
+        );
     }
 
     #[test]
