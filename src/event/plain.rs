@@ -7,7 +7,7 @@
 use super::fields::{FIELDS, IDENTITY, Member, Resource, TOP, add_resource};
 use super::stretch::{Span, Stop, Stretch};
 
-/// What a member's name seems to mean: the slot of a [`Field`], or one of those below.
+/// What a member's name seems to mean: the slot of a `Field`, or one of those below.
 type Code = u8;
 
 const IDENTITY_CODE: Code = above(0);
@@ -324,7 +324,7 @@ impl<const SKIP: usize> Names<SKIP> {
         };
         let unwanted = UNWANTED.iter().map(|&name| (name, OTHER));
         // Some multiplier keeps two dozen names apart; the first are soon tried.
-        loop {
+        for _ in 0..1 << 16 {
             let fits = names
                 .iter()
                 .copied()
@@ -343,6 +343,7 @@ impl<const SKIP: usize> Names<SKIP> {
             tried.codes.fill(OTHER);
             tried.multiplier = tried.multiplier.wrapping_mul(0x915F_77F5).wrapping_add(2);
         }
+        panic!("a name looks like a wanted one: other letters have to tell them apart")
     }
 
     #[inline(always)]
