@@ -183,7 +183,8 @@ pub fn dump(usage: &UsageMap) -> Vec<EntryRow<'_>> {
         .map(key_row)
         .chain(usage.entries(None).map(entry_row))
         .collect();
-    rows.sort_by(|one, other| {
+    // No two entries are the same, and a stable sort would take half as much memory again.
+    rows.sort_unstable_by(|one, other| {
         let order = |row: &EntryRow<'_>| (row.dimension, Reverse(row.last.time));
         (one.access_key_id, one.service_name)
             .cmp(&(other.access_key_id, other.service_name))
@@ -214,7 +215,7 @@ pub fn last_used<'a>(
             .map(entry_row)
             .collect(),
     };
-    rows.sort_by(|one, other| {
+    rows.sort_unstable_by(|one, other| {
         let name = |row: &EntryRow<'a>| {
             (
                 Reverse(row.last.time),

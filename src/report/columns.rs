@@ -109,13 +109,13 @@ static ENTRY_FIELDS: [Field<EntryCell>; 17] = [
         Cell::Time(row.first.time)
     }),
     entry("first_event_id", Kind::Text, SHOWN, |row, _| {
-        text(&row.first.event_id)
+        text(row.first.event_id.as_text())
     }),
     entry("last_used", Kind::Time, SHOWN, |row, _| {
         Cell::Time(row.last.time)
     }),
     entry("last_event_id", Kind::Text, SHOWN, |row, _| {
-        text(&row.last.event_id)
+        text(row.last.event_id.as_text())
     }),
     entry("events", Kind::Count, SHOWN, |row, _| {
         Cell::Count(row.events)
@@ -352,11 +352,12 @@ const fn columns<F: Copy, const N: usize>(fields: &[Field<F>; N]) -> [Column; N]
 }
 
 /// Missing and `""` are the same in an event, and so they are in an answer.
-fn text(text: &str) -> Cell<'_> {
+fn text<'r>(text: impl Into<Cow<'r, str>>) -> Cell<'r> {
+    let text = text.into();
     if text.is_empty() {
         Cell::Null
     } else {
-        Cell::Text(Cow::Borrowed(text))
+        Cell::Text(text)
     }
 }
 

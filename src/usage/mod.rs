@@ -14,7 +14,6 @@ mod sum;
 mod table;
 mod vocabulary;
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::event::Event;
@@ -29,6 +28,7 @@ use vocabulary::{Vocabulary, Word};
 
 pub use crate::event::Source;
 pub use hash::Seed;
+pub use moment::EventId;
 pub use once::{Fingerprint, Once, hour};
 pub use prints::Prints;
 
@@ -75,7 +75,7 @@ pub struct Sighting<'a> {
     /// Event time, in milliseconds since 1970 UTC.
     pub time: i64,
     /// `eventId`; may be empty.
-    pub event_id: Cow<'a, str>,
+    pub event_id: EventId<'a>,
     /// Where the record stands.
     pub place: Place<'a>,
 }

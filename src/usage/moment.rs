@@ -125,19 +125,15 @@ impl PackedId {
     }
 
     fn text<'v>(&self, vocabulary: &'v Vocabulary) -> Cow<'v, str> {
-        match self.form {
-            Form::Short(length) => {
-                let bytes = self.bytes.get(..usize::from(length)).unwrap_or_default();
-                Cow::Owned(String::from_utf8_lossy(bytes).into_owned())
-            }
-            Form::Upper => Cow::Owned(format_uuid(&self.bytes, b"0123456789ABCDEF")),
-            Form::Lower => Cow::Owned(format_uuid(&self.bytes, b"0123456789abcdef")),
-            Form::Hex24 => {
-                let bytes = self.bytes.get(..12).unwrap_or_default();
-                Cow::Owned(digits(bytes, b"0123456789ABCDEF").collect())
-            }
-            Form::Word => Cow::Borrowed(vocabulary.text(self.word())),
-        }
+        self.shared(vocabulary).as_text()
+    }
+
+    /// The event id without the vocabulary.
+    fn shared<'v>(&self, vocabulary: &'v Vocabulary) -> EventId<'v> {
+        EventId(match self.form {
+            Form::Word => Id::Text(vocabulary.text(self.word())),
+            _ => Id::Packed(*self),
+        })
     }
 
     /// Compares event ids by their bytes.
@@ -155,6 +151,46 @@ impl PackedId {
                 .as_bytes()
                 .cmp(other.text(vocabulary).as_bytes()),
         }
+    }
+}
+
+/// An event id as answers have it: most of them packed, since rows are many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventId<'a>(Id<'a>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Id<'a> {
+    Text(&'a str),
+    /// Of any form but [`Form::Word`].
+    Packed(PackedId),
+}
+
+impl<'a> EventId<'a> {
+    /// Its text; may be empty.
+    pub fn as_text(&self) -> Cow<'a, str> {
+        let PackedId { form, bytes } = match self.0 {
+            Id::Text(text) => return Cow::Borrowed(text),
+            Id::Packed(packed) => packed,
+        };
+        Cow::Owned(match form {
+            Form::Short(length) => {
+                let bytes = bytes.get(..usize::from(length)).unwrap_or_default();
+                String::from_utf8_lossy(bytes).into_owned()
+            }
+            Form::Upper => format_uuid(&bytes, b"0123456789ABCDEF"),
+            Form::Lower => format_uuid(&bytes, b"0123456789abcdef"),
+            Form::Hex24 => {
+                let bytes = bytes.get(..12).unwrap_or_default();
+                digits(bytes, b"0123456789ABCDEF").collect()
+            }
+            Form::Word => String::new(),
+        })
+    }
+}
+
+impl<'a> From<&'a str> for EventId<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Id::Text(text))
     }
 }
 
@@ -272,8 +308,8 @@ impl Moment {
         }
     }
 
-    pub(super) fn event_id<'v>(&self, vocabulary: &'v Vocabulary) -> Cow<'v, str> {
-        self.id().text(vocabulary)
+    pub(super) fn event_id<'v>(&self, vocabulary: &'v Vocabulary) -> EventId<'v> {
+        self.id().shared(vocabulary)
     }
 
     /// Compares by time and event id; what is equal then is ordered by place.
@@ -328,7 +364,7 @@ mod tests {
         };
         for id in &ids {
             let moment = moment(id, &mut vocabulary);
-            assert_eq!(moment.event_id(&vocabulary), *id);
+            assert_eq!(moment.event_id(&vocabulary).as_text(), *id);
             assert_eq!((moment.time(), moment.source()), (-5, Source::Internal));
         }
         ids.sort_unstable();
