@@ -10,6 +10,7 @@ use super::stretch::{Span, Stop, Stretch};
 
 /// Goes through the record whose opening bracket is at `open`: says where the wanted text stands,
 /// adds the resources that are referenced, and gives the place of the close.
+#[inline(always)]
 pub(super) fn record<'t>(
     stretch: Stretch<'_, 't>,
     open: usize,
@@ -22,14 +23,7 @@ pub(super) fn record<'t>(
         seen: 0,
         resources,
     };
-    careful.members(open, fields::top)
-}
-
-/// Says what a name means, without regard to case.
-type Meaning = fn(&str) -> Option<Member>;
-
-fn identity(name: &str) -> Option<Member> {
-    fields::identity(name).map(Member::Text)
+    careful.members::<true>(open)
 }
 
 struct Careful<'c, 'm, 't> {
@@ -41,12 +35,13 @@ struct Careful<'c, 'm, 't> {
 }
 
 impl<'t> Careful<'_, '_, 't> {
-    /// Goes through the members of the object whose opening bracket is at `open`, and takes the
-    /// wanted ones. Gives the place of the object's close.
-    fn members(&mut self, open: usize, meaning: Meaning) -> Result<usize, Stop> {
+    /// Goes through the members of the object whose opening bracket is at `open`, a record's or
+    /// that of `userIdentity`, and takes the wanted ones. Gives the place of the object's close.
+    #[inline(always)]
+    fn members<const IS_TOP: bool>(&mut self, open: usize) -> Result<usize, Stop> {
         let mut at = open + 1;
         loop {
-            at = self.member(at, meaning)?;
+            at = self.member::<IS_TOP>(at)?;
             // Nothing that is wanted, up to the comma or the close.
             loop {
                 at = match self.stretch.byte(at)? {
@@ -65,7 +60,8 @@ impl<'t> Careful<'_, '_, 't> {
 
     /// Takes a member that begins at `at`, if it is wanted. Gives a place in it from which on
     /// nothing is wanted.
-    fn member(&mut self, at: usize, meaning: Meaning) -> Result<usize, Stop> {
+    #[inline(always)]
+    fn member<const IS_TOP: bool>(&mut self, at: usize) -> Result<usize, Stop> {
         let (start, byte) = self.stretch.token(at)?;
         if byte != b'"' {
             return Ok(start);
@@ -76,7 +72,12 @@ impl<'t> Careful<'_, '_, 't> {
         }
         let name = self.stretch.between(start, end)?;
         let (colon, byte) = self.stretch.token(end + 1)?;
-        let Some(member) = meaning(name).filter(|_| byte == b':') else {
+        let member = if IS_TOP {
+            fields::top(name)
+        } else {
+            fields::identity(name).map(Member::Text)
+        };
+        let Some(member) = member.filter(|_| byte == b':') else {
             return Ok(end + 1);
         };
         let (value, byte) = self.stretch.token(colon + 1)?;
@@ -99,7 +100,7 @@ impl<'t> Careful<'_, '_, 't> {
                 }
                 end + 1
             }
-            (Member::Identity, b'{') => self.members(value, identity)? + 1,
+            (Member::Identity, b'{') if IS_TOP => self.members::<false>(value)? + 1,
             (Member::References, b'{') => self.references(value)?,
             _ => self.stretch.null(value)?,
         };
@@ -110,17 +111,20 @@ impl<'t> Careful<'_, '_, 't> {
     }
 
     /// The place of the quote that ends the string which begins before `at`.
+    #[inline(always)]
     fn quote(&self, at: usize) -> Result<usize, Stop> {
         self.stretch.maps.quote(at).ok_or(Stop::Overrun)
     }
 
     /// The place of the bracket that closes the one at `open`.
+    #[inline(always)]
     fn close(&self, open: usize) -> Result<usize, Stop> {
         self.stretch.maps.close(open + 1).ok_or(Stop::Overrun)
     }
 
     /// Takes `referencedResources`, whose opening bracket is at `open`: type → list of names, or a
     /// lone name. Gives the place after it.
+    #[inline(always)]
     fn references(&mut self, open: usize) -> Result<usize, Stop> {
         let mut at = open + 1;
         loop {
@@ -154,6 +158,7 @@ impl<'t> Careful<'_, '_, 't> {
     }
 
     /// Takes the list of names whose opening bracket is at `open`; gives the place after it.
+    #[inline(always)]
     fn names(&mut self, open: usize, resource_type: &'t str) -> Result<usize, Stop> {
         let mut at = open + 1;
         loop {
@@ -174,6 +179,7 @@ impl<'t> Careful<'_, '_, 't> {
     }
 
     /// What stands between the quotes of the string at `at`, and the place after it.
+    #[inline(always)]
     fn string(&self, at: usize) -> Result<(&'t str, usize), Stop> {
         let end = self.quote(at + 1)?;
         Ok((self.stretch.between(at, end)?, end + 1))

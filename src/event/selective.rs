@@ -188,7 +188,6 @@ impl<'t> Cursor<'_, 't> {
     /// text stands; gives the place of its close. All places are those in the stretch.
     fn members(&mut self, open: usize, spans: &mut [Span; FIELDS]) -> Result<usize, Stop> {
         self.escaped = false;
-        self.resources.clear();
         let reader = &*self.reader;
         let window = self.text.get(self.start..).and_then(<[u8]>::first_chunk);
         let stretch = Stretch {
@@ -197,18 +196,14 @@ impl<'t> Cursor<'_, 't> {
             window: window.unwrap_or(&reader.padded),
             escaped: Cell::from_mut(&mut self.escaped),
         };
-        let plainly = reader.maps.run(Read {
-            plain: &reader.plain,
-            stretch,
-            open,
-            spans,
-            resources: &mut self.resources,
-        });
-        match plainly {
+        let resources = &mut self.resources;
+        resources.clear();
+        let plain = Plainly(&reader.plain, stretch, open, spans, resources);
+        match reader.maps.run(plain) {
             Err(Stop::Unforeseen) => {
                 *spans = [Span::default(); FIELDS];
-                self.resources.clear();
-                careful::record(stretch, open, spans, &mut self.resources)
+                resources.clear();
+                reader.maps.run(Carefully(stretch, open, spans, resources))
             }
             found => found,
         }
@@ -216,21 +211,39 @@ impl<'t> Cursor<'_, 't> {
 }
 
 /// The plain way through a record, as a job for the instructions at hand.
-struct Read<'m, 't> {
-    plain: &'m Plain,
-    stretch: Stretch<'m, 't>,
-    open: usize,
-    spans: &'m mut [Span; FIELDS],
-    resources: &'m mut Vec<Resource<'t>>,
-}
+struct Plainly<'m, 't>(
+    &'m Plain,
+    Stretch<'m, 't>,
+    usize,
+    &'m mut [Span; FIELDS],
+    &'m mut Vec<Resource<'t>>,
+);
 
-impl Job for Read<'_, '_> {
+impl Job for Plainly<'_, '_> {
     type Answer = Result<usize, Stop>;
 
     #[inline(always)]
     fn run(self) -> Self::Answer {
-        self.plain
-            .record(self.stretch, self.open, self.spans, self.resources)
+        let Self(plain, stretch, open, spans, resources) = self;
+        plain.record(stretch, open, spans, resources)
+    }
+}
+
+/// The careful way, as another.
+struct Carefully<'m, 't>(
+    Stretch<'m, 't>,
+    usize,
+    &'m mut [Span; FIELDS],
+    &'m mut Vec<Resource<'t>>,
+);
+
+impl Job for Carefully<'_, '_> {
+    type Answer = Result<usize, Stop>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Answer {
+        let Self(stretch, open, spans, resources) = self;
+        careful::record(stretch, open, spans, resources)
     }
 }
 
