@@ -83,7 +83,7 @@ cargo build --release --locked --bin keytrail --example floor --example generate
 target="$(cargo metadata --format-version 1 --no-deps --locked | jq -r .target_directory)"
 
 scaled() {
-    awk -v whole="$1" -v scale="$scale" 'BEGIN { printf "%d", whole * scale + 0.5 }'
+    awk -v whole="$1" -v scale="$scale" 'BEGIN { printf "%.0f", int(whole * scale + 0.5) }'
 }
 
 archives="$work/scale-$scale"
