@@ -12,7 +12,7 @@ use super::bitmaps::{Bitmaps, Job, STRETCH, boxed};
 use super::careful;
 use super::fields::{self, FIELDS, Resource, add_resource};
 use super::plain::Plain;
-use super::stretch::{Span, Stop, Stretch, Window};
+use super::stretch::{LOOK, Span, Stop, Stretch, Window};
 use super::string::decode;
 
 /// The selective reader's tables and lists, kept from text to text.
@@ -180,7 +180,7 @@ impl<'t> Cursor<'_, 't> {
         if rest.len() < padded.len() {
             let (copy, room) = padded.split_at_mut(rest.len());
             copy.copy_from_slice(rest);
-            room.iter_mut().take(8).for_each(|byte| *byte = 0);
+            room.iter_mut().take(LOOK).for_each(|byte| *byte = 0);
         }
     }
 
@@ -198,20 +198,25 @@ impl<'t> Cursor<'_, 't> {
         };
         let resources = &mut self.resources;
         resources.clear();
-        let plain = Plainly(&reader.plain, stretch, open, spans, resources);
-        match reader.maps.run(plain) {
+        let plain = &reader.plain;
+        match reader
+            .maps
+            .run(Read::<true>(plain, stretch, open, spans, resources))
+        {
             Err(Stop::Unforeseen) => {
                 *spans = [Span::default(); FIELDS];
                 resources.clear();
-                reader.maps.run(Carefully(stretch, open, spans, resources))
+                reader
+                    .maps
+                    .run(Read::<false>(plain, stretch, open, spans, resources))
             }
             found => found,
         }
     }
 }
 
-/// The plain way through a record, as a job for the instructions at hand.
-struct Plainly<'m, 't>(
+/// The plain or the careful way through a record, as a job of its own for the instructions at hand.
+struct Read<'m, 't, const PLAINLY: bool>(
     &'m Plain,
     Stretch<'m, 't>,
     usize,
@@ -219,31 +224,17 @@ struct Plainly<'m, 't>(
     &'m mut Vec<Resource<'t>>,
 );
 
-impl Job for Plainly<'_, '_> {
+impl<const PLAINLY: bool> Job for Read<'_, '_, PLAINLY> {
     type Answer = Result<usize, Stop>;
 
     #[inline(always)]
     fn run(self) -> Self::Answer {
         let Self(plain, stretch, open, spans, resources) = self;
-        plain.record(stretch, open, spans, resources)
-    }
-}
-
-/// The careful way, as another.
-struct Carefully<'m, 't>(
-    Stretch<'m, 't>,
-    usize,
-    &'m mut [Span; FIELDS],
-    &'m mut Vec<Resource<'t>>,
-);
-
-impl Job for Carefully<'_, '_> {
-    type Answer = Result<usize, Stop>;
-
-    #[inline(always)]
-    fn run(self) -> Self::Answer {
-        let Self(stretch, open, spans, resources) = self;
-        careful::record(stretch, open, spans, resources)
+        if PLAINLY {
+            plain.record(stretch, open, spans, resources)
+        } else {
+            careful::record(stretch, open, spans, resources)
+        }
     }
 }
 

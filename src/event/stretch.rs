@@ -10,7 +10,7 @@ use super::string::decode;
 use super::structure::is_space;
 
 /// How many bytes are looked at together, at most.
-const LOOK: usize = 8;
+pub(super) const LOOK: usize = 8;
 
 /// A stretch with room behind it, so that no look at a place in it goes wrong.
 pub(super) type Window = [u8; STRETCH + LOOK];
