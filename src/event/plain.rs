@@ -323,20 +323,20 @@ impl<const SKIP: usize> Names<SKIP> {
             codes: Box::new([OTHER; PLACES]),
         };
         let unwanted = UNWANTED.iter().map(|&name| (name, OTHER));
+        let look = |(name, code): (&str, Code)| {
+            // Behind the last letter stands the quote, then the colon.
+            let text = format!("{name}\":\"\"\"\"");
+            let letters = text.as_bytes().get(SKIP..).and_then(<[u8]>::first_chunk);
+            (letters.copied().unwrap_or_default(), name.len(), code)
+        };
+        let looks: Vec<_> = names.iter().copied().chain(unwanted).map(look).collect();
         // Some multiplier keeps two dozen names apart; the first are soon tried.
         for _ in 0..1 << 16 {
-            let fits = names
-                .iter()
-                .copied()
-                .chain(unwanted.clone())
-                .all(|(name, code)| {
-                    // Behind the last letter stands the quote, then the colon.
-                    let text = format!("{name}\":\"\"\"\"");
-                    let letters = text.as_bytes().get(SKIP..).and_then(<[u8]>::first_chunk);
-                    let at = tried.place(letters.copied().unwrap_or_default(), name.len());
-                    let slot = tried.codes.get_mut(at);
-                    slot.is_some_and(|slot| std::mem::replace(slot, code) == OTHER)
-                });
+            let fits = looks.iter().all(|&(letters, length, code)| {
+                let at = tried.place(letters, length);
+                let slot = tried.codes.get_mut(at);
+                slot.is_some_and(|slot| std::mem::replace(slot, code) == OTHER)
+            });
             if fits {
                 return tried;
             }
