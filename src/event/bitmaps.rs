@@ -10,33 +10,57 @@
 )]
 
 use std::fmt::Debug;
+use std::ops::Range;
 
-/// How many bytes a stretch has at most. Text and bitmaps of one fit the nearest cache together.
-pub(super) const STRETCH: usize = 1 << 15;
+/// Places that 15 bits can tell.
+pub(super) const PLACES: usize = 1 << 15;
+
+/// How many bytes a stretch has at most: so many that the highest place is in none. Text and
+/// bitmaps of one fit the nearest cache together.
+pub(super) const STRETCH: usize = PLACES - BLOCK;
 
 /// Bytes of a word of a bitmap.
 const BLOCK: usize = 64;
 
-/// Bytes of a group of blocks: a stretch has 64 groups.
-const GROUP: usize = STRETCH / 64;
-
-/// One more than is filled, so that a window can begin in the last.
+/// One more than is filled, for what stands behind the last.
 const WORDS: usize = STRETCH / BLOCK + 1;
 
-/// The bytes of a word, as a position.
+/// The bytes of a word, as a place.
 const STEP: u16 = 64;
 
-/// A position for each byte, and room behind them for what a block writes at once.
-const POSITIONS: usize = STRETCH + 2 * BLOCK;
+/// A quote for each byte, and room behind them for what a block writes at once.
+const QUOTES: usize = STRETCH + 2 * BLOCK;
 
-/// A bit for each byte, and room behind them for a window.
-const SLASHES: usize = STRETCH / 8 + 16;
+/// A quote, by its place in the stretch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub(super) struct Quote(u16);
 
-/// How many bytes a look at the backslashes covers at least.
-pub(super) const SHORT: usize = 56;
+impl Quote {
+    /// Set where a backslash stands between the quote before and this one.
+    const SLASH: u16 = 1 << 15;
 
-/// A position that no stretch has.
-const NOWHERE: u16 = u16::MAX;
+    /// What stands in place of a quote behind the last one: at the highest place.
+    const NONE: Self = Self(u16::MAX);
+
+    /// Its place.
+    #[inline(always)]
+    pub(super) fn at(self) -> usize {
+        usize::from(self.0 & !Self::SLASH)
+    }
+
+    /// Whether it is at a place, and no backslash before it.
+    #[inline(always)]
+    pub(super) fn is_plainly_at(self, at: usize) -> bool {
+        usize::from(self.0) == at
+    }
+
+    /// Whether a backslash stands between the quote before and this one.
+    #[inline(always)]
+    pub(super) fn has_slash(self) -> bool {
+        self.0 & Self::SLASH != 0
+    }
+}
 
 /// What is where in a stretch of text that begins outside strings.
 pub(super) struct Bitmaps {
@@ -44,12 +68,10 @@ pub(super) struct Bitmaps {
     maps: Box<[Word; WORDS]>,
     /// How many words are filled.
     words: usize,
-    /// A bit for each group of blocks that has bytes which are not ASCII.
-    high: u64,
-    /// A bit for each byte that is a backslash, eight a byte, and zeros behind them.
-    slashes: Box<[u8; SLASHES]>,
-    /// The positions of the quotes, one after another, and behind them [`NOWHERE`].
-    positions: Box<[u16; POSITIONS]>,
+    /// The runs of blocks that have bytes which are not ASCII.
+    high: Vec<Range<usize>>,
+    /// The quotes, one after another, and behind them [`Quote::NONE`].
+    quotes: Box<[Quote; QUOTES]>,
     level: Level,
 }
 
@@ -128,9 +150,16 @@ pub(super) trait Job {
 #[derive(Clone, Copy)]
 struct Raw {
     quotes: u64,
-    slashes: u64,
     opens: u64,
     closes: u64,
+    /// Whether there are backslashes or bytes that are not ASCII.
+    has_rare: bool,
+}
+
+/// Where 64 bytes have what few blocks have.
+#[derive(Clone, Copy)]
+struct Rare {
+    slashes: u64,
     /// Bytes that are not ASCII.
     high: u64,
 }
@@ -142,6 +171,8 @@ struct Carry {
     escaped: u64,
     /// All ones when the block before ends in a string.
     in_string: u64,
+    /// Whether there has been a backslash since the last quote.
+    slash: bool,
 }
 
 impl Default for Bitmaps {
@@ -154,9 +185,8 @@ impl Bitmaps {
     fn with(level: Level) -> Self {
         Self {
             maps: boxed(Word::default()),
-            positions: boxed(NOWHERE),
-            slashes: boxed(0),
-            high: 0,
+            quotes: boxed(Quote::NONE),
+            high: Vec::new(),
             words: 0,
             level,
         }
@@ -173,7 +203,13 @@ impl Bitmaps {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Level::all` has found the instructions on this machine.
             Level::Avx2 => unsafe { self.map_avx2(text) },
-            Level::Plain => self.map_blocks(text, plain::raw, plain::prefix_xor, plain::positions),
+            Level::Plain => self.map_blocks(
+                text,
+                plain::raw,
+                plain::rare,
+                plain::prefix_xor,
+                plain::places,
+            ),
         }
         let text = text.get(..self.well_formed(text)).unwrap_or_default();
         // SAFETY: `well_formed` has found that so much of it is.
@@ -182,19 +218,14 @@ impl Bitmaps {
 
     /// How much of the mapped text is well-formed UTF-8.
     ///
-    /// No character reaches over a byte of ASCII, so it is enough to look at each run of groups
+    /// No character reaches over a byte of ASCII, so it is enough to look at each run of blocks
     /// that are not all ASCII by itself.
     fn well_formed(&self, text: &[u8]) -> usize {
-        let mut groups = self.high;
-        while groups != 0 {
-            let first = groups.trailing_zeros();
-            let after = first + (groups >> first).trailing_ones();
-            let start = first as usize * GROUP;
-            let run = text.get(start..text.len().min(after as usize * GROUP));
-            if let Err(error) = simdutf8::compat::from_utf8(run.unwrap_or_default()) {
-                return start + error.valid_up_to();
+        for run in &self.high {
+            let bytes = text.get(run.start..run.end.min(text.len()));
+            if let Err(error) = simdutf8::compat::from_utf8(bytes.unwrap_or_default()) {
+                return run.start + error.valid_up_to();
             }
-            groups &= (!0_u64).checked_shl(after).unwrap_or_default();
         }
         text.len()
     }
@@ -205,8 +236,9 @@ impl Bitmaps {
         self.map_blocks(
             text,
             |block| x86::raw_avx512(block),
+            |block| x86::rare_avx512(block),
             |bits| x86::prefix_xor(bits),
-            |bits, base, out| x86::positions(bits, base, out),
+            |bits, base, out| x86::places(bits, base, out),
         );
     }
 
@@ -216,8 +248,9 @@ impl Bitmaps {
         self.map_blocks(
             text,
             |block| x86::raw_avx2(block),
+            |block| x86::rare_avx2(block),
             |bits| x86::prefix_xor(bits),
-            plain::positions,
+            plain::places,
         );
     }
 
@@ -227,8 +260,9 @@ impl Bitmaps {
         &mut self,
         text: &[u8],
         raw: impl Fn(&[u8; BLOCK]) -> Raw,
+        rare: impl Fn(&[u8; BLOCK]) -> Rare,
         prefix_xor: impl Fn(u64) -> u64,
-        positions: impl Fn(u64, u16, &mut [u16; BLOCK]),
+        places: impl Fn(u64, u16, &mut [Quote; BLOCK]),
     ) {
         let mut carry = Carry::default();
         let (blocks, rest) = text.as_chunks::<BLOCK>();
@@ -243,67 +277,62 @@ impl Bitmaps {
         };
         let (mut base, mut count) = (0_u16, 0_u32);
         self.words = 0;
-        self.high = 0;
-        let mut high = 0;
+        self.high.clear();
         // Whole blocks by themselves: a loop over both kinds in a chain asks each time which it is at.
         for blocks in [blocks, last] {
             let words = self.maps.get_mut(self.words..).unwrap_or_default();
-            let slashes = self
-                .slashes
-                .as_chunks_mut::<8>()
-                .0
-                .get_mut(self.words..)
-                .unwrap_or_default();
-            for ((block, word), slashes) in blocks.iter().zip(words).zip(slashes) {
-                let raw = raw(block);
-                let escaped = escaped(raw.slashes, &mut carry.escaped);
-                let quotes = raw.quotes & !escaped;
-                let in_string = prefix_xor(quotes) ^ carry.in_string;
-                carry.in_string = 0_u64.wrapping_sub(in_string >> 63);
-                let outside = !(in_string | escaped);
-                *word = Word {
-                    quotes,
-                    opens: raw.opens & outside,
-                    closes: raw.closes & outside,
-                    rank: count,
+            for (block, word) in blocks.iter().zip(words) {
+                let room = self.quotes.get_mut(count as usize..);
+                let Some(room) = room.and_then(<[Quote]>::first_chunk_mut) else {
+                    break;
                 };
-                *slashes = raw.slashes.to_le_bytes();
-                let room = self
-                    .positions
-                    .get_mut(count as usize..)
-                    .and_then(<[u16]>::first_chunk_mut);
-                if let Some(room) = room {
-                    positions(quotes, base, room);
-                }
+                let raw = raw(block);
+                let mut fill = |escaped: u64| {
+                    let quotes = raw.quotes & !escaped;
+                    let in_string = prefix_xor(quotes) ^ carry.in_string;
+                    carry.in_string = 0_u64.wrapping_sub(in_string >> 63);
+                    let outside = !(in_string | escaped);
+                    *word = Word {
+                        quotes,
+                        opens: raw.opens & outside,
+                        closes: raw.closes & outside,
+                        rank: count,
+                    };
+                    places(quotes, base, room);
+                    quotes
+                };
+                // Nearly always there is nothing to be done but this.
+                let quotes = if !raw.has_rare && !carry.slash {
+                    fill(0)
+                } else {
+                    let rare = rare(block);
+                    let quotes = fill(escaped(rare.slashes, &mut carry.escaped));
+                    // Added to ones, a backslash carries up to the next quote.
+                    let sum;
+                    (sum, carry.slash) = rare.slashes.carrying_add(!quotes, carry.slash);
+                    mark(quotes, sum & quotes, room);
+                    if rare.high != 0 {
+                        let start = usize::from(base);
+                        match self.high.last_mut() {
+                            Some(run) if run.end == start => run.end += BLOCK,
+                            _ => self.high.push(start..start + BLOCK),
+                        }
+                    }
+                    quotes
+                };
                 count += quotes.count_ones();
-                high |= raw.high;
-                if usize::from(base) % GROUP == GROUP - BLOCK {
-                    self.high |= u64::from(high != 0) << (usize::from(base) / GROUP);
-                    high = 0;
-                }
                 base = base.wrapping_add(STEP);
             }
             self.words += blocks.len();
         }
-        if high != 0 {
-            self.high |= 1 << (usize::from(base) / GROUP);
-        }
-        for position in self.positions.iter_mut().skip(count as usize).take(4) {
-            *position = NOWHERE;
+        for quote in self.quotes.iter_mut().skip(count as usize).take(4) {
+            *quote = Quote::NONE;
         }
         if let Some(end) = self.maps.get_mut(self.words) {
             *end = Word {
                 rank: count,
                 ..Word::default()
             };
-        }
-        // What an earlier, longer stretch has left behind.
-        if let Some(after) = self
-            .slashes
-            .get_mut(self.words * 8..)
-            .and_then(<[u8]>::first_chunk_mut::<16>)
-        {
-            *after = [0; 16];
         }
     }
 
@@ -327,33 +356,33 @@ impl Bitmaps {
         })
     }
 
-    /// The positions of four quotes from the one of such a rank on; beyond the last one there are
-    /// none that a stretch can have.
+    /// Four quotes from the one of such a rank on; beyond the last one there is [`Quote::NONE`].
     #[inline(always)]
-    pub(super) fn four(&self, rank: usize) -> [u16; 4] {
+    pub(super) fn four(&self, rank: usize) -> [Quote; 4] {
         let four = self
-            .positions
+            .quotes
             .get(rank..rank + 4)
-            .and_then(<[u16]>::first_chunk);
-        four.copied().unwrap_or([NOWHERE; 4])
+            .and_then(<[Quote]>::first_chunk);
+        four.copied().unwrap_or([Quote::NONE; 4])
     }
 
     /// The first quote at or after `at`.
     #[inline(always)]
-    pub(super) fn quote(&self, at: usize) -> Option<usize> {
+    pub(super) fn quote(&self, at: usize) -> Option<Quote> {
         let [quote, ..] = self.four(self.rank(at));
-        (quote != NOWHERE).then_some(quote.into())
+        (quote != Quote::NONE).then_some(quote)
     }
 
     /// The close that ends what is opened just before `at`.
     #[inline(always)]
     pub(super) fn close(&self, at: usize) -> Option<usize> {
-        let mut word = at / BLOCK;
-        let mut mask = !0 << (at % BLOCK);
+        let mut words = self.maps.get(at / BLOCK..self.words)?.iter();
+        let mut start = at - at % BLOCK;
+        let first = words.next()?;
+        let mask = !0 << (at % BLOCK);
+        let (mut opens, mut closes) = (first.opens & mask, first.closes & mask);
         let mut depth = 1;
-        while word < self.words {
-            let bits = self.maps.get(word)?;
-            let (opens, mut closes) = (bits.opens & mask, bits.closes & mask);
+        loop {
             let count = closes.count_ones();
             if count >= depth {
                 let mut ended = 0;
@@ -361,44 +390,27 @@ impl Bitmaps {
                     ended += 1;
                     let before = (closes & closes.wrapping_neg()) - 1;
                     if depth + (opens & before).count_ones() == ended {
-                        return Some(word * BLOCK + closes.trailing_zeros() as usize);
+                        return Some(start + closes.trailing_zeros() as usize);
                     }
                     closes &= closes - 1;
                 }
             }
             depth = depth + opens.count_ones() - count;
-            mask = !0;
-            word += 1;
+            (opens, closes) = words.next().map(|word| (word.opens, word.closes))?;
+            start += BLOCK;
         }
-        None
     }
+}
 
-    /// Bits of the backslashes from `start` on, [`SHORT`] of them for certain.
-    #[inline(always)]
-    pub(super) fn slashes(&self, start: usize) -> u64 {
-        let at = start / 8;
-        let bytes = self.slashes.get(at..at + 8).and_then(<[u8]>::first_chunk);
-        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes) >> (start % 8))
-    }
-
-    /// Whether there is a backslash in `start..end`.
-    #[inline(always)]
-    pub(super) fn has_slash(&self, start: usize, end: usize) -> bool {
-        let length = end - start;
-        if length <= SHORT {
-            return self.slashes(start) & !(!0 << length) != 0;
+/// Marks those of a block's quotes that follow a backslash.
+#[inline(always)]
+fn mark(quotes: u64, mut slashed: u64, places: &mut [Quote; BLOCK]) {
+    while slashed != 0 {
+        let before = (slashed & slashed.wrapping_neg()) - 1;
+        if let Some(quote) = places.get_mut((quotes & before).count_ones() as usize) {
+            quote.0 |= Quote::SLASH;
         }
-        self.has_slash_long(start, end)
-    }
-
-    fn has_slash_long(&self, mut start: usize, end: usize) -> bool {
-        while end - start > SHORT {
-            if self.slashes(start) & !(!0 << SHORT) != 0 {
-                return true;
-            }
-            start += SHORT;
-        }
-        self.slashes(start) & !(!0 << (end - start)) != 0
+        slashed &= slashed - 1;
     }
 }
 
@@ -416,9 +428,6 @@ fn run_with_bits<J: Job>(job: J) -> J::Answer {
 #[inline(always)]
 fn escaped(slashes: u64, carry: &mut u64) -> u64 {
     const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
-    if slashes == 0 {
-        return std::mem::take(carry);
-    }
     let escaping = slashes & !*carry;
     let after = escaping << 1 | ODD;
     let ends = after.wrapping_sub(escaping) ^ ODD;
@@ -428,43 +437,46 @@ fn escaped(slashes: u64, carry: &mut u64) -> u64 {
 }
 
 mod plain {
-    use super::{BLOCK, Raw};
+    use super::{BLOCK, Quote, Rare, Raw};
 
     /// Looks at the bytes one by one.
     pub(super) fn raw(block: &[u8; BLOCK]) -> Raw {
-        let mut raw = Raw {
-            quotes: 0,
-            slashes: 0,
-            opens: 0,
-            closes: 0,
-            high: 0,
-        };
-        for (at, &byte) in block.iter().enumerate() {
-            let bit = 1 << at;
-            match byte {
-                b'"' => raw.quotes |= bit,
-                b'\\' => raw.slashes |= bit,
-                b'{' | b'[' => raw.opens |= bit,
-                b'}' | b']' => raw.closes |= bit,
-                0x80.. => raw.high |= bit,
-                _ => {}
-            }
+        let bits = |is: fn(u8) -> bool| bits(block, is);
+        Raw {
+            quotes: bits(|byte| byte == b'"'),
+            opens: bits(|byte| matches!(byte, b'{' | b'[')),
+            closes: bits(|byte| matches!(byte, b'}' | b']')),
+            has_rare: block.iter().any(|&byte| byte == b'\\' || byte >= 0x80),
         }
-        raw
     }
 
-    /// Writes the positions of the bits, counted from `base`; what follows them means nothing.
+    /// Looks at the bytes one by one.
+    pub(super) fn rare(block: &[u8; BLOCK]) -> Rare {
+        Rare {
+            slashes: bits(block, |byte| byte == b'\\'),
+            high: bits(block, |byte| byte >= 0x80),
+        }
+    }
+
+    fn bits(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
+        let bit = |bits, &byte: &u8| bits << 1 | u64::from(is(byte));
+        block.iter().rev().fold(0, bit)
+    }
+
+    /// Writes the quotes whose bits are set, from `base` on; what stands behind them means nothing.
     #[inline(always)]
-    pub(super) fn positions(mut bits: u64, base: u16, out: &mut [u16; BLOCK]) {
-        let mut out = out.iter_mut();
-        while bits != 0 {
-            if let Some(out) = out.next() {
-                #[expect(clippy::cast_possible_truncation, reason = "at most 63")]
+    pub(super) fn places(mut bits: u64, base: u16, out: &mut [Quote; BLOCK]) {
+        for out in out.as_chunks_mut::<4>().0 {
+            for out in out {
+                #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
                 {
-                    *out = base + bits.trailing_zeros() as u16;
+                    *out = Quote(base + bits.trailing_zeros() as u16);
                 }
+                bits &= bits.wrapping_sub(1);
             }
-            bits &= bits - 1;
+            if bits == 0 {
+                break;
+            }
         }
     }
 
@@ -480,15 +492,15 @@ mod plain {
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
-        _mm256_add_epi16, _mm256_cmpeq_epi8, _mm256_cvtepu8_epi16, _mm256_loadu_si256,
-        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16,
-        _mm256_storeu_si256, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
+        __m256i, __m512i, _kortestz_mask64_u8, _mm_clmulepi64_si128, _mm_cvtsi128_si64,
+        _mm_set_epi64x, _mm_set1_epi8, _mm256_add_epi16, _mm256_cmpeq_epi8, _mm256_cvtepu8_epi16,
+        _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+        _mm256_set1_epi16, _mm256_storeu_si256, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
         _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8,
         _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8,
     };
 
-    use super::{BLOCK, Raw};
+    use super::{BLOCK, Quote, Rare, Raw};
 
     const QUOTE: i8 = b'"'.cast_signed();
     const SLASH: i8 = b'\\'.cast_signed();
@@ -499,60 +511,101 @@ mod x86 {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
-    pub(super) fn raw_avx512(block: &[u8; BLOCK]) -> Raw {
+    fn load_avx512(block: &[u8; BLOCK]) -> __m512i {
         // SAFETY: the array has the 64 bytes that are loaded; the load needs no alignment.
-        let bytes: __m512i = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) fn raw_avx512(block: &[u8; BLOCK]) -> Raw {
+        let bytes = load_avx512(block);
         let folded = _mm512_or_si512(bytes, _mm512_set1_epi8(SAME));
-        let equal = |to| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(to));
         let folded_equal = |to| _mm512_cmpeq_epi8_mask(folded, _mm512_set1_epi8(to));
+        let Rare { slashes, high } = rare_avx512(block);
         Raw {
-            quotes: equal(QUOTE),
-            slashes: equal(SLASH),
+            quotes: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(QUOTE)),
             opens: folded_equal(OPEN),
             closes: folded_equal(CLOSE),
+            has_rare: _kortestz_mask64_u8(slashes, high) == 0,
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) fn rare_avx512(block: &[u8; BLOCK]) -> Rare {
+        let bytes = load_avx512(block);
+        Rare {
+            slashes: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(SLASH)),
             high: _mm512_movepi8_mask(bytes),
         }
     }
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(super) fn raw_avx2(block: &[u8; BLOCK]) -> Raw {
+    fn load_avx2(block: &[u8; BLOCK]) -> [__m256i; 2] {
         let (low, high) = block.split_at(BLOCK / 2);
         // SAFETY: each half has the 32 bytes that are loaded; the loads need no alignment.
-        let halves: [__m256i; 2] = unsafe {
+        unsafe {
             [
                 _mm256_loadu_si256(low.as_ptr().cast()),
                 _mm256_loadu_si256(high.as_ptr().cast()),
             ]
-        };
-        let bits = |halves: [__m256i; 2]| {
-            let [low, high] = halves.map(|half| _mm256_movemask_epi8(half).cast_unsigned());
-            u64::from(low) | u64::from(high) << 32
-        };
-        let equal = |halves: [__m256i; 2], to| {
-            bits(halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(to))))
-        };
-        let folded = halves.map(|half| _mm256_or_si256(half, _mm256_set1_epi8(SAME)));
-        Raw {
-            quotes: equal(halves, QUOTE),
-            slashes: equal(halves, SLASH),
-            opens: equal(folded, OPEN),
-            closes: equal(folded, CLOSE),
-            high: bits(halves),
         }
     }
 
-    /// As the plain one, sixteen positions at a time: few blocks have more quotes.
+    /// The signs of 64 bytes.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn signs(halves: [__m256i; 2]) -> u64 {
+        let [low, high] = halves.map(|half| _mm256_movemask_epi8(half).cast_unsigned());
+        u64::from(low) | u64::from(high) << 32
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn raw_avx2(block: &[u8; BLOCK]) -> Raw {
+        let halves = load_avx2(block);
+        let equal = |halves: [__m256i; 2], to| {
+            halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(to)))
+        };
+        let folded = halves.map(|half| _mm256_or_si256(half, _mm256_set1_epi8(SAME)));
+        let [low, high] = equal(halves, SLASH);
+        let rare = halves.iter().fold(_mm256_or_si256(low, high), |all, half| {
+            _mm256_or_si256(all, *half)
+        });
+        Raw {
+            quotes: signs(equal(halves, QUOTE)),
+            opens: signs(equal(folded, OPEN)),
+            closes: signs(equal(folded, CLOSE)),
+            has_rare: _mm256_movemask_epi8(rare) != 0,
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn rare_avx2(block: &[u8; BLOCK]) -> Rare {
+        let halves = load_avx2(block);
+        let slashes = halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(SLASH)));
+        Rare {
+            slashes: signs(slashes),
+            high: signs(halves),
+        }
+    }
+
+    /// As the plain one, sixteen quotes at a time: few blocks have more.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-    pub(super) fn positions(bits: u64, base: u16, out: &mut [u16; BLOCK]) {
+    pub(super) fn places(bits: u64, base: u16, out: &mut [Quote; BLOCK]) {
         // SAFETY: the array has the 64 bytes that are loaded; the load needs no alignment.
         let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
         let packed = _mm512_maskz_compress_epi8(bits, numbers);
         let base = _mm256_set1_epi16(base.cast_signed());
-        let wide = _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm512_castsi512_si128(packed)), base);
-        // SAFETY: the array has the 32 bytes that are stored; the store needs no alignment.
-        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), wide) };
+        let wide = |part| _mm256_add_epi16(_mm256_cvtepu8_epi16(part), base);
+        let low = wide(_mm512_castsi512_si128(packed));
+        // SAFETY: a quote is a number of two bytes, and the array has the 32 that are stored; the
+        // store needs no alignment.
+        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), low) };
         if bits.count_ones() > 16 {
             let parts = [
                 _mm512_extracti32x4_epi32::<1>(packed),
@@ -563,14 +616,13 @@ mod x86 {
                 .iter()
                 .zip(out.as_chunks_mut::<16>().0.iter_mut().skip(1))
             {
-                let wide = _mm256_add_epi16(_mm256_cvtepu8_epi16(*part), base);
                 // SAFETY: as above.
-                unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), wide) };
+                unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), wide(*part)) };
             }
         }
     }
 
-    /// The positions in a block.
+    /// The places in a block.
     const NUMBERS: [u8; BLOCK] = {
         let mut numbers = [0; BLOCK];
         let mut at = 0;
@@ -663,15 +715,17 @@ mod tests {
                     prop_assert_eq!(maps.rank(at), expected[0].iter().filter(|&&quote| quote < at).count());
                 }
                 for rank in 0..expected[0].len() {
-                    let four = expected[0][rank..].iter().copied().chain([usize::from(NOWHERE); 4]);
-                    prop_assert!(four.take(4).eq(maps.four(rank).map(usize::from)));
+                    let four = maps.four(rank);
+                    let places = expected[0][rank..].iter().copied().chain([PLACES - 1; 4]);
+                    prop_assert!(places.take(4).eq(four.map(Quote::at)));
+                    let after = rank.checked_sub(1).map_or(0, |before| expected[0][before] + 1);
+                    let slash = text[after..expected[0][rank]].contains(&b'\\');
+                    prop_assert_eq!(four[0].has_slash(), slash);
+                    prop_assert_eq!(four[0].is_plainly_at(expected[0][rank]), !slash);
                 }
                 for at in 0..text.len() {
                     let next = expected[0].iter().copied().find(|&other| other >= at);
-                    prop_assert_eq!(maps.quote(at), next);
-                    let slash = |end: usize| text[at..end].contains(&b'\\');
-                    let end = (at + 70).min(text.len());
-                    prop_assert_eq!(maps.has_slash(at, end), slash(end));
+                    prop_assert_eq!(maps.quote(at).map(Quote::at), next);
                     let mut depth = 1_i64;
                     let close = (at..text.len()).find(|other| {
                         depth += i64::from(expected[1].contains(other)) - i64::from(expected[2].contains(other));

@@ -5,6 +5,7 @@
 //! wanted value that is no string, a doubled name, anything out of place. Then the record is for
 //! the complete reader.
 
+use super::bitmaps::Quote;
 use super::fields::{self, FIELDS, Member, Resource, add_resource};
 use super::stretch::{Span, Stop, Stretch};
 
@@ -49,7 +50,7 @@ impl<'t> Careful<'_, '_, 't> {
                     b'}' => return Ok(at),
                     b']' => return Err(Stop::Unforeseen),
                     b'{' | b'[' => self.close(at)? + 1,
-                    b'"' => self.quote(at + 1)? + 1,
+                    b'"' => self.quote(at + 1)?.at() + 1,
                     b'\\' => at + 2,
                     _ => at + 1,
                 };
@@ -67,10 +68,11 @@ impl<'t> Careful<'_, '_, 't> {
             return Ok(start);
         }
         let end = self.quote(start + 1)?;
-        if self.stretch.maps.has_slash(start, end) {
+        if end.has_slash() {
             return Err(Stop::Unforeseen);
         }
         let name = self.stretch.between(start, end)?;
+        let end = end.at();
         let (colon, byte) = self.stretch.token(end + 1)?;
         let member = if IS_TOP {
             fields::top(name)
@@ -98,7 +100,7 @@ impl<'t> Careful<'_, '_, 't> {
                 if let Some(span) = self.spans.get_mut(field as usize) {
                     *span = Span::of(value + 1, end);
                 }
-                end + 1
+                end.at() + 1
             }
             (Member::Identity, b'{') if IS_TOP => self.members::<false>(value)? + 1,
             (Member::References, b'{') => self.references(value)?,
@@ -112,7 +114,7 @@ impl<'t> Careful<'_, '_, 't> {
 
     /// The place of the quote that ends the string which begins before `at`.
     #[inline(always)]
-    fn quote(&self, at: usize) -> Result<usize, Stop> {
+    fn quote(&self, at: usize) -> Result<Quote, Stop> {
         self.stretch.maps.quote(at).ok_or(Stop::Overrun)
     }
 
@@ -182,6 +184,6 @@ impl<'t> Careful<'_, '_, 't> {
     #[inline(always)]
     fn string(&self, at: usize) -> Result<(&'t str, usize), Stop> {
         let end = self.quote(at + 1)?;
-        Ok((self.stretch.between(at, end)?, end + 1))
+        Ok((self.stretch.between(at, end)?, end.at() + 1))
     }
 }

@@ -4,8 +4,9 @@
 //! each other; the names of what it has taken are compared in full at the end. Where anything is
 //! unforeseen, `careful` begins again.
 
+use super::bitmaps::Quote;
 use super::fields::{FIELDS, IDENTITY, Member, Resource, TOP, add_resource};
-use super::stretch::{Span, Stop, Stretch};
+use super::stretch::{LOOK, Span, Stop, Stretch};
 
 /// What a member's name seems to mean: the slot of a `Field`, or one of those below.
 type Code = u8;
@@ -42,7 +43,7 @@ const IDENTITY_SKIP: usize = 0;
 /// What has been found of a record so far.
 struct Found<'f, 't> {
     /// The quotes around the names and the values of strings, by their codes.
-    quotes: [[u16; 4]; CODES],
+    quotes: [[Quote; 4]; CODES],
     /// How many strings have seemed wanted.
     strings: u32,
     /// The codes of members that are wanted and no strings.
@@ -78,35 +79,37 @@ impl Plain {
         resources: &mut Vec<Resource<'t>>,
     ) -> Result<usize, Stop> {
         let mut found = Found {
-            quotes: [[0; 4]; CODES],
+            quotes: [[Quote::default(); 4]; CODES],
             strings: 0,
             others: 0,
             resources,
         };
         let close = self.members::<true, TOP_SKIP>(stretch, &self.top, open, &mut found)?;
         let mut there = 0_u32;
+        let mut slash = false;
         for ((span, quotes), bit) in spans.iter_mut().zip(&found.quotes).zip(0..) {
             let &[_, _, value, value_end] = quotes;
             // No value ends at 0.
-            let is_there = u16::from(value_end != 0);
-            *span = Span {
-                start: value + is_there,
-                end: value_end,
-            };
+            let is_there = value_end != Quote::default();
+            *span = Span::of(value.at() + usize::from(is_there), value_end);
+            slash |= value_end.has_slash();
             there |= u32::from(is_there) << bit;
         }
         // A doubled name, or a string in place of an object, makes the counts differ.
         if there.count_ones() != found.strings || there & found.others != 0 {
             return Err(Stop::Unforeseen);
         }
-        let mut slash = false;
-        for ((name, quotes), span) in self.wanted.iter().zip(&found.quotes).zip(&*spans) {
+        let mut differs = Words::default();
+        for (name, quotes) in self.wanted.iter().zip(&found.quotes) {
             let &[start, _, _, value_end] = quotes;
-            let counts = 0_u64.wrapping_sub((value_end != 0).into());
-            if name.differs(stretch, usize::from(start)) & counts != 0 {
-                return Err(Stop::Unforeseen);
+            let counts = 0_u64.wrapping_sub((value_end != Quote::default()).into());
+            let found = name.differs(stretch, start.at());
+            for (all, found) in differs.iter_mut().zip(found) {
+                *all |= found & counts;
             }
-            slash |= stretch.maps.has_slash(span.start.into(), span.end.into());
+        }
+        if differs != Words::default() {
+            return Err(Stop::Unforeseen);
         }
         if slash {
             stretch.escaped.set(true);
@@ -133,17 +136,18 @@ impl Plain {
         let mut rank = maps.rank(at);
         loop {
             let quotes = maps.four(rank);
-            let [start, end, _, value_end] = quotes.map(usize::from);
-            if start != at {
+            let [start, end, _, value_end] = quotes;
+            if !start.is_plainly_at(at) {
                 return if at == open + 1 && stretch.look(at) == b'}' {
                     Ok(at)
                 } else {
-                    Err(stretch.why(start))
+                    Err(stretch.why(start.at()))
                 };
             }
-            if !stretch.is_plain(at + 1, end) {
-                return Err(stretch.why(end));
+            if end.has_slash() {
+                return Err(stretch.why(end.at()));
             }
+            let (end, value_end) = (end.at(), value_end.at());
             let code = names.code(stretch, at + 1, end);
             if stretch.some(end + 1) == *b":\"" {
                 if value_end >= length {
@@ -176,7 +180,7 @@ impl Plain {
                     scalar(stretch, value)?
                 }
             } else {
-                self.wanted::<IS_TOP>(stretch, code, start, end, found)?
+                self.wanted::<IS_TOP>(stretch, code, at, end, found)?
             };
             match stretch.byte(value_end)? {
                 b',' => {
@@ -205,7 +209,7 @@ impl Plain {
         }
         found.others |= bit;
         let name = self.wanted.get(usize::from(code));
-        if name.is_none_or(|name| name.differs(stretch, start) != 0) {
+        if name.is_none_or(|name| name.differs(stretch, start) != Words::default()) {
             return Err(Stop::Unforeseen);
         }
         let value = end + 2;
@@ -244,30 +248,34 @@ fn references<'t>(
     let mut at = open + 1;
     let mut rank = stretch.maps.rank(at);
     loop {
-        let [start, end, mut value, mut value_end] = stretch.maps.four(rank).map(usize::from);
-        if start != at {
+        let [start, end, mut value, mut value_end] = stretch.maps.four(rank);
+        if !start.is_plainly_at(at) {
             return if at == open + 1 && stretch.look(at) == b'}' {
                 Ok(at + 1)
             } else {
-                Err(stretch.why(start))
+                Err(stretch.why(start.at()))
             };
         }
-        if stretch.some(end + 1) != *b":[" || value != end + 3 {
-            return Err(stretch.why(value));
+        if stretch.some(end.at() + 1) != *b":[" || value.at() != end.at() + 3 {
+            return Err(stretch.why(value.at()));
         }
-        let resource_type = stretch.between(start, end)?;
+        let resource_type = stretch.between(at, end)?;
         let close = loop {
             rank += 2;
-            add_resource(resources, resource_type, stretch.between(value, value_end)?);
-            match stretch.look(value_end + 1) {
-                b']' => break value_end + 1,
+            add_resource(
+                resources,
+                resource_type,
+                stretch.between(value.at(), value_end)?,
+            );
+            let end = value_end.at() + 1;
+            match stretch.look(end) {
+                b']' => break end,
                 b',' => {}
-                _ => return Err(stretch.why(value_end + 1)),
+                _ => return Err(stretch.why(end)),
             }
-            let next = value_end + 2;
-            [value, value_end, _, _] = stretch.maps.four(rank + 2).map(usize::from);
-            if value != next {
-                return Err(stretch.why(value));
+            [value, value_end, _, _] = stretch.maps.four(rank + 2);
+            if value.at() != end + 1 {
+                return Err(stretch.why(value.at()));
             }
         };
         rank += 2;
@@ -365,32 +373,53 @@ impl<const SKIP: usize> Names<SKIP> {
 /// The bit in which the cases of an ASCII letter differ, in each of four bytes.
 const CASE: u32 = 0x2020_2020;
 
-/// A wanted name, of up to 22 letters.
+/// As much as is looked at together.
+type Words = [u64; LOOK / 8];
+
+/// A wanted name.
 #[derive(Clone, Copy)]
 struct Name {
-    /// The name with its quotes, eight bytes a word, and the bits of them that count.
-    words: [(u64, u64); 3],
+    /// The name with its quotes, eight bytes a word.
+    words: Words,
+    /// The bits of them that count.
+    masks: Words,
 }
 
 impl Name {
     fn of(name: &str) -> Self {
         let quoted = format!("\"{name}\"");
-        let mut words = [(0, 0); 3];
-        for (word, bytes) in words.iter_mut().zip(quoted.as_bytes().chunks(8)) {
+        assert!(
+            quoted.len() <= LOOK,
+            "a name longer than what is looked at together"
+        );
+        let (mut words, mut masks) = (Words::default(), Words::default());
+        for ((word, mask), bytes) in words
+            .iter_mut()
+            .zip(&mut masks)
+            .zip(quoted.as_bytes().chunks(8))
+        {
             for (byte, shift) in bytes.iter().zip((0..).step_by(8)) {
-                word.0 |= u64::from(*byte) << shift;
-                word.1 |= 0xFF << shift;
+                *word |= u64::from(*byte) << shift;
+                *mask |= 0xFF << shift;
             }
         }
-        Self { words }
+        Self { words, masks }
     }
 
     /// Zero where the name whose first quote is at `open` is this one, with the same cases.
     #[inline(always)]
-    fn differs(&self, stretch: Stretch<'_, '_>, open: usize) -> u64 {
-        let [head, middle, tail] = self.words;
-        let differs = |at: usize, (word, mask): (u64, u64)| (stretch.word(at) ^ word) & mask;
-        differs(open, head) | differs(open + 8, middle) | differs(open + 16, tail)
+    fn differs(&self, stretch: Stretch<'_, '_>, open: usize) -> Words {
+        let bytes: [u8; LOOK] = stretch.some(open);
+        let mut differs = Words::default();
+        for (((differs, bytes), word), mask) in differs
+            .iter_mut()
+            .zip(bytes.as_chunks::<8>().0)
+            .zip(self.words)
+            .zip(self.masks)
+        {
+            *differs = (u64::from_le_bytes(*bytes) ^ word) & mask;
+        }
+        differs
     }
 }
 

@@ -5,6 +5,7 @@
 //! What it is sure of is what the tolerant reader would say; `docs/ARCHITECTURE.md` has the
 //! argument, tests and a fuzz target compare the two.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use super::Event;
@@ -102,11 +103,11 @@ impl<'t> Cursor<'_, 't> {
                 let end = self.start + close + 1;
                 let record = self.text.get(at..end).unwrap_or_default();
                 let text = spans.map(|span| {
-                    let range = usize::from(span.start)..usize::from(span.end);
+                    let range = usize::from(span.start)..span.end.at();
                     self.stretch.get(range).unwrap_or_default()
                 });
                 if self.escaped {
-                    self.decoded(&text, |event| visit(event, record))
+                    self.decoded(&text, &spans, |event| visit(event, record))
                         .ok_or(Unsure::Whole(end))?;
                 } else {
                     visit(fields::event(&text, &mut self.resources), record);
@@ -120,14 +121,18 @@ impl<'t> Cursor<'_, 't> {
     /// Hands on the event of a record with escapes in its values; `None` where one of them is none
     /// that JSON has.
     #[cold]
-    fn decoded(&self, text: &[&str; FIELDS], visit: impl FnOnce(Option<Event<'_>>)) -> Option<()> {
-        let mut is_json = true;
-        let values = text.map(|text| {
-            decode(text).unwrap_or_else(|| {
-                is_json = false;
-                "".into()
-            })
-        });
+    fn decoded(
+        &self,
+        text: &[&str; FIELDS],
+        spans: &[Span; FIELDS],
+        visit: impl FnOnce(Option<Event<'_>>),
+    ) -> Option<()> {
+        let mut values = text.map(Cow::Borrowed);
+        for (value, (text, span)) in values.iter_mut().zip(text.iter().zip(spans)) {
+            if span.end.has_slash() {
+                *value = decode(text)?;
+            }
+        }
         let resources = self
             .resources
             .iter()
@@ -138,7 +143,8 @@ impl<'t> Cursor<'_, 't> {
         for (resource_type, name) in &resources {
             add_resource(&mut named, resource_type, name);
         }
-        is_json.then(|| visit(fields::event(&text, &mut named)))
+        visit(fields::event(&text, &mut named));
+        Some(())
     }
 
     /// The position after the value whose opening bracket is at `at`, if a stretch that begins

@@ -5,15 +5,15 @@
 
 use std::cell::Cell;
 
-use super::bitmaps::{Bitmaps, SHORT, STRETCH};
+use super::bitmaps::{Bitmaps, PLACES, Quote};
 use super::string::decode;
 use super::structure::is_space;
 
 /// How many bytes are looked at together, at most.
-pub(super) const LOOK: usize = 8;
+pub(super) const LOOK: usize = 32;
 
 /// A stretch with room behind it, so that no look at a place in it goes wrong.
-pub(super) type Window = [u8; STRETCH + LOOK];
+pub(super) type Window = [u8; PLACES + LOOK];
 
 /// Why a way through a record ended before the record's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub(super) enum Stop {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: u16,
-    pub(super) end: u16,
+    /// The quote behind it.
+    pub(super) end: Quote,
 }
 
 impl Span {
@@ -37,10 +38,10 @@ impl Span {
         clippy::cast_possible_truncation,
         reason = "places in a stretch, which fit"
     )]
-    pub(super) fn of(start: usize, end: usize) -> Self {
+    pub(super) fn of(start: usize, end: Quote) -> Self {
         Self {
             start: start as u16,
-            end: end as u16,
+            end,
         }
     }
 }
@@ -73,15 +74,9 @@ impl<'t> Stretch<'_, 't> {
     #[inline(always)]
     pub(super) fn some<const N: usize>(&self, at: usize) -> [u8; N] {
         const { assert!(N <= LOOK) };
-        let at = at % STRETCH;
+        let at = at % PLACES;
         let bytes = self.window.get(at..at + N).and_then(<[u8]>::first_chunk);
         bytes.copied().unwrap_or([0; N])
-    }
-
-    /// Eight bytes from a place of the stretch on, the first one lowest.
-    #[inline(always)]
-    pub(super) fn word(&self, at: usize) -> u64 {
-        u64::from_le_bytes(self.some(at))
     }
 
     /// Why there is nothing to be had at a place.
@@ -105,18 +100,11 @@ impl<'t> Stretch<'_, 't> {
         Ok((at, byte))
     }
 
-    /// Whether a name is short and has no escapes.
-    #[inline(always)]
-    pub(super) fn is_plain(&self, start: usize, end: usize) -> bool {
-        let length = end - start;
-        length <= SHORT && self.maps.slashes(start) & !(!0 << length) == 0
-    }
-
     /// What stands between two quotes, escapes and all.
     #[inline(always)]
-    pub(super) fn between(&self, open: usize, close: usize) -> Result<&'t str, Stop> {
-        let value = self.text.get(open + 1..close).ok_or(Stop::Overrun)?;
-        if self.maps.has_slash(open + 1, close) {
+    pub(super) fn between(&self, open: usize, close: Quote) -> Result<&'t str, Stop> {
+        let value = self.text.get(open + 1..close.at()).ok_or(Stop::Overrun)?;
+        if close.has_slash() {
             // Looked at even if a later member takes the value's place: it makes the record broken.
             decode(value).ok_or(Stop::Unforeseen)?;
             self.escaped.set(true);
