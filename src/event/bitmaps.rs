@@ -1,7 +1,9 @@
-//! Bitmaps of the structure of a stretch of text: a bit a byte for quotes, brackets and backslashes.
+//! Bitmaps of the structure of a stretch of text: a bit a byte for quotes and brackets,
+//! and the quotes in a list.
 //!
 //! The same rules as `structure`, for 64 bytes at a time. The instructions are chosen when the
-//! program runs: AVX-512, AVX2, or none in particular. This is the one module of `event` with
+//! program runs: AVX-512, AVX2, or what a compiler makes of plain code, which are vectors where all
+//! machines of a kind have them, such as NEON. This is the one module of `event` with
 //! `unsafe` in it: to call what has been compiled for instructions that were found to be there, to
 //! load vectors from arrays of their size, and to take text for UTF-8 that was seen to be ASCII.
 #![expect(
@@ -439,18 +441,18 @@ fn escaped(slashes: u64, carry: &mut u64) -> u64 {
 mod plain {
     use super::{BLOCK, Quote, Rare, Raw};
 
-    /// Looks at the bytes one by one.
     pub(super) fn raw(block: &[u8; BLOCK]) -> Raw {
-        let bits = |is: fn(u8) -> bool| bits(block, is);
         Raw {
-            quotes: bits(|byte| byte == b'"'),
-            opens: bits(|byte| matches!(byte, b'{' | b'[')),
-            closes: bits(|byte| matches!(byte, b'}' | b']')),
-            has_rare: block.iter().any(|&byte| byte == b'\\' || byte >= 0x80),
+            quotes: bits(block, |byte| byte == b'"'),
+            opens: bits(block, |byte| byte == b'{' || byte == b'['),
+            closes: bits(block, |byte| byte == b'}' || byte == b']'),
+            has_rare: block
+                .iter()
+                .fold(0, |all, &byte| all | u8::from(byte == b'\\') | byte >> 7)
+                != 0,
         }
     }
 
-    /// Looks at the bytes one by one.
     pub(super) fn rare(block: &[u8; BLOCK]) -> Rare {
         Rare {
             slashes: bits(block, |byte| byte == b'\\'),
@@ -458,9 +460,17 @@ mod plain {
         }
     }
 
+    /// A bit for each byte that is so. Written for compilers that know vectors of some kind.
+    #[inline(always)]
     fn bits(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
-        let bit = |bits, &byte: &u8| bits << 1 | u64::from(is(byte));
-        block.iter().rev().fold(0, bit)
+        let ones = block.map(|byte| u8::from(is(byte)));
+        let mut bits = [0; BLOCK / 8];
+        for (bits, ones) in bits.iter_mut().zip(ones.as_chunks().0) {
+            // Moves the lowest bit of each byte to its place in the highest byte.
+            let moved = u64::from_le_bytes(*ones).wrapping_mul(0x0102_0408_1020_4080);
+            *bits = moved.to_be_bytes()[0];
+        }
+        u64::from_le_bytes(bits)
     }
 
     /// Writes the quotes whose bits are set, from `base` on; what stands behind them means nothing.
