@@ -229,13 +229,35 @@ impl Plain {
 #[inline(always)]
 fn scalar(stretch: Stretch<'_, '_>, mut at: usize) -> Result<usize, Stop> {
     loop {
-        match stretch.byte(at)? {
-            b',' | b'}' => return Ok(at),
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.' => at += 1,
-            _ => return Err(Stop::Unforeseen),
+        let byte = stretch.byte(at)?;
+        if OF_SCALARS.get(usize::from(byte)) == Some(&true) {
+            at += 1;
+        } else if matches!(byte, b',' | b'}') {
+            return Ok(at);
+        } else {
+            return Err(Stop::Unforeseen);
         }
     }
 }
+
+/// Whether a byte is one of those that numbers and words have.
+const OF_SCALARS: [bool; 256] = {
+    let mut are = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::indexing_slicing,
+            reason = "at most 255, and const"
+        )]
+        {
+            are[byte] =
+                (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'-' | b'.');
+        }
+        byte += 1;
+    }
+    are
+};
 
 /// Takes `referencedResources`, whose opening bracket is at `open`: type → list of names. Gives the
 /// place after it.

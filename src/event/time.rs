@@ -58,37 +58,38 @@ pub fn parse(text: &str) -> Option<i64> {
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
+    let seconds = hour * 3600 + minute * 60 + second;
     let (millis, rest) = fraction(rest)?;
     let offset = offset(rest)?;
-    Some(day * DAY + hour * HOUR + minute * MINUTE + second * SECOND + millis - offset)
+    Some(day * DAY + i64::from(seconds) * SECOND + millis - offset)
 }
 
 /// Two ASCII digits.
-fn pair(tens: u8, ones: u8) -> Option<i64> {
+fn pair(tens: u8, ones: u8) -> Option<u32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
+    (tens < 10 && ones < 10).then(|| u32::from(tens * 10 + ones))
 }
 
 /// Days since 1970-01-01 of a date of the Gregorian calendar, or `None` where there is no such day.
 ///
 /// Counts in years that begin in March, so that the leap day is the last of its year.
-fn date(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+fn date(year: u32, month: u32, day: u32) -> Option<i64> {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
+        2 => 28 + u32::from(leap),
         _ => return None,
     };
     if !(1..=days).contains(&day) {
         return None;
     }
-    let year = if month <= 2 { year - 1 } else { year };
+    // Four centuries are added, so that nothing is below zero.
+    let year = year + 400 - u32::from(month <= 2);
     let month = (month + 9) % 12;
-    let era = year.div_euclid(400);
-    let year = year.rem_euclid(400);
     let day_of_year = (153 * month + 2) / 5 + day - 1;
-    Some(era * 146_097 + year * 365 + year / 4 - year / 100 + day_of_year - 719_468)
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
+    Some(i64::from(days) - 719_468 - 146_097)
 }
 
 /// Milliseconds of an optional fraction, and what follows it.
@@ -118,7 +119,7 @@ fn offset(text: &[u8]) -> Option<i64> {
     if hours > 23 || minutes > 59 {
         return None;
     }
-    let offset = hours * HOUR + minutes * MINUTE;
+    let offset = i64::from(hours * 60 + minutes) * MINUTE;
     match sign {
         b'+' => Some(offset),
         b'-' => Some(-offset),
