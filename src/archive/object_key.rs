@@ -90,17 +90,14 @@ struct Name<'n> {
 
 impl<'n> Name<'n> {
     fn parse(name: &'n str) -> Option<Self> {
-        let mut parts = name
-            .strip_prefix("Actiontrail")?
-            .strip_suffix(".gz")?
-            .rsplit('_');
-        let (md5, size, events, constant, time) = (
-            parts.next()?,
-            parts.next()?,
-            parts.next()?,
-            parts.next()?,
-            parts.next()?,
-        );
+        let mut rest = name.strip_prefix("Actiontrail")?.strip_suffix(".gz")?;
+        let mut last = || {
+            let at = rest.bytes().rposition(|byte| byte == b'_');
+            let part = at.map_or(Some(rest), |at| rest.get(at + 1..))?;
+            rest = rest.get(..at.unwrap_or(0))?;
+            Some(part)
+        };
+        let (md5, size, events, constant, time) = (last()?, last()?, last()?, last()?, last()?);
         let well_formed = md5.len() == 32
             && md5.bytes().all(|byte| byte.is_ascii_hexdigit())
             && [size, events, constant, time]
@@ -108,7 +105,7 @@ impl<'n> Name<'n> {
                 .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
             && time.len() == 14;
         well_formed.then(|| Self {
-            region: parts.next().unwrap_or_default(),
+            region: rest.rsplit('_').next().unwrap_or_default(),
             time,
             events,
             size,
