@@ -5,7 +5,7 @@
 //! program runs: AVX-512, AVX2, or what a compiler makes of plain code, which are vectors where all
 //! machines of a kind have them, such as NEON. This is the one module of `event` with
 //! `unsafe` in it: to call what has been compiled for instructions that were found to be there, to
-//! load vectors from arrays of their size, and to take text for UTF-8 that was seen to be ASCII.
+//! load vectors from arrays of their size, and to take text for UTF-8 that was seen to be so.
 #![expect(
     unsafe_code,
     reason = "the instructions of the machine; each use has its argument"
