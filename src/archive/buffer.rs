@@ -94,7 +94,16 @@ impl<'b> Input<'b> {
     }
 
     /// Ends a file whose data have ended: zeros may follow, which are padding as gzip has it.
-    pub(super) fn end(&mut self, compression: Compression) -> Result<bool, Damage> {
+    /// Where the file ends in the first bytes of further data, which `begins` tells, it was cut
+    /// there.
+    pub(super) fn end(
+        &mut self,
+        compression: Compression,
+        begins: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<bool, Damage> {
+        if !self.is_at_end()? && begins(self.rest()) {
+            return Err(Damage::Truncated(compression));
+        }
         while !self.is_at_end()? {
             if self.rest().iter().any(|&byte| byte != 0) {
                 return Err(Damage::Trailing(compression));

@@ -146,6 +146,6 @@ impl Deflate {
         if !gzip::inflate(inflater, input, text, Compression::Deflate)? {
             return Ok(true);
         }
-        input.end(Compression::Deflate)
+        input.end(Compression::Deflate, |_| false)
     }
 }

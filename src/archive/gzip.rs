@@ -135,7 +135,7 @@ impl Gzip {
     fn begin(&mut self, inflater: &mut Inflater, input: &mut Input<'_>) -> Result<bool, Damage> {
         input.fill(MAGIC.len())?;
         if self.begun && !input.rest().starts_with(&MAGIC) {
-            return input.end(Compression::Gzip);
+            return input.end(Compression::Gzip, |rest| MAGIC.starts_with(rest));
         }
         self.begun = true;
         input.at += loop {

@@ -4,15 +4,13 @@
 //! blocks, which few programs write, and of the header are passed over.
 
 use super::buffer::{Input, Text};
+use super::zstd::is_skippable;
 use super::{Compression, Damage};
 
 /// How far back a copy may reach.
 pub(super) const WINDOW: usize = 64 << 10;
 
 const MAGIC: [u8; 4] = 0x184D_2204_u32.to_le_bytes();
-
-/// The first of the sixteen numbers that begin a frame to be skipped; zstd has the same.
-const SKIPPABLE: u32 = 0x184D_2A50;
 
 const DICTIONARY: u8 = 1;
 const CONTENT_SUM: u8 = 1 << 2;
@@ -108,17 +106,17 @@ impl Lz4 {
             return Ok(false);
         }
         input.fill(4)?;
-        let magic = input.rest().first_chunk::<4>().copied();
-        if magic != Some(MAGIC) {
-            let number = magic.map(u32::from_le_bytes);
-            if number.is_some_and(|number| number & !0xF == SKIPPABLE) {
+        if !is_frame(input.rest()) {
+            if input.rest().len() >= 4 && is_skippable(input.rest()) {
                 input.at += 4;
                 let length = input.take::<4>()?.ok_or_else(truncated)?;
                 self.left = u64::from(u32::from_le_bytes(length));
                 self.state = State::Skipped;
                 return Ok(true);
             }
-            return input.end(Compression::Lz4);
+            return input.end(Compression::Lz4, |rest| {
+                MAGIC.starts_with(rest) || is_skippable(rest)
+            });
         }
         input.at += 4;
         let [flags, _sizes] = input.take::<2>()?.ok_or_else(truncated)?;

@@ -208,6 +208,32 @@ fn what_follows_is_told_unless_it_is_zeros() {
     }
 }
 
+/// Gzip members and frames stand one behind another; so a file may be cut in the first bytes of one.
+#[test]
+fn a_cut_in_the_first_bytes_of_a_further_part_is_told_as_one() {
+    let text = text(13, 5_000);
+    let skipped = b"\x5F\x2A\x4D\x18\x03\0\0\0abc".to_vec();
+    for (name, first, further) in [
+        ("gzip", gzip(&text), gzip(&text)),
+        ("zstd", zstd(&text), zstd(&text)),
+        ("zstd, skipped", zstd(&text), skipped.clone()),
+        ("lz4", lz4(&text, true), lz4(&text, false)),
+        ("lz4, skipped", lz4(&text, true), skipped),
+    ] {
+        for length in 1..8 {
+            let bytes = [&first, &further[..length]].concat();
+            let (back, damage) = read(&bytes);
+            assert_eq!(back, text, "{name}");
+            assert!(
+                matches!(damage, Some(Damage::Truncated(_))),
+                "{name}, {length} bytes of a further part: {damage:?}"
+            );
+        }
+        let (_, damage) = read(&[first, further].concat());
+        assert!(damage.is_none(), "{name}: {damage:?}");
+    }
+}
+
 #[test]
 fn a_window_beyond_the_bound_is_refused() {
     // A frame whose header asks for a window of 2 GiB.

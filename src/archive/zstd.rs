@@ -8,10 +8,7 @@ use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, get_error
 use super::buffer::{Input, Text};
 use super::{Compression, Damage};
 
-const MAGIC: u32 = 0xFD2F_B528;
-
-/// The first of the sixteen numbers that begin a frame to be skipped.
-const SKIPPABLE: u32 = 0x184D_2A50;
+const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 
 /// The largest window that is given, as a power of two: 128 MiB, what the format's own tool gives
 /// unless it is told otherwise.
@@ -19,8 +16,15 @@ const MAX_WINDOW: u32 = 27;
 
 /// Whether bytes begin as a frame does.
 pub(super) fn is_frame(bytes: &[u8]) -> bool {
-    let magic = bytes.first_chunk::<4>().copied().map(u32::from_le_bytes);
-    magic.is_some_and(|magic| magic == MAGIC || magic & !0xF == SKIPPABLE)
+    bytes.starts_with(&MAGIC) || bytes.len() >= 4 && is_skippable(bytes)
+}
+
+/// Whether bytes, as far as there are four, are the mark of a frame to be skipped, which LZ4 has,
+/// too: one of sixteen numbers from `0x184D2A50` on.
+pub(super) fn is_skippable(bytes: &[u8]) -> bool {
+    let mark = [(0xF0, 0x50), (!0, 0x2A), (!0, 0x4D), (!0, 0x18)];
+    let mut pairs = bytes.iter().zip(mark);
+    pairs.all(|(&byte, (mask, wanted))| byte & mask == wanted)
 }
 
 /// The decoder's state, kept from file to file.
@@ -59,7 +63,9 @@ impl Zstd {
                 return Ok(false);
             }
             if !is_frame(input.rest()) {
-                return input.end(Compression::Zstd);
+                return input.end(Compression::Zstd, |rest| {
+                    MAGIC.starts_with(rest) || is_skippable(rest)
+                });
             }
         }
         let context = context.0.get_or_insert_with(DCtx::create);
