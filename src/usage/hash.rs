@@ -50,9 +50,12 @@ impl Seed {
     }
 
     /// Hashes bytes: folded multiplication of sixteen bytes at a time, twice over.
+    ///
+    /// The length turns the words that it starts from: mixed into the text it could be cancelled by
+    /// it, but nobody can cancel a turn of words that he does not know.
     #[inline]
     pub(super) fn bytes(self, bytes: &[u8]) -> Wide {
-        let (mut place, mut check) = (self.first, self.third);
+        let (mut place, mut check) = (turned(self.first, bytes), turned(self.third, bytes));
         let mut rest = bytes;
         while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
             if after.is_empty() {
@@ -64,24 +67,16 @@ impl Seed {
             rest = after;
         }
         let (low, high) = tail(rest);
-        // The length comes in by itself: mixed into the text it could be cancelled by it.
-        let length = bytes.len() as u64;
-        self.join(
-            Wide {
-                place: fold(low ^ self.second, high ^ place),
-                check: fold(low ^ self.fourth, high ^ check),
-            },
-            Wide {
-                place: length,
-                check: length,
-            },
-        )
+        Wide {
+            place: fold(low ^ self.second, high ^ place),
+            check: fold(low ^ self.fourth, high ^ check),
+        }
     }
 
     /// Hashes bytes to 64 bits only.
     #[inline]
     pub(super) fn narrow(self, bytes: &[u8]) -> u64 {
-        let mut state = self.first;
+        let mut state = turned(self.first, bytes);
         let mut rest = bytes;
         while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
             if after.is_empty() {
@@ -92,7 +87,7 @@ impl Seed {
             rest = after;
         }
         let (low, high) = tail(rest);
-        self.join_word(fold(low ^ self.second, high ^ state), bytes.len() as u64)
+        fold(low ^ self.second, high ^ state)
     }
 
     /// Joins two hashes; their order counts.
@@ -109,6 +104,14 @@ impl Seed {
     pub(super) fn join_word(self, one: u64, other: u64) -> u64 {
         fold(one ^ self.first, other ^ self.second)
     }
+}
+
+/// A word turned by the length of a text.
+#[inline]
+fn turned(word: u64, bytes: &[u8]) -> u64 {
+    #[expect(clippy::cast_possible_truncation, reason = "64 turns are none")]
+    let length = bytes.len() as u32;
+    word.rotate_left(length)
 }
 
 /// The 128-bit product of two words, folded to 64 bits.

@@ -48,16 +48,17 @@ impl Prints {
         self.service = seed.bytes(event.service_name.as_bytes());
         self.event_name = seed.bytes(event.event_name.as_bytes());
         self.source_ip = seed.bytes(event.source_ip.as_bytes());
-        self.owner = [
+        let owner = [
             event.account_id,
             event.owner_id,
             event.user_name,
             event.account_type,
-        ]
-        .iter()
-        .fold(0, |print, text| {
-            seed.join_word(print, seed.narrow(text.as_bytes()))
-        });
+        ];
+        let [account, owner, user, account_type] = owner.map(|text| seed.narrow(text.as_bytes()));
+        self.owner = seed.join_word(
+            seed.join_word(account, owner),
+            seed.join_word(user, account_type),
+        );
         self.resources.clear();
         self.named = 0;
         for one in event.resources {
@@ -81,23 +82,23 @@ impl Prints {
             return None;
         }
         let seed = self.seed;
-        let words = [
+        // In pairs, which do not wait for each other.
+        let join = |one, other| seed.join_word(one, other);
+        let when = join(
+            seed.narrow(event.event_id.as_bytes()),
             event.time.cast_unsigned(),
-            self.key.place,
-            self.service.place,
-            self.event_name.place,
-            self.source_ip.place,
-            self.owner,
+        );
+        let who = join(self.key.place, self.owner);
+        let what = join(self.service.place, self.event_name.place);
+        let which = join(self.source_ip.place, self.named);
+        let how = join(
             seed.narrow(event.error_code.as_bytes()),
             event.source as u64,
-            self.named,
-        ];
-        let id = seed.narrow(event.event_id.as_bytes());
-        Some(Fingerprint(
-            words
-                .iter()
-                .fold(id, |print, &word| seed.join_word(print, word)),
-        ))
+        );
+        Some(Fingerprint(join(
+            join(join(when, who), join(what, which)),
+            how,
+        )))
     }
 }
 
