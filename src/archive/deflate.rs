@@ -225,7 +225,7 @@ impl Inflater {
                 lengths: [0; MAX_LITLEN_CODES + MAX_DISTANCE_CODES],
             },
             tables: Box::new(Tables {
-                litlen: LitlenTable::new(),
+                litlen: LitlenTable::joining(),
                 distance: DistanceTable::new(),
                 precode: PrecodeTable::new(),
                 literal_bits: [0; 256],

@@ -76,6 +76,8 @@ pub(super) struct BadCode;
 #[derive(Debug, Clone)]
 pub(super) struct Table<const ROOT: u32, const SIZE: usize> {
     entries: [u32; SIZE],
+    /// What joins symbols, where two of them may share an entry.
+    joiner: Option<Box<Joiner>>,
 }
 
 /// The table of literals and lengths.
@@ -85,11 +87,22 @@ pub(super) type DistanceTable = Table<DISTANCE_BITS, DISTANCE_SIZE>;
 /// The table of the code that codes the code lengths.
 pub(super) type PrecodeTable = Table<PRECODE_BITS, PRECODE_SIZE>;
 
+impl LitlenTable {
+    /// A table without any symbol, which joins a literal and the symbol behind it.
+    pub(super) fn joining() -> Self {
+        Self {
+            joiner: Some(Box::new(Joiner::new())),
+            ..Self::new()
+        }
+    }
+}
+
 impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
     /// A table without any symbol.
     pub(super) const fn new() -> Self {
         Self {
             entries: [INVALID; SIZE],
+            joiner: None,
         }
     }
 
@@ -204,7 +217,10 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
         order: &[u32; MAX_SYMBOLS],
         is_sparse: bool,
     ) {
-        let mut joiner = Joiner::new();
+        let mut joiner = self.joiner.take();
+        if let Some(joiner) = &mut joiner {
+            joiner.clear();
+        }
         let mut code = 0;
         let mut done = 0;
         for length in 1..=ROOT {
@@ -217,7 +233,7 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
             let end = done + usize::from(count);
             for &entry in order.get(done..end).unwrap_or_default() {
                 self.set(code, entry);
-                if ROOT == LITLEN_BITS {
+                if let Some(joiner) = &mut joiner {
                     joiner.add(code, entry);
                 }
                 code = next_code(code, length);
@@ -226,11 +242,12 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
             if is_sparse && length == 1 {
                 self.set(1, INVALID);
             }
-            if ROOT == LITLEN_BITS {
+            if let Some(joiner) = &mut joiner {
                 joiner.end_length(length);
-                self.join(length, &joiner);
+                self.join(length, joiner);
             }
         }
+        self.joiner = joiner;
         let mut rest = order.get(done..).unwrap_or_default().iter();
 
         let mut end = 1_usize << ROOT;
@@ -288,12 +305,14 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
 }
 
 /// What entries of two symbols are made of: the literals as first and all symbols as second ones.
+#[derive(Debug, Clone)]
 struct Joiner {
     firsts: Parts,
     seconds: Parts,
 }
 
 /// Halves of joined entries, in canonical order.
+#[derive(Debug, Clone)]
 struct Parts {
     list: [Part; MAX_SYMBOLS],
     count: usize,
@@ -302,7 +321,7 @@ struct Parts {
 }
 
 /// Half of a joined entry.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Part {
     entry: u32,
     code: u16,
@@ -319,6 +338,12 @@ impl Joiner {
             firsts: parts(),
             seconds: parts(),
         }
+    }
+
+    /// Forgets the parts. The ends are written anew before they are asked for.
+    fn clear(&mut self) {
+        self.firsts.count = 0;
+        self.seconds.count = 0;
     }
 
     fn add(&mut self, code: usize, entry: u32) {
