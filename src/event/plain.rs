@@ -87,28 +87,29 @@ impl Plain {
         let close = self.members::<true, TOP_SKIP>(stretch, &self.top, open, &mut found)?;
         let mut there = 0_u32;
         let mut slash = false;
-        for ((span, quotes), bit) in spans.iter_mut().zip(&found.quotes).zip(0..) {
-            let &[_, _, value, value_end] = quotes;
+        let mut differs = Words::default();
+        for (((span, quotes), name), bit) in spans
+            .iter_mut()
+            .zip(&found.quotes)
+            .zip(&self.wanted)
+            .zip(0..)
+        {
+            let &[start, _, value, value_end] = quotes;
             // No value ends at 0.
             let is_there = value_end != Quote::default();
             *span = Span::of(value.at() + usize::from(is_there), value_end);
             slash |= value_end.has_slash();
             there |= u32::from(is_there) << bit;
-        }
-        // A doubled name, or a string in place of an object, makes the counts differ.
-        if there.count_ones() != found.strings || there & found.others != 0 {
-            return Err(Stop::Unforeseen);
-        }
-        let mut differs = Words::default();
-        for (name, quotes) in self.wanted.iter().zip(&found.quotes) {
-            let &[start, _, _, value_end] = quotes;
-            let counts = 0_u64.wrapping_sub((value_end != Quote::default()).into());
-            let found = name.differs(stretch, start.at());
+            let found = name.differs(stretch, start.at(), is_there);
             for (all, found) in differs.iter_mut().zip(found) {
-                *all |= found & counts;
+                *all |= found;
             }
         }
-        if differs != Words::default() {
+        // A doubled name, or a string in place of an object, makes the counts differ.
+        if there.count_ones() != found.strings
+            || there & found.others != 0
+            || differs != Words::default()
+        {
             return Err(Stop::Unforeseen);
         }
         if slash {
@@ -209,7 +210,7 @@ impl Plain {
         }
         found.others |= bit;
         let name = self.wanted.get(usize::from(code));
-        if name.is_none_or(|name| name.differs(stretch, start) != Words::default()) {
+        if name.is_none_or(|name| name.differs(stretch, start, true) != Words::default()) {
             return Err(Stop::Unforeseen);
         }
         let value = end + 2;
@@ -317,13 +318,13 @@ fn code(member: Member) -> Code {
     }
 }
 
-/// How many different looks a name can have.
-const PLACES: usize = 512;
+/// How many looks of names are told apart.
+const LOOKS: usize = 512;
 
 /// What names seem to mean, by their length and the four letters after the first `SKIP`.
 struct Names<const SKIP: usize> {
     multiplier: u32,
-    codes: Box<[Code; PLACES]>,
+    codes: Box<[Code; LOOKS]>,
 }
 
 /// Names that events have and that are not wanted. They are told from the wanted ones at once;
@@ -350,7 +351,7 @@ impl<const SKIP: usize> Names<SKIP> {
     fn of(names: &[(&str, Code)]) -> Self {
         let mut tried = Self {
             multiplier: 0x9E37_79B1,
-            codes: Box::new([OTHER; PLACES]),
+            codes: Box::new([OTHER; LOOKS]),
         };
         let unwanted = UNWANTED.iter().map(|&name| (name, OTHER));
         let look = |(name, code): (&str, Code)| {
@@ -381,7 +382,7 @@ impl<const SKIP: usize> Names<SKIP> {
     fn place(&self, letters: [u8; 4], length: usize) -> usize {
         let letters = u32::from_le_bytes(letters) | CASE;
         let mixed = (letters ^ (length as u32) << 8).wrapping_mul(self.multiplier);
-        (mixed >> (32 - PLACES.trailing_zeros())) as usize
+        (mixed >> (32 - LOOKS.trailing_zeros())) as usize
     }
 
     /// What the name between two places seems to mean.
@@ -403,8 +404,9 @@ type Words = [u64; LOOK / 8];
 struct Name {
     /// The name with its quotes, eight bytes a word.
     words: Words,
-    /// The bits of them that count.
-    masks: Words,
+    /// The bits of them that count: none where the name is not there, all of the name where it is.
+    /// A table, since no processor foresees which names are there.
+    masks: [Words; 2],
 }
 
 impl Name {
@@ -414,10 +416,10 @@ impl Name {
             quoted.len() <= LOOK,
             "a name longer than what is looked at together"
         );
-        let (mut words, mut masks) = (Words::default(), Words::default());
+        let (mut words, mut all) = (Words::default(), Words::default());
         for ((word, mask), bytes) in words
             .iter_mut()
-            .zip(&mut masks)
+            .zip(&mut all)
             .zip(quoted.as_bytes().chunks(8))
         {
             for (byte, shift) in bytes.iter().zip((0..).step_by(8)) {
@@ -425,19 +427,25 @@ impl Name {
                 *mask |= 0xFF << shift;
             }
         }
-        Self { words, masks }
+        Self {
+            words,
+            masks: [Words::default(), all],
+        }
     }
 
-    /// Zero where the name whose first quote is at `open` is this one, with the same cases.
+    /// Zero where the name whose first quote is at `open` is this one, with the same cases, or where
+    /// it is not there.
     #[inline(always)]
-    fn differs(&self, stretch: Stretch<'_, '_>, open: usize) -> Words {
+    fn differs(&self, stretch: Stretch<'_, '_>, open: usize, is_there: bool) -> Words {
+        let masks = self.masks.get(usize::from(is_there));
+        let masks = masks.copied().unwrap_or([!0; LOOK / 8]);
         let bytes: [u8; LOOK] = stretch.some(open);
         let mut differs = Words::default();
         for (((differs, bytes), word), mask) in differs
             .iter_mut()
             .zip(bytes.as_chunks::<8>().0)
             .zip(self.words)
-            .zip(self.masks)
+            .zip(masks)
         {
             *differs = (u64::from_le_bytes(*bytes) ^ word) & mask;
         }
