@@ -1,14 +1,22 @@
 //! The bytes of a log file and of its text, weighed: size, SHA-256 and MD5 of both.
 //!
 //! Says what the bytes are, not what they should be. Read once, as they are inflated.
+//!
+//! An MD5 takes as long as three SHA-256, and is of use only beside the one in a name. So it is left
+//! out where the name has none, and that of the text where the name's is known to be the file's.
 
 use std::io::{self, Read};
 
 use md_5::Md5;
 use sha2::{Digest as _, Sha256};
 
+use super::object_key::Promise;
 use super::text::{Damage, Outcome, TextReader};
 use super::walk::LogFile;
+
+/// How much of a log file is read, at most, before its text: all of most of them, so that their
+/// MD5 is known by then.
+const AHEAD: u64 = 1 << 20;
 
 /// Size and hashes of a sequence of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,8 +25,9 @@ pub struct Digests {
     pub size: u64,
     /// Their SHA-256.
     pub sha256: [u8; 32],
-    /// Their MD5, which names of log files have; nothing else rests on it.
-    pub md5: [u8; 16],
+    /// Their MD5, which names of log files have; nothing else rests on it. `None` where the name
+    /// is compared without it.
+    pub md5: Option<[u8; 16]>,
 }
 
 /// What came of reading a log file with all its bytes weighed.
@@ -41,9 +50,13 @@ impl TextReader {
         bytes: Option<&mut dyn Read>,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> Digested {
+        let promise = log_file.path.file_name().and_then(Promise::parse);
+        let md5 = promise.and_then(|promise| promise.md5);
         let read = match bytes {
-            Some(bytes) => Ok(self.digest(bytes, &mut consume)),
-            None => self.with_bytes(log_file, |reader, bytes| reader.digest(bytes, &mut consume)),
+            Some(bytes) => Ok(self.digest(bytes, md5, &mut consume)),
+            None => self.with_bytes(log_file, |reader, bytes| {
+                reader.digest(bytes, md5, &mut consume)
+            }),
         };
         read.unwrap_or_else(|damage| {
             consume(&[], true);
@@ -58,16 +71,28 @@ impl TextReader {
         })
     }
 
+    /// Weighs the bytes of a log file whose name has that MD5.
     fn digest(
         &mut self,
         bytes: &mut dyn Read,
+        named: Option<[u8; 16]>,
         consume: &mut dyn FnMut(&[u8], bool) -> usize,
     ) -> Digested {
-        let mut object = Weighing {
-            bytes,
-            weighed: Weighed::default(),
+        let mut ahead = Vec::new();
+        let read = Read::take(&mut *bytes, AHEAD).read_to_end(&mut ahead);
+        let mut weighed = Weighed::new(named.is_some());
+        weighed.add(&ahead);
+        let (is_whole, mut failed) = match read {
+            Ok(length) => ((length as u64) < AHEAD, None),
+            Err(error) => (false, Some(Failed(Some(error)))),
         };
-        let mut text = Weighed::default();
+        let is_named = is_whole && named.is_some() && weighed.clone().digests().md5 == named;
+        let mut rest = Weighing {
+            bytes: failed.as_mut().map_or(bytes, |failed| failed),
+            weighed,
+        };
+        let mut object = ahead.chain(&mut rest);
+        let mut text = Weighed::new(named.is_some() && !is_named);
         // What the consumer has not taken comes again in front of the next piece.
         let mut again = 0;
         let mut outcome = self.read_bytes(&mut object, |piece, last| {
@@ -88,10 +113,18 @@ impl TextReader {
             }
         }
         let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
+        let object = whole.then(|| rest.weighed.digests());
+        let mut text = (!cut).then(|| text.digests());
+        if let (Some(object), Some(text)) = (&object, &mut text)
+            && object.sha256 == text.sha256
+        {
+            // The same bytes.
+            text.md5 = object.md5;
+        }
         Digested {
             outcome,
-            object: whole.then(|| object.weighed.digests()),
-            text: (!cut).then(|| text.digests()),
+            object,
+            text,
         }
     }
 }
@@ -110,25 +143,44 @@ impl Read for Weighing<'_> {
     }
 }
 
-#[derive(Default)]
+/// What cannot be read, and why.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+#[derive(Clone)]
 struct Weighed {
     size: u64,
     sha256: Sha256,
-    md5: Md5,
+    md5: Option<Md5>,
 }
 
 impl Weighed {
+    fn new(with_md5: bool) -> Self {
+        Self {
+            size: 0,
+            sha256: Sha256::default(),
+            md5: with_md5.then(Md5::default),
+        }
+    }
+
     fn add(&mut self, bytes: &[u8]) {
         self.size += bytes.len() as u64;
         self.sha256.update(bytes);
-        self.md5.update(bytes);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(bytes);
+        }
     }
 
     fn digests(self) -> Digests {
         Digests {
             size: self.size,
             sha256: self.sha256.finalize().into(),
-            md5: self.md5.finalize().into(),
+            md5: self.md5.map(|md5| md5.finalize().into()),
         }
     }
 }
@@ -136,6 +188,8 @@ impl Weighed {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Write as _;
+    use std::path::Path;
 
     use super::*;
 
@@ -147,38 +201,81 @@ mod tests {
         })
     }
 
+    /// A log file whose name has that MD5, and in it those bytes.
+    fn named(folder: &Path, md5: &str, bytes: &[u8]) -> LogFile {
+        let path = folder.join(format!(
+            "Actiontrail_cn-hangzhou_20240102030405_1002_1_3_{md5}.gz"
+        ));
+        fs::write(&path, bytes).unwrap();
+        LogFile::at(&path)
+    }
+
+    fn md5(bytes: &[u8]) -> String {
+        hex(&Md5::digest(bytes))
+    }
+
     #[test]
     fn a_text_is_weighed_once_however_it_is_taken() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.json");
         // RFC 1321 and FIPS 180-2 give the hashes of "abc".
-        fs::write(&path, "abc").unwrap();
-        let abc = Digests {
-            size: 3,
-            sha256: [0; 32],
-            md5: [0; 16],
-        };
+        let abc = named(folder.path(), "900150983cd24fb0d6963f7d28e17f72", b"abc");
         for step in [1, 2, 3] {
             let read =
-                TextReader::default()
-                    .read_digesting(&LogFile::at(&path), None, |text, _| text.len().min(step));
+                TextReader::default().read_digesting(&abc, None, |text, _| text.len().min(step));
             let (object, text) = (read.object.unwrap(), read.text.unwrap());
             assert_eq!(object, text);
-            assert_eq!(object.size, abc.size);
-            assert_eq!(hex(&object.md5), "900150983cd24fb0d6963f7d28e17f72");
+            assert_eq!(object.size, 3);
+            assert_eq!(
+                hex(&object.md5.unwrap()),
+                "900150983cd24fb0d6963f7d28e17f72"
+            );
             assert_eq!(
                 hex(&object.sha256),
                 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
             );
         }
-        let large = "x".repeat(3 << 20);
+        let large = vec![b'x'; 3 << 20];
+        let path = folder.path().join("a.json");
         fs::write(&path, &large).unwrap();
         let mut steps = (1..).step_by(7001).cycle();
         let read = TextReader::default().read_digesting(&LogFile::at(&path), None, |text, _| {
             text.len().min(steps.next().unwrap_or_default())
         });
         assert_eq!(read.text, read.object);
-        assert_eq!(read.text.unwrap().size, large.len() as u64);
+        let text = read.text.unwrap();
+        assert_eq!(text.size, large.len() as u64);
+        assert_eq!(text.sha256[..], Sha256::digest(&large)[..]);
+    }
+
+    #[test]
+    fn an_md5_is_taken_where_the_name_is_compared_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        // Stored, so that the object is longer than its text.
+        let object = |text: &[u8]| {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+            gzip.write_all(text).unwrap();
+            gzip.finish().unwrap()
+        };
+        let long = vec![b'x'; 3 << 20];
+        for (text, is_long) in [(&b"abc"[..], false), (&long, true)] {
+            let object = object(text);
+            let weigh = |log_file: &LogFile| {
+                let read =
+                    TextReader::default().read_digesting(log_file, None, |text, _| text.len());
+                let md5 = |digests: Option<Digests>| digests.unwrap().md5.map(|md5| hex(&md5));
+                (md5(read.object), md5(read.text))
+            };
+            let of_object = weigh(&named(folder.path(), &md5(&object), &object));
+            let of_text = is_long.then(|| md5(text));
+            assert_eq!(of_object, (Some(md5(&object)), of_text));
+            for other in [md5(text), md5(b"neither")] {
+                let both = weigh(&named(folder.path(), &other, &object));
+                assert_eq!(both, (Some(md5(&object)), Some(md5(text))));
+            }
+            let path = folder.path().join("a.gz");
+            fs::write(&path, &object).unwrap();
+            assert_eq!(weigh(&LogFile::at(&path)), (None, None));
+        }
     }
 
     #[test]

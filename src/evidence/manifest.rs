@@ -279,7 +279,7 @@ mod tests {
             object: Some(Digests {
                 size: 3,
                 sha256,
-                md5: [0; 16],
+                md5: None,
             }),
             ..LogFileEvidence::default()
         }

@@ -102,24 +102,22 @@ impl Agreement {
         &mut self,
         promised: Option<T>,
         log_file: &LogFileEvidence,
-        part: impl Fn(&Digests) -> T,
+        part: impl Fn(&Digests) -> Option<T>,
     ) -> Option<(T, T, T)> {
-        let of = |digests: &Option<Digests>| digests.as_ref().map(&part);
-        let (object, text) = (of(&log_file.object), of(&log_file.text));
-        let count = match (promised, object, text) {
-            (Some(promised), Some(object), Some(text)) => {
-                match (promised == object, promised == text) {
-                    (true, true) => &mut self.both,
-                    (true, false) => &mut self.object,
-                    (false, true) => &mut self.text,
-                    (false, false) => {
-                        self.neither += 1;
-                        return Some((promised, object, text));
-                    }
+        let of = |digests: &Option<Digests>| digests.as_ref().and_then(&part);
+        let text = of(&log_file.text);
+        let count = match (promised, of(&log_file.object)) {
+            (Some(promised), Some(object)) => match (promised == object, text) {
+                (true, Some(text)) if promised == text => &mut self.both,
+                (true, _) => &mut self.object,
+                (false, Some(text)) if promised == text => &mut self.text,
+                (false, Some(text)) => {
+                    self.neither += 1;
+                    return Some((promised, object, text));
                 }
-            }
-            (Some(promised), Some(object), None) if promised == object => &mut self.object,
-            (_, _, _) => &mut self.unknown,
+                (false, None) => &mut self.unknown,
+            },
+            (_, _) => &mut self.unknown,
         };
         *count += 1;
         None
@@ -154,7 +152,7 @@ pub(super) fn compare(log_files: &[LogFileEvidence], roots: usize) -> Vec<Names<
         }
         let size = names
             .size
-            .try_both(promise.size, log_file, |digests| digests.size);
+            .try_both(promise.size, log_file, |digests| Some(digests.size));
         if let Some((promised, object, text)) = size {
             differ(Difference::Size {
                 promised,
