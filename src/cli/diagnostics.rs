@@ -123,26 +123,32 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         ..
     } = coverage;
     let mut text = format!(
-        "{} of {} log files read",
+        "{} of {} read",
         count(files.read),
-        count(files.found)
+        counted(files.found, "log file", "log files")
     );
-    for (number, what) in [
-        (files.partial, "partial"),
-        (files.unreadable, "unreadable"),
+    for (number, one, many) in [
+        (files.partial, "partial", "partial"),
+        (files.unreadable, "unreadable", "unreadable"),
         (
             files.searched,
+            "of them only searched, as it does not hold what is asked for",
             "of them only searched, as they do not hold what is asked for",
         ),
         (
             files.count_mismatch,
+            "with another event count than its name tells",
             "with another event count than their name tells",
         ),
-        (files.pruned, "not opened for their date"),
-        (files.ignored, "other files ignored"),
+        (
+            files.pruned,
+            "not opened for its date",
+            "not opened for their date",
+        ),
+        (files.ignored, "other file ignored", "other files ignored"),
     ] {
         if number > 0 {
-            let _ = write!(text, ", {} {what}", count(number));
+            let _ = write!(text, ", {}", counted(number, one, many));
         }
     }
     let _ = writeln!(
@@ -151,15 +157,20 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         size(bytes.compressed),
         size(bytes.inflated)
     );
-    let _ = write!(text, "{} events", count(coverage.events));
-    for (number, what) in [
-        (coverage.without_key, "without AccessKey"),
-        (coverage.duplicates, "duplicates not counted"),
-        (records.outside, "outside the window or the filters"),
-        (records.left_out, "records left out"),
+    text.push_str(&counted(coverage.events, "event", "events"));
+    let (without, outside) = ("without AccessKey", "outside the window or the filters");
+    for (number, one, many) in [
+        (coverage.without_key, without, without),
+        (
+            coverage.duplicates,
+            "duplicate not counted",
+            "duplicates not counted",
+        ),
+        (records.outside, outside, outside),
+        (records.left_out, "record left out", "records left out"),
     ] {
         if number > 0 {
-            let _ = write!(text, ", {} {what}", count(number));
+            let _ = write!(text, ", {}", counted(number, one, many));
         }
     }
     match coverage.span {
@@ -183,16 +194,17 @@ pub(super) fn footer_with_gaps(coverage: &Coverage) -> String {
         // Shorter ones are the normal case of a region where little happens.
         let _ = write!(
             text,
-            "\n{} {} of a day or more between the deliveries of a region: see keytrail verify",
-            count(coverage.long_gaps),
-            if coverage.long_gaps == 1 {
-                "gap"
-            } else {
-                "gaps"
-            }
+            "\n{} of a day or more between the deliveries of a region: see keytrail verify",
+            counted(coverage.long_gaps, "gap", "gaps")
         );
     }
     text
+}
+
+/// A count, and what it is of: one, or none or many.
+fn counted(number: u64, one: &str, many: &str) -> String {
+    let what = if number == 1 { one } else { many };
+    format!("{} {what}", count(number))
 }
 
 /// A count with its thousands apart.
@@ -227,12 +239,14 @@ fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, size};
+    use super::{count, counted, size};
 
     #[test]
     fn numbers_are_written_for_the_eye() {
         let counts: Vec<_> = [0, 12, 999, 1000, 1_234_567].map(count).into();
         assert_eq!(counts, ["0", "12", "999", "1,000", "1,234,567"]);
+        let events = [0, 1, 1000].map(|number| counted(number, "event", "events"));
+        assert_eq!(events, ["0 events", "1 event", "1,000 events"]);
         let sizes: Vec<_> = [0, 999, 1000, 1_250_000, 7_000_000_000_000_000]
             .map(size)
             .into();

@@ -1043,8 +1043,8 @@ fn keys_of_a_damaged_archive_as_a_person_sees_them() {
     LTAI5tAlice    long-term  1663676968110001  alice      2024-03-05T09:21:32Z  2024-03-05T09:21:34.500Z  Oss           GetObject   198.51.100.7       2       1         2            2    1          0
     --- stderr
     keytrail: [DIR]/cut.json: from byte 558 of the text on, it has brackets or quotes that do not balance; the rest is left out
-    1 of 2 log files read, 1 partial, 1 other files ignored (2.2 KB on disk, 2.2 KB of text)
-    3 events, 1 duplicates not counted; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
+    1 of 2 log files read, 1 partial, 1 other file ignored (2.2 KB on disk, 2.2 KB of text)
+    3 events, 1 duplicate not counted; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
     ");
 }
 
@@ -1063,7 +1063,7 @@ fn an_unknown_key_as_a_person_sees_it() {
     --- stdout
     service_name  name  first_used  last_used  events  errors  source
     --- stderr
-    1 of 1 log files read (1.6 KB on disk, 1.6 KB of text)
+    1 of 1 log file read (1.6 KB on disk, 1.6 KB of text)
     3 events; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
     keytrail: no event of AccessKey LTAI5tAlicf in what was read; its events are from 2024-03-05T09:21:32Z to 2024-03-06T00:00:00Z
     hint: the nearest keys are LTAI5tAlice
