@@ -431,8 +431,8 @@ pub(super) struct Common {
     /// Write the answer to a file instead of standard output; whole or not at all
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
-    /// Overwrite the file of --output
-    #[arg(long, help_heading = "Output", requires = "output")]
+    /// Overwrite the files of --output and --errors-to
+    #[arg(long, help_heading = "Output")]
     pub(super) force: bool,
     /// Leave CSV fields unguarded that a spreadsheet would take for formulas
     #[arg(long, help_heading = "Output")]
@@ -465,7 +465,7 @@ pub(super) struct VerifyArguments {
     /// Write the answer to a file instead of standard output; whole or not at all
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
-    /// Overwrite the files of --output and --manifest
+    /// Overwrite the files of --output, --manifest and --errors-to
     #[arg(long, help_heading = "Output")]
     pub(super) force: bool,
     #[command(flatten)]
@@ -489,7 +489,7 @@ pub(super) struct Input {
 /// What every command tells beside its answer.
 #[derive(Debug, Args)]
 pub(super) struct Telling {
-    /// Write every problem to a file, one JSON object a line; replaces the file
+    /// Write every problem to a file, one JSON object a line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) errors_to: Option<PathBuf>,
 

@@ -3,17 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use anyhow::Context as _;
 use keytrail::calls::Order;
 use keytrail::coverage::Coverage;
 use keytrail::report::{ProblemLine, escape, problem_line, time};
 use keytrail::scan::Problem;
 
-use super::args::Telling;
+use super::output::Output;
 
 /// How many problems are named one by one; more are grouped by what is wrong.
 const NAMED: usize = 10;
@@ -27,17 +25,20 @@ pub(super) fn say(line: &str) {
 }
 
 /// Tells what was left out, and writes all of it to a file where that is wanted.
-pub(super) fn tell(problems: &[Problem], telling: &Telling, verbose: bool) -> anyhow::Result<()> {
-    if let Some(path) = &telling.errors_to {
-        write_problems(problems, path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+pub(super) fn tell(
+    problems: &[Problem],
+    errors: Option<&Output>,
+    verbose: bool,
+) -> anyhow::Result<()> {
+    if let Some(errors) = errors {
+        errors.write(|out| write_problems(problems, out))?;
     }
-    say_problems(problems, verbose);
+    say_problems(problems, verbose, errors.is_some());
     Ok(())
 }
 
-/// Says the problems: one by one, or in groups where there are many.
-fn say_problems(problems: &[Problem], verbose: bool) {
+/// Says the problems: one by one, or in groups where there are many and not all are `written`.
+fn say_problems(problems: &[Problem], verbose: bool, written: bool) {
     let mut text = String::new();
     if verbose || problems.len() <= NAMED {
         for problem in problems {
@@ -67,22 +68,23 @@ fn say_problems(problems: &[Problem], verbose: bool) {
                 let _ = writeln!(text, "keytrail:   …");
             }
         }
-        let _ = writeln!(
-            text,
-            "keytrail: --errors-to FILE writes all {} problems",
-            problems.len()
-        );
+        if !written {
+            let _ = writeln!(
+                text,
+                "keytrail: -v tells all {0} problems, --errors-to FILE writes them",
+                problems.len()
+            );
+        }
     }
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes every problem as a line of JSON: `file`, `kind`, `problem`, and whether it is `damage`.
-fn write_problems(problems: &[Problem], path: &Path) -> io::Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
+fn write_problems(problems: &[Problem], out: &mut dyn io::Write) -> io::Result<()> {
     for problem in problems {
         writeln!(out, "{}", problem_line(&line(problem)))?;
     }
-    out.flush()
+    Ok(())
 }
 
 /// A problem as answers and files of problems have it.

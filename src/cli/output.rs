@@ -1,5 +1,7 @@
-//! Where the answer goes: standard output, or a file that is whole or absent.
+//! Where an answer goes: standard output, or a file that is whole or absent, and never one of the
+//! archive.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use tempfile::NamedTempFile;
 /// How much is gathered before it is written.
 const BUFFER: usize = 1 << 18;
 
-/// Where the answer goes.
+/// Where an answer goes.
 pub(super) enum Output {
     Stdout,
     /// A device or a pipe, which cannot be replaced.
@@ -23,19 +25,40 @@ pub(super) enum Output {
 }
 
 impl Output {
-    /// Settles where the answer goes, before any work is done for it.
-    pub(super) fn to(path: Option<PathBuf>, force: bool) -> anyhow::Result<Self> {
+    /// Settles where an answer goes, before any work is done for it.
+    pub(super) fn to(
+        path: Option<PathBuf>,
+        force: bool,
+        roots: &[PathBuf],
+    ) -> anyhow::Result<Self> {
         let Some(path) = path else {
             return Ok(Self::Stdout);
         };
-        match fs::metadata(&path) {
+        let there = match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
                 bail!("cannot write to {}: it is a folder", path.display())
             }
-            Ok(metadata) if !metadata.is_file() => Ok(Self::Device(path)),
-            Ok(_) if !force => bail!("{} is there already; --force overwrites it", path.display()),
-            Ok(_) | Err(_) => Ok(Self::File { path, force }),
+            Ok(metadata) if !metadata.is_file() => return Ok(Self::Device(path)),
+            found => found.is_ok(),
+        };
+        refuse_inside(&path, roots)?;
+        if there && !force {
+            bail!("{} is there already; --force overwrites it", path.display());
         }
+        Ok(Self::File { path, force })
+    }
+
+    /// Refuses to write two answers to one file: the second would take the place of the first.
+    pub(super) fn refuse_same(outputs: &[&Self]) -> anyhow::Result<()> {
+        let mut places = HashSet::new();
+        for output in outputs {
+            if let Self::File { path, .. } = output
+                && !places.insert(place_of(path).unwrap_or_else(|| path.clone()))
+            {
+                bail!("{} is named for two outputs", path.display());
+            }
+        }
+        Ok(())
     }
 
     /// Whether it is shown to a person as it comes.
@@ -67,6 +90,40 @@ impl Output {
             }
         }
     }
+}
+
+/// Refuses to write into an archive: what is there is evidence, and would be read as a log file.
+fn refuse_inside(path: &Path, roots: &[PathBuf]) -> anyhow::Result<()> {
+    let Some(place) = place_of(path) else {
+        // What has no folder cannot be written to; that is told when it is tried.
+        return Ok(());
+    };
+    for root in roots {
+        if let Ok(real) = fs::canonicalize(root)
+            && fs::metadata(&real).is_ok_and(|found| found.is_dir() || found.is_file())
+            && place.starts_with(&real)
+        {
+            bail!(
+                "{} lies in the archive {}, to which nothing is written; name a place outside",
+                path.display(),
+                root.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Where a file really is, or would be; `None` where its folder is not there.
+fn place_of(path: &Path) -> Option<PathBuf> {
+    let folder = fs::canonicalize(folder_of(path)).ok()?;
+    Some(folder.join(path.file_name()?))
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Whether a device is a terminal. A pipe is not opened to find out: that would wait for its
@@ -106,10 +163,6 @@ fn write_file(
     force: bool,
     answer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".keytrail-");
     #[cfg(unix)]
@@ -118,7 +171,7 @@ fn write_file(
         // As for any file that a program makes; the umask takes its share.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file: NamedTempFile = builder.tempfile_in(folder)?;
+    let mut file: NamedTempFile = builder.tempfile_in(folder_of(path))?;
     buffered(file.as_file_mut(), answer)?;
     let kept = if force {
         file.persist(path)

@@ -23,6 +23,8 @@ pub(super) struct Settings {
     pub(super) options: Options,
     pub(super) format: &'static dyn Format,
     output: Output,
+    /// Where all problems go, if they are wanted in a file.
+    errors: Option<Output>,
     view: View,
     pub(super) secrets: Secrets,
     pub(super) telling: Telling,
@@ -53,7 +55,16 @@ impl Settings {
             .iter()
             .find(|format| named.as_deref().is_none_or(|name| format.name() == name))
             .context("no such format")?;
-        let output = Output::to(common.output, common.force)?;
+        let to = |path| Output::to(path, common.force, &common.input.roots);
+        let output = to(common.output)?;
+        let errors = common.telling.errors_to.clone();
+        let errors = errors.map(|path| to(Some(path))).transpose()?;
+        Output::refuse_same(
+            &[Some(&output), errors.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>(),
+        )?;
         choose_color(common.telling.color);
         let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
         let color = match common.telling.color {
@@ -96,6 +107,7 @@ impl Settings {
                 csv_raw: common.csv_raw,
             },
             output,
+            errors,
             secrets: if common.no_redact {
                 Secrets::Kept
             } else {
@@ -126,7 +138,7 @@ impl Settings {
 
     /// Tells what was left out.
     pub(super) fn tell(&self, problems: &[Problem]) -> anyhow::Result<()> {
-        diagnostics::tell(problems, &self.telling, self.verbose)
+        diagnostics::tell(problems, self.errors.as_ref(), self.verbose)
     }
 
     /// Writes the answer, and tells what the format has to say about it; `None` where the person ended

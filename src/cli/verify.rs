@@ -1,7 +1,7 @@
 //! The `verify` command: the evidence of an archive weighed, told, and compared with a manifest.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -32,14 +32,14 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
             bail!("the format {other} is not for verify, which answers in {TEXT} and {JSON}")
         }
     };
-    let output = Output::to(arguments.output, arguments.force)?;
-    let manifest = match arguments.manifest {
-        Some(path) => {
-            refuse_inside(&path, &arguments.input.roots)?;
-            Some(Output::to(Some(path), arguments.force)?)
-        }
-        None => None,
-    };
+    let roots = &arguments.input.roots;
+    let to = |path| Output::to(path, arguments.force, roots);
+    let output = to(arguments.output)?;
+    let manifest = arguments.manifest.map(|path| to(Some(path))).transpose()?;
+    let errors = arguments.telling.errors_to.clone();
+    let errors = errors.map(|path| to(Some(path))).transpose()?;
+    let outputs = [Some(&output), manifest.as_ref(), errors.as_ref()];
+    Output::refuse_same(&outputs.into_iter().flatten().collect::<Vec<_>>())?;
     let earlier = arguments.against.as_deref().map(earlier).transpose()?;
     choose_color(arguments.telling.color);
 
@@ -61,7 +61,7 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
         deliveries,
         evidence,
     } = scanned?;
-    diagnostics::tell(&problems, &arguments.telling, arguments.verbose)?;
+    diagnostics::tell(&problems, errors.as_ref(), arguments.verbose)?;
 
     let roots: Vec<String> = options
         .roots
@@ -104,32 +104,6 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
         Some(comparison) if !comparison.is_same() => Ending::Partial,
         Some(_) | None => Ending::of(&coverage, !empty),
     })
-}
-
-/// Refuses to write a manifest into the archive that it is of.
-fn refuse_inside(path: &Path, roots: &[PathBuf]) -> anyhow::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let Ok(folder) = fs::canonicalize(folder) else {
-        // What is not there cannot be written to; that is told when it is tried.
-        return Ok(());
-    };
-    for root in roots {
-        if root.is_dir()
-            && let Ok(real) = fs::canonicalize(root)
-            && folder.starts_with(real)
-        {
-            bail!(
-                "the manifest {} lies in the archive {}, to which nothing is written; name a place \
-                 outside",
-                path.display(),
-                root.display()
-            );
-        }
-    }
-    Ok(())
 }
 
 /// Reads an earlier manifest.

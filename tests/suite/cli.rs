@@ -649,6 +649,70 @@ fn an_output_file_that_is_there_is_kept_unless_forced() {
 }
 
 #[test]
+fn nothing_is_written_to_the_archive() {
+    let archive = small_archive();
+    let log_file = archive.path("a.gz");
+    let before = std::fs::read(&log_file).unwrap();
+    let new = archive.path("new.json");
+    #[cfg(unix)]
+    let link = {
+        let link = archive.beside("link");
+        std::os::unix::fs::symlink(archive.root(), &link).unwrap();
+        link.join("../logs/new.json")
+    };
+    #[cfg(not(unix))]
+    let link = new.clone();
+    for command in ["keys", "dump", "lookup", "verify"] {
+        for option in ["-o", "--errors-to"] {
+            for file in [&log_file, &new, &link] {
+                keytrail(args([&command, &archive.root(), &option, file, &"--force"]))
+                    .run()
+                    .code(2)
+                    .says(&["lies in the archive"]);
+            }
+            // The archive may be that one file.
+            keytrail(args([&command, &log_file, &option, &log_file, &"--force"]))
+                .run()
+                .code(2)
+                .says(&["lies in the archive"]);
+        }
+    }
+    assert_eq!(entries(&archive.root()), ["a.gz", "copy.gz"]);
+    assert_eq!(std::fs::read(&log_file).unwrap(), before);
+}
+
+#[test]
+fn a_file_of_problems_takes_the_place_of_no_other_file() {
+    let archive = damaged_archive();
+    let file = archive.beside("neighbour.json");
+    std::fs::write(&file, "evidence").unwrap();
+    keytrail(args([&"keys", &archive.root(), &"--errors-to", &file]))
+        .run()
+        .code(2)
+        .says(&["neighbour.json", "--force"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "evidence");
+    let both = args([&"-o", &file, &"--errors-to", &file, &"--force"]);
+    keytrail([args([&"keys", &archive.root()]), both].concat())
+        .run()
+        .code(2)
+        .says(&["two outputs"]);
+    keytrail(args([
+        &"keys",
+        &archive.root(),
+        &"--errors-to",
+        &file,
+        &"--force",
+    ]))
+    .run()
+    .code(3);
+    assert!(
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .contains("damaged.gz")
+    );
+}
+
+#[test]
 fn a_run_that_fails_leaves_no_output_file() {
     let archive = small_archive();
     let file = archive.beside("answer.json");
