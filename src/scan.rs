@@ -28,7 +28,7 @@ use crate::archive::{
 };
 use crate::coverage::Coverage;
 use crate::event::{Event, FaultKind, Reader, Record, Search, Summary};
-use crate::usage::{Depth, Fingerprint, Prints};
+use crate::usage::{Depth, Fingerprint, Prints, Sighting};
 
 use counted::Counted;
 use queue::Queue;
@@ -204,19 +204,24 @@ fn read_all<S: Sink + Send>(
     })
 }
 
-/// Reads the records at some places again, as they stand in their log files.
+/// Reads the records of some events again, as they stand in their log files.
 ///
-/// The answer has one text for each place, in the same order; `None` where the record is not there
-/// any more. Bytes that are no UTF-8 come as U+FFFD.
-pub fn reread(places: &[(&Path, u32)]) -> Vec<Option<String>> {
+/// The answer has one text for each, in the same order; `None` where the record at that place is not
+/// this event, since the log file has changed or cannot be read twice. Bytes that are no UTF-8 come
+/// as U+FFFD.
+pub fn reread(sightings: &[&Sighting<'_>]) -> Vec<Option<String>> {
     let mut wanted: BTreeMap<&Path, Vec<(u32, usize)>> = BTreeMap::new();
-    for (at, &(path, number)) in places.iter().enumerate() {
-        wanted.entry(path).or_default().push((number, at));
+    for (at, sighting) in sightings.iter().enumerate() {
+        let place = sighting.place;
+        wanted
+            .entry(place.log_file)
+            .or_default()
+            .push((place.record, at));
     }
     for places in wanted.values_mut() {
         places.sort_unstable();
     }
-    let mut texts = vec![None; places.len()];
+    let mut texts = vec![None; sightings.len()];
     let mut reader = TextReader::default();
     let mut records = Reader::new();
     let paths = wanted.keys().copied().collect();
@@ -228,9 +233,12 @@ pub fn reread(places: &[(&Path, u32)]) -> Vec<Option<String>> {
         let parse = |text: &[u8], last: bool| {
             records.read(text, last, |record: &Record<'_>| {
                 while let Some(&(number, at)) = places.next_if(|(at, _)| *at <= record.number) {
-                    if number == record.number
-                        && let Some(slot) = texts.get_mut(at)
-                    {
+                    let is_it = sightings.get(at).is_some_and(|sighting| {
+                        number == record.number
+                            && sighting.time == record.event.time
+                            && sighting.event_id.as_text() == record.event.event_id
+                    });
+                    if is_it && let Some(slot) = texts.get_mut(at) {
                         *slot = Some(String::from_utf8_lossy(record.text).into_owned());
                     }
                 }
@@ -524,6 +532,34 @@ mod tests {
     use super::fold::Fold;
     use super::*;
     use crate::usage::Seed;
+
+    #[test]
+    fn another_event_at_the_place_of_one_is_not_taken_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let event = |id: &str, second: u32| {
+            format!(
+                r#"[{{"eventId":"{id}","eventTime":"2024-03-05T09:21:0{second}Z","userIdentity":{{"accessKeyId":"k"}}}}]"#
+            )
+        };
+        std::fs::write(&path, event("one", 1)).unwrap();
+        let options = Options {
+            roots: vec![path.clone()],
+            ..Options::default()
+        };
+        let scan = scan(&options, &Progress::default()).unwrap();
+        let last = scan.usage.keys().next().unwrap().tally.last;
+        assert_eq!(
+            reread(&[&last]),
+            [Some(event("one", 1)[1..].replace(']', ""))]
+        );
+        for (id, second) in [("two", 1), ("one", 2)] {
+            std::fs::write(&path, event(id, second)).unwrap();
+            assert_eq!(reread(&[&last]), [None]);
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(reread(&[&last]), [None]);
+    }
 
     #[test]
     fn a_log_file_that_vanished_after_the_walk_costs_itself() {

@@ -230,10 +230,11 @@ pub fn unpack(
 }
 
 /// Finds log files by the paths that a walk gave them, be they files or members of packs, and hands
-/// on each with its bytes where they pass by only once. What is not there any more is passed over.
+/// on each with its bytes where they pass by only once. What is not there any more is passed over,
+/// and so is a pipe, which could be read only once.
 pub fn find(paths: &BTreeSet<&Path>, visit: &mut dyn FnMut(&LogFile, Option<&mut dyn Read>)) {
     let mut packs: BTreeMap<&Path, BTreeSet<&Path>> = BTreeMap::new();
-    let is_file = |path: &Path| fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir());
+    let is_file = |path: &Path| fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     for &path in paths {
         if is_file(path) {
             visit(&LogFile::at(path), None);

@@ -9,6 +9,7 @@ use keytrail::scan::{self, Options, Progress, Scan, ScanError};
 use keytrail::usage::Depth;
 
 use super::args::{Common, LastUsedArguments, What};
+use super::diagnostics::say;
 use super::progress::watched;
 use super::settings::Settings;
 use super::{Ending, hints};
@@ -72,6 +73,7 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     } = scanned?;
     settings.tell(&problems)?;
 
+    let mut whole = true;
     let (found, written) = if asked.command == report::Command::Keys {
         let keys = query::keys(&usage);
         let mut rows = report::key_rows(&keys);
@@ -85,6 +87,7 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
             }
         };
         let records = settings.format.needs_records().then(|| reread(&entries));
+        whole = records.as_deref().is_none_or(told_whole);
         let mut rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
         let written = settings.write(question, &mut rows, &coverage, &progress)?;
         (!entries.is_empty(), written)
@@ -97,7 +100,10 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     if !found && !settings.telling.quiet {
         hints::no_use(asked, &settings.options, &coverage, &usage);
     }
-    Ok(Ending::of(&coverage, found))
+    Ok(match Ending::of(&coverage, found) {
+        Ending::Done if !whole => Ending::Partial,
+        ending => ending,
+    })
 }
 
 /// Scans for what is asked, and no more; or for everything, where nothing of the key is found: what
@@ -123,9 +129,18 @@ fn scan_for(asked: &Asked, options: &Options, progress: &Progress) -> Result<Sca
 
 /// The records behind the last uses, for formats that show them.
 fn reread(rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
-    let places: Vec<(&Path, u32)> = rows
-        .iter()
-        .map(|row| (row.last.place.log_file, row.last.place.record))
-        .collect();
-    scan::reread(&places)
+    scan::reread(&rows.iter().map(|row| &row.last).collect::<Vec<_>>())
+}
+
+/// Whether all records are there, and says so if not.
+fn told_whole(records: &[Option<String>]) -> bool {
+    let missing = records.iter().filter(|record| record.is_none()).count();
+    if missing > 0 {
+        say(&format!(
+            "keytrail: details missing: {missing} of {}; their log files changed during the run, or are \
+             pipes, which give nothing twice",
+            records.len()
+        ));
+    }
+    missing == 0
 }

@@ -1212,6 +1212,21 @@ fn detail(entry: &Value) -> Value {
     serde_json::from_str(entry["Detail"].as_str().expect("a string")).expect("a string of JSON")
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_detail_that_a_pipe_does_not_give_twice_is_told() {
+    let archive = Archive::new().fifo("pipe");
+    let pipe = archive.path("pipe");
+    let text = array(&[call_of("LTAI5tAlice")]);
+    let outcome = std::thread::scope(|scope| {
+        scope.spawn(|| std::fs::write(&pipe, &text).unwrap());
+        let command = args([&"last-used", &"info", &"LTAI5tAlice", &pipe, &"-f", &"api"]);
+        keytrail(command).run().code(3)
+    });
+    assert_eq!(outcome.json()["Detail"], "{}");
+    outcome.says(&["details missing: 1 of 1"]);
+}
+
 #[test]
 fn info_in_the_shape_of_the_cloud() {
     let reply = api(&small_archive(), "info", &[]).json();
