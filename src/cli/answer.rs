@@ -70,7 +70,10 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         usage,
         coverage,
         problems,
-    } = scanned?;
+    } = scanned.map_err(|error| match hints::in_which_order(asked) {
+        Some(order) => anyhow::Error::from(error).context(order),
+        None => error.into(),
+    })?;
     settings.tell(&problems)?;
 
     let mut whole = true;

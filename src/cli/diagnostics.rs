@@ -160,6 +160,11 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         size(bytes.inflated)
     );
     text.push_str(&counted(coverage.events, "event", "events"));
+    if files.searched > 0 {
+        // Nor do the times below say anything of the others.
+        let parsed = counted(files.found - files.searched, "log file", "log files");
+        let _ = write!(text, " in the {parsed} not only searched");
+    }
     let (without, outside) = ("without AccessKey", "outside the window or the filters");
     for (number, one, many) in [
         (coverage.without_key, without, without),
@@ -204,7 +209,7 @@ pub(super) fn footer_with_gaps(coverage: &Coverage) -> String {
 }
 
 /// A count, and what it is of: one, or none or many.
-fn counted(number: u64, one: &str, many: &str) -> String {
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     let what = if number == 1 { one } else { many };
     format!("{} {what}", count(number))
 }

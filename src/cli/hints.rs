@@ -9,7 +9,7 @@ use keytrail::usage::UsageMap;
 use keytrail::{archive, query, report};
 
 use super::answer::Asked;
-use super::diagnostics::{self, say};
+use super::diagnostics::{self, counted, say};
 
 /// Says why there is no use of a key, as far as can be told, and what was not read.
 pub(super) fn no_use(asked: &Asked, options: &Options, coverage: &Coverage, usage: &UsageMap) {
@@ -17,8 +17,11 @@ pub(super) fn no_use(asked: &Asked, options: &Options, coverage: &Coverage, usag
         no_log_files(options, coverage);
         return;
     }
+    if all_outside(coverage) {
+        return;
+    }
     match asked.access_key_id() {
-        Some(key) => no_use_of(key, asked, coverage, usage),
+        Some(key) => no_use_of(key, asked, options, coverage, usage),
         None => say("keytrail: no event with an AccessKey was read"),
     }
     say(WHAT_A_TRAIL_DELIVERS);
@@ -28,21 +31,61 @@ const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive knows what the trail deliv
                                      read events, never data events, and nothing before the trail \
                                      began";
 
-/// Says that there is no log file, and what was looked for.
+/// Whether there is a window or a filter.
+fn is_narrowed(options: &Options) -> bool {
+    options.since.is_some()
+        || options.until.is_some()
+        || !options.regions.is_empty()
+        || !options.accounts.is_empty()
+}
+
+/// Says that no event is within what was asked for, if that is so though there are events.
+fn all_outside(coverage: &Coverage) -> bool {
+    let outside = coverage.records.outside;
+    let is_so = coverage.events == 0 && coverage.files.searched == 0 && outside > 0;
+    if is_so {
+        say(&format!(
+            "keytrail: no event is within the window and the filters; {} outside",
+            counted(outside, "is", "are")
+        ));
+    }
+    is_so
+}
+
+/// Says that no log file was opened: there is none, or none of the window.
 pub(super) fn no_log_files(options: &Options, coverage: &Coverage) {
     let roots: Vec<_> = options
         .roots
         .iter()
         .map(|root| diagnostics::shown(root))
         .collect();
-    say(&format!("keytrail: no log files in {}", roots.join(", ")));
+    let roots = roots.join(", ");
+    let files = &coverage.files;
+    if files.pruned > 0 {
+        let window = match (options.since, options.until) {
+            (Some(since), Some(until)) => {
+                format!("from {} to {}", report::time(since), report::time(until))
+            }
+            (Some(since), None) => format!("from {} on", report::time(since)),
+            (None, Some(until)) => format!("before {}", report::time(until)),
+            (None, None) => String::new(),
+        };
+        say(&format!(
+            "keytrail: no log file in {roots} is of the window, {window}: by the days of their folders \
+             and names, {} other days",
+            counted(files.pruned, "log file is of", "log files are of")
+        ));
+        return;
+    }
+    say(&format!("keytrail: no log files in {roots}"));
     say(&format!(
-        "hint: looked for names that end in {}, at any depth, and for packs of them ({}); found {} \
-         other files, and {} log files not opened for their date",
+        "hint: looked for names that end in {}, at any depth, and for packs of them ({}); found {}",
         archive::LOG_FILES.join(" "),
         archive::PACKS.join(" "),
-        coverage.files.ignored,
-        coverage.files.pruned
+        match files.ignored {
+            0 => "no file at all".to_owned(),
+            ignored => counted(ignored, "other file", "other files"),
+        }
     ));
 }
 
@@ -83,7 +126,7 @@ pub(super) fn no_call(conditions: &Conditions, options: &Options, coverage: &Cov
 }
 
 /// Says why there is no use of this key, and which keys or services may be meant.
-fn no_use_of(key: &str, asked: &Asked, coverage: &Coverage, usage: &UsageMap) {
+fn no_use_of(key: &str, asked: &Asked, options: &Options, coverage: &Coverage, usage: &UsageMap) {
     let shown = report::escape(key);
     let known = query::last_used(usage, query::LastUsed::Products, key, None);
     if let Some(service) = asked.service.as_deref()
@@ -110,7 +153,7 @@ fn no_use_of(key: &str, asked: &Asked, coverage: &Coverage, usage: &UsageMap) {
         || "no event was read".to_owned(),
         |span| {
             format!(
-                "its events are from {} to {}",
+                "that has events from {} to {}",
                 report::time(span.first),
                 report::time(span.last)
             )
@@ -119,12 +162,23 @@ fn no_use_of(key: &str, asked: &Asked, coverage: &Coverage, usage: &UsageMap) {
     say(&format!(
         "keytrail: no event of AccessKey {shown} in what was read; {span}"
     ));
+    if is_narrowed(options) {
+        say("hint: that is within the window and the filters; without them there may be more");
+    }
     let near = query::nearest_keys(usage, key, 3);
     if !near.is_empty() {
         let near: Vec<_> = near.into_iter().map(report::escape).collect();
-        say(&format!("hint: the nearest keys are {}", near.join(", ")));
+        let are = if near.len() == 1 {
+            "key is"
+        } else {
+            "keys are"
+        };
+        say(&format!("hint: the nearest {are} {}", near.join(", ")));
     }
-    if Path::new(key).exists() {
-        say("hint: the key comes before the archive: keytrail last-used info KEY ARCHIVE");
-    }
+}
+
+/// What to say to an error where the key may be the archive, and the archive the key.
+pub(super) fn in_which_order(asked: &Asked) -> Option<&'static str> {
+    let is_there = Path::new(asked.access_key_id()?).exists();
+    is_there.then_some("the key comes before the archive: keytrail last-used info KEY ARCHIVE")
 }

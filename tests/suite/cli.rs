@@ -1113,6 +1113,57 @@ fn keys_of_a_damaged_archive_as_a_person_sees_them() {
 }
 
 #[test]
+fn an_empty_answer_says_what_emptied_it() {
+    let dated = Archive::new().gz(
+        "AliyunLogs/Actiontrail/cn-hangzhou/2024/03/05/a.gz",
+        array(&[call_of("LTAI5tAlice")]),
+    );
+    for (options, says) in [
+        (
+            &["--since", "2024-04-01"][..],
+            "is of the window, from 2024-04-01T00:00:00Z on: by the days of their folders and names, 1 \
+             log file is of other days",
+        ),
+        (
+            &["--until", "2024-02-01"],
+            "is of the window, before 2024-02-01T00:00:00Z",
+        ),
+        (
+            &["--region", "nowhere"],
+            "no event is within the window and the filters; 1 is outside",
+        ),
+        (
+            &["--account", "1"],
+            "no event is within the window and the filters; 1 is outside",
+        ),
+    ] {
+        for question in [
+            &["keys"][..],
+            &["dump"],
+            &["last-used", "info", "LTAI5tAlice"],
+        ] {
+            let mut command = args([]);
+            command.extend(question.iter().map(Into::into));
+            command.push(dated.root().into());
+            command.extend(options.iter().map(Into::into));
+            keytrail(command).run().code(1).says(&[says]);
+        }
+    }
+    // The key may have been used before the window.
+    let two = Archive::of(&[call_of("LTAI5tAlice"), call_of("LTAI5tBob")]);
+    let command = args([&"last-used", &"info", &"LTAI5tCarol", &two.root()]);
+    let outcome = keytrail([command, args([&"--since", &"2024-01-01"])].concat())
+        .run()
+        .code(1);
+    outcome.says(&["without them there may be more"]);
+    let swapped = args([&"last-used", &"info", &two.root(), &"LTAI5tAlice"]);
+    keytrail(swapped)
+        .run()
+        .code(2)
+        .says(&["the key comes before the archive"]);
+}
+
+#[test]
 fn an_unknown_key_as_a_person_sees_it() {
     let archive = plain_archive();
     let outcome = keytrail(args([
@@ -1129,8 +1180,8 @@ fn an_unknown_key_as_a_person_sees_it() {
     --- stderr
     1 of 1 log file read (1.6 KB on disk, 1.6 KB of text)
     3 events; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
-    keytrail: no event of AccessKey LTAI5tAlicf in what was read; its events are from 2024-03-05T09:21:32Z to 2024-03-06T00:00:00Z
-    hint: the nearest keys are LTAI5tAlice
+    keytrail: no event of AccessKey LTAI5tAlicf in what was read; that has events from 2024-03-05T09:21:32Z to 2024-03-06T00:00:00Z
+    hint: the nearest key is LTAI5tAlice
     hint: an archive knows what the trail delivered: by default no read events, never data events, and nothing before the trail began
     ");
 }
