@@ -42,6 +42,8 @@ pub struct Files {
     pub unreadable: u64,
     /// Other files that the walk passed: no log file by their name, or no regular file.
     pub ignored: u64,
+    /// Of those, symbolic links inside a folder: they are not followed, whatever they lead to.
+    pub links: u64,
     /// Log files not opened, because the date in their path cannot matter.
     pub pruned: u64,
     /// Of those read and partial, log files that were searched for the bytes of what is asked for,
@@ -120,6 +122,7 @@ impl Coverage {
         self.files.partial += files.partial;
         self.files.unreadable += files.unreadable;
         self.files.ignored += files.ignored;
+        self.files.links += files.links;
         self.files.pruned += files.pruned;
         self.files.searched += files.searched;
         self.files.count_mismatch += files.count_mismatch;

@@ -310,6 +310,10 @@ fn note(found: Found, coverage: &mut Coverage, problems: &mut Vec<Problem>) -> O
         Found::LogFile(log_file) => return Some(log_file),
         Found::Pruned => files.pruned += 1,
         Found::Ignored => files.ignored += 1,
+        Found::Link => {
+            files.ignored += 1;
+            files.links += 1;
+        }
         Found::Unreadable(path, cause) => {
             files.found += 1;
             files.unreadable += 1;

@@ -53,7 +53,14 @@ const FOREIGN: &[(&[u8], &str)] = &[
     (b"\x02\x21\x4C\x18", "lz4 in its legacy form"),
     (b"7z\xBC\xAF\x27\x1C", "7z"),
     (b"Rar!", "rar"),
+    // As some shells redirect it: the mark of its byte order, then a bracket.
+    (b"\xFF\xFE[\0", UTF_16),
+    (b"\xFF\xFE{\0", UTF_16),
+    (b"\xFE\xFF\0[", UTF_16),
+    (b"\xFE\xFF\0{", UTF_16),
 ];
+
+const UTF_16: &str = "text in UTF-16";
 
 /// What has to be kept from file to file to undo compressions.
 #[derive(Default)]
@@ -84,13 +91,11 @@ impl Decoder {
         if lz4::is_frame(bytes) {
             return Ok(Self::Lz4(Box::default()));
         }
-        if let Some(snappy) = snappy::of(bytes) {
-            return Ok(Self::Snappy(snappy));
+        // Before Snappy, which has a form without any mark.
+        if let Some(&(_, name)) = FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+            return Err(Damage::Foreign(name));
         }
-        match FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-            Some(&(_, name)) => Err(Damage::Foreign(name)),
-            None => Ok(Self::Plain),
-        }
+        Ok(snappy::of(bytes).map_or(Self::Plain, Self::Snappy))
     }
 
     /// How much text has to be kept in front of what is added.

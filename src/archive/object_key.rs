@@ -53,7 +53,7 @@ impl Folder {
                 if day.len() == 2
                     && month.len() == 2
                     && year.len() == 4
-                    && segments.any(|segment| segment == "AliyunLogs") =>
+                    && is_delivered(segments) =>
             {
                 day_of(year, month, day)
             }
@@ -76,6 +76,18 @@ impl Folder {
                 .map(u64::from),
         }
     }
+}
+
+/// Whether there is a trail's folder among the segments, which come from the last on.
+fn is_delivered<'s>(segments: impl Iterator<Item = &'s str>) -> bool {
+    let mut below = "";
+    for segment in segments {
+        if segment == "AliyunLogs" && matches!(below, "Actiontrail" | "Actiontrail-Insight") {
+            return true;
+        }
+        below = segment;
+    }
+    false
 }
 
 /// The parts of a name of the documented form, as they stand in it.
@@ -253,6 +265,10 @@ mod tests {
         }
         for (path, expected) in [
             ("2026/09/25/x.gz", ObjectKey::default()),
+            (
+                "AliyunLogs/Other/Actiontrail/r/2026/09/25/x.gz",
+                ObjectKey::default(),
+            ),
             (
                 "AliyunLogs/Actiontrail/r/2026/13/25/x.gz",
                 ObjectKey::default(),

@@ -264,7 +264,11 @@ pub fn find(paths: &BTreeSet<&Path>, visit: &mut dyn FnMut(&LogFile, Option<&mut
                 Found::LogFile(log_file) if wanted.contains(&*log_file.path) => {
                     visit(&log_file, None);
                 }
-                Found::LogFile(_) | Found::Pruned | Found::Ignored | Found::Unreadable(..) => {}
+                Found::LogFile(_)
+                | Found::Pruned
+                | Found::Ignored
+                | Found::Link
+                | Found::Unreadable(..) => {}
             }
             ControlFlow::Continue(())
         });

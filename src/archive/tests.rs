@@ -244,7 +244,22 @@ fn a_window_beyond_the_bound_is_refused() {
 
 #[test]
 fn what_is_known_and_not_read_is_called_by_its_name() {
-    for (bytes, name) in [(&b"BZh91AY"[..], "bzip2"), (b"PAR1..", "Parquet")] {
+    let array = "[{\"eventTime\":\"中\"}]";
+    let little: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(array.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let big: Vec<u8> = "\u{feff}{}"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    for (bytes, name) in [
+        (&b"BZh91AY"[..], "bzip2"),
+        (b"PAR1..", "Parquet"),
+        (&little, "text in UTF-16"),
+        (&big, "text in UTF-16"),
+    ] {
         let (text, damage) = read(bytes);
         assert!(text.is_empty());
         assert!(
@@ -403,7 +418,7 @@ fn read_all(bytes: &[u8]) -> (usize, u64) {
                 files += 1;
                 inflated += reader.read(&log_file, |text, _| text.len()).inflated;
             }
-            Found::Pruned | Found::Ignored | Found::Unreadable(..) => {}
+            Found::Pruned | Found::Ignored | Found::Link | Found::Unreadable(..) => {}
         }
         ControlFlow::Continue(())
     })

@@ -86,6 +86,8 @@ pub enum Found {
     Pruned,
     /// Something that is no log file by its name, or no regular file.
     Ignored,
+    /// A symbolic link, which is not followed.
+    Link,
     /// A folder or a file that the walk could not look at.
     Unreadable(PathBuf, io::Error),
 }
@@ -198,7 +200,8 @@ impl Root {
                 let bytes = name.as_encoded_bytes();
                 let may_be_pack = is_pack(bytes);
                 if !file_type.is_file() || !(is_log_file(bytes) || may_be_pack) {
-                    visit(Found::Ignored)?;
+                    let is_link = file_type.is_symlink();
+                    visit(if is_link { Found::Link } else { Found::Ignored })?;
                     continue;
                 }
                 if once.overlapping && !once.is_first(&canonical.join(&name)) {

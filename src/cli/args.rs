@@ -482,7 +482,7 @@ pub(super) struct Input {
     #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
     pub(super) roots: Vec<PathBuf>,
     /// Read with so many threads [default: one a processor]
-    #[arg(long, value_name = "N", help_heading = "Input")]
+    #[arg(long, value_name = "N", help_heading = "Input", value_parser = threads)]
     pub(super) threads: Option<NonZeroUsize>,
 }
 
@@ -539,6 +539,17 @@ impl How {
             Self::Selective => ReaderKind::Selective,
             Self::Complete => ReaderKind::Complete,
         }
+    }
+}
+
+/// How many threads there can be: each has buffers of its own, and what it has folded is merged.
+const THREADS: usize = 256;
+
+fn threads(number: &str) -> Result<NonZeroUsize, String> {
+    let number = number.parse::<NonZeroUsize>();
+    match number.map_err(|error| error.to_string())? {
+        threads if threads.get() > THREADS => Err(format!("there can be {THREADS} at most")),
+        threads => Ok(threads),
     }
 }
 

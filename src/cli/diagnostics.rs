@@ -148,6 +148,11 @@ pub(super) fn footer(coverage: &Coverage) -> String {
             "not opened for their date",
         ),
         (files.ignored, "other file ignored", "other files ignored"),
+        (
+            files.links,
+            "of them a symbolic link, which is not followed",
+            "of them symbolic links, which are not followed",
+        ),
     ] {
         if number > 0 {
             let _ = write!(text, ", {}", counted(number, one, many));

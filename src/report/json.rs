@@ -179,6 +179,8 @@ struct Files {
     partial: u64,
     unreadable: u64,
     ignored: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    links: u64,
     pruned: u64,
     count_mismatch: u64,
     #[serde(skip_serializing_if = "is_zero")]
@@ -235,6 +237,7 @@ impl From<&coverage::Coverage> for Coverage {
             partial,
             unreadable,
             ignored,
+            links,
             pruned,
             count_mismatch,
             searched,
@@ -245,6 +248,7 @@ impl From<&coverage::Coverage> for Coverage {
             partial,
             unreadable,
             ignored,
+            links,
             pruned,
             count_mismatch,
             searched,

@@ -32,8 +32,8 @@ impl Format for Table {
             question,
             rows,
             view,
+            notices,
             coverage: _,
-            notices: _,
         } = report;
         let all = rows.columns().iter().enumerate();
         let mut shown: Vec<Shown> = all
@@ -63,6 +63,18 @@ impl Format for Table {
         };
         let fitting = fit(shown.clone(), usize::from(room));
         if empty || line_width(&fitting) <= usize::from(room) {
+            let left_out: Vec<_> = shown
+                .iter()
+                .map(|shown| shown.column.name)
+                .filter(|name| fitting.iter().all(|shown| shown.column.name != *name))
+                .collect();
+            if !left_out.is_empty() {
+                notices.push(format!(
+                    "the terminal is too narrow for {}; other formats show all columns, such as -f \
+                     jsonl",
+                    left_out.join(", ")
+                ));
+            }
             write_lines(&fitting, *rows, *view, out)
         } else {
             write_blocks(&shown, *rows, *view, out)

@@ -142,6 +142,7 @@ fn coverage() -> Coverage {
             pruned: 5,
             count_mismatch: 1,
             searched: 0,
+            links: 0,
         },
         bytes: Bytes {
             compressed: 1000,
@@ -368,6 +369,27 @@ fn tables_of_entries_show_what_the_question_leaves_open() {
     resource_type       name   first_used            last_used                 events  errors  source
     ACS::ECS::Instance  i-bp1  2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z       7       1  ManagementEvent
     "#);
+}
+
+#[test]
+fn table_tells_what_a_narrow_terminal_leaves_out() {
+    let notices = |width| {
+        let keys = keys();
+        let mut rows = key_rows(&keys);
+        let coverage = coverage();
+        let mut report = Report {
+            question: ask(Command::Keys),
+            rows: &mut rows,
+            coverage: &coverage,
+            view: table(width),
+            notices: Vec::new(),
+        };
+        let written = table::Table.write(&mut report, &mut Vec::new());
+        written.expect("a Vec takes everything");
+        report.notices.join("\n")
+    };
+    assert_snapshot!(notices(Some(200)), @"the terminal is too narrow for key_type, account_id, services, event_names, ips, resources; other formats show all columns, such as -f jsonl");
+    assert_eq!(notices(None), "");
 }
 
 #[test]
@@ -1149,5 +1171,5 @@ fn xlsx_cuts_what_is_too_long_and_says_so() {
         .write(&mut report, &mut out)
         .expect("a Vec takes everything");
     assert!(part(&out, "xl/worksheets/sheet1.xml").contains("x… [cut: 40000 characters]</t>"));
-    assert_snapshot!(report.notices.join("\n"), @r#"1 cells hold more than the 32767 characters that a workbook takes; they are cut, and say so"#);
+    assert_snapshot!(report.notices.join("\n"), @r#"1 cell holds more than the 32767 characters that a workbook takes; what is cut says so"#);
 }

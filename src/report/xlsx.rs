@@ -97,8 +97,8 @@ pub(super) fn write(
     let cut = book.finish()?;
     if cut > 0 {
         report.notices.push(format!(
-            "{cut} cells hold more than the {LONGEST} characters that a workbook takes; they are \
-             cut, and say so"
+            "{cut} {} more than the {LONGEST} characters that a workbook takes; what is cut says so",
+            if cut == 1 { "cell holds" } else { "cells hold" }
         ));
     }
     sink.check()

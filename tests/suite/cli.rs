@@ -159,6 +159,10 @@ fn arguments_that_make_no_sense_are_errors_of_usage() {
         keytrail(args([&"keys", &root, &"--threads", &"0"])).run(),
         &["--threads"],
     );
+    assert_usage(
+        keytrail(args([&"keys", &root, &"--threads", &"257"])).run(),
+        &["--threads", "256 at most"],
+    );
     assert_usage(keytrail(args([&"key", &root])).run(), &["keys"]);
     assert_usage(keytrail(args([&root])).run(), &["Usage"]);
     // Only a question about one key has an answer in the shape of the cloud's.

@@ -514,7 +514,12 @@ fn links_inside_an_archive_are_not_followed() {
         .link("file.gz", elsewhere.path("a.gz"))
         .link("folder.gz", elsewhere.root())
         .link("dangling.gz", "nowhere");
-    check(&archive, 0, &["LTAI5tHere"], &all_read(1));
+    let mut coverage = all_read(1);
+    (coverage["files"]["ignored"], coverage["files"]["links"]) = (json!(4), json!(4));
+    check(&archive, 0, &["LTAI5tHere"], &coverage);
+    keytrail(args([&"keys", &archive.root()]))
+        .run()
+        .says(&["4 other files ignored, 4 of them symbolic links, which are not followed"]);
 }
 
 #[test]
