@@ -437,7 +437,8 @@ pub(super) struct Common {
     /// Leave CSV fields unguarded that a spreadsheet would take for formulas
     #[arg(long, help_heading = "Output")]
     pub(super) csv_raw: bool,
-    /// Leave secrets inside whole events as they are; otherwise marks take their place
+    /// Leave secrets inside whole events, error messages and user agents as they are; otherwise
+    /// marks take their place
     #[arg(long, help_heading = "Output")]
     pub(super) no_redact: bool,
     #[command(flatten)]

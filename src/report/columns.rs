@@ -285,6 +285,17 @@ impl Rows for CallRows<'_> {
         let width = self.columns().len();
         let secrets = self.secrets;
         self.calls.for_each(&mut |row| {
+            // They quote requests, such as the string that a signature was made of.
+            let quoted = [row.error_message, row.user_agent];
+            let [error_message, user_agent] = quoted.map(|text| match secrets {
+                Secrets::Redacted => redacted(text),
+                Secrets::Kept => Cow::Borrowed(text),
+            });
+            let row = &CallRow {
+                error_message: &error_message,
+                user_agent: &user_agent,
+                ..row.clone()
+            };
             let cells: Vec<_> = CALL_FIELDS
                 .iter()
                 .take(width)

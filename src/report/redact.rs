@@ -1,11 +1,13 @@
-//! Secrets in whole records, replaced by marks that can be compared but not used.
+//! Secrets in records and in the texts that quote requests, replaced by marks that can be compared
+//! but not used.
 //!
-//! The only place that knows which names are secret. It is called where a record becomes a cell
-//! (`columns.rs`), so that no format can forget it; text of a record's own columns (error
-//! messages, user agents) is not its business. The value of a secret name becomes
-//! `[redacted 30 chars sha256:ab12cd34]`, wherever the name stands: in the record, in JSON that is
-//! carried as a string to any depth, in a query string, as the `Key` of a `Value` beside it. The rest
-//! of the record stays as it was, byte for byte. Where text cannot be understood, rather more is replaced than less.
+//! The only place that knows which names are secret. It is called where a record, an error message or
+//! a user agent becomes a cell (`columns.rs`), so that no format can forget it; what a row is told
+//! from others by (names of users, events and resources) is not its business. The value of a secret
+//! name becomes `[redacted 30 chars sha256:ab12cd34]`, wherever the name stands: in the record, in
+//! JSON that is carried as a string to any depth, in a query string, as the `Key` of a `Value` beside
+//! it. The rest stays as it was, byte for byte. Where text cannot be understood, rather more is
+//! replaced than less.
 //!
 //! Text is read by quotes and brackets alone, and nothing recurses but for strings inside strings,
 //! of which each level doubles its backslashes.
@@ -13,37 +15,57 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
 
 use super::record::{self, is_space};
 
 /// What a name contains whose value is a secret; in small letters, and without separators.
-const SECRET: [&str; 7] = [
+const SECRET: [&str; 8] = [
     "secret",
     "password",
     "passwd",
+    "passphrase",
     "securitytoken",
     "signature",
     "privatekey",
     "userdata",
 ];
 
+/// What these words begin with: few places of a name have one of them.
+const SECRET_FIRST: &[u8] = b"spu";
+
 /// How a name ends whose value is a secret.
-const SECRET_END: &str = "token";
+const SECRET_ENDS: [&str; 7] = [
+    "token",
+    "authorization",
+    "apikey",
+    "cookie",
+    "pwd",
+    "psk",
+    "presharedkey",
+];
+
+/// What a private key in text begins with, but for its kind, and what is at its end.
+const ARMOR: &str = "-----BEGIN ";
+const ARMOR_OF_KEY: &str = "PRIVATE KEY-----";
+const ARMOR_END: &str = "-----END ";
 
 /// How the two names end by which an object tells of a pair what it is called and what it holds:
 /// `Key` and `Value`, `ParameterKey` and `ParameterValue`, `Tag.1.Key` and `Tag.1.Value`.
 const CALLED: [&str; 2] = ["key", "name"];
-const HOLDS: &str = "value";
+const HOLDS: [&str; 2] = ["value", "values"];
 
 /// How many strings may stand in strings. A text with more is replaced as a whole, if it could
 /// hold another.
 const DEEPEST: usize = 12;
 
-/// The record without its secrets.
+/// The record, or the text, without its secrets.
 pub(super) fn redacted(record: &str) -> Cow<'_, str> {
+    if !can_hold_any(record) {
+        return Cow::Borrowed(record);
+    }
     let edits = edits(record, 0);
     if edits.is_empty() {
         return Cow::Borrowed(record);
@@ -57,6 +79,13 @@ pub(super) fn redacted(record: &str) -> Cow<'_, str> {
     }
     text.push_str(part(record, kept, record.len()));
     Cow::Owned(text)
+}
+
+/// Whether there is something without which there is neither JSON nor a pair of a name and a value,
+/// nor a key.
+fn can_hold_any(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.any(|byte| matches!(byte, b'"' | b'=' | b':' | b'>' | b'%')) || text.contains(ARMOR)
 }
 
 /// A stretch of text, and what is to stand in its place.
@@ -99,11 +128,12 @@ fn is_secret(name: &str) -> bool {
         long.extend(letters);
         long.as_slice()
     };
-    let words = SECRET.map(str::as_bytes);
-    name.ends_with(SECRET_END.as_bytes())
+    SECRET_ENDS.iter().any(|end| name.ends_with(end.as_bytes()))
         || (0..name.len()).any(|at| {
             let rest = name.get(at..).unwrap_or_default();
-            words.iter().any(|word| rest.starts_with(word))
+            rest.first()
+                .is_some_and(|letter| SECRET_FIRST.contains(letter))
+                && SECRET.iter().any(|word| rest.starts_with(word.as_bytes()))
         })
 }
 
@@ -125,6 +155,7 @@ fn edits(text: &str, level: usize) -> Vec<Edit> {
         && serde_json::from_str::<IgnoredAny>(text).is_ok();
     if !is_json {
         by_words(text, &mut edits);
+        by_armor(text, &mut edits);
         edits = merged(text, edits);
     }
     edits
@@ -174,8 +205,15 @@ fn by_structure(text: &str, level: usize, edits: &mut Vec<Edit>) {
         at = end + 1;
     }
     let before = edits.len();
-    for (start, end) in objects.secrets() {
-        edits.extend(value_edit(text, start, end));
+    let mut secrets = objects.secrets();
+    secrets.sort_unstable();
+    let mut done = 0;
+    for start in secrets {
+        // A value inside one that goes as a whole goes with it.
+        if start >= done {
+            done = value_end(text, start);
+            edits.extend(value_edit(text, start, done));
+        }
     }
     if edits.len() > before {
         *edits = merged(text, std::mem::take(edits));
@@ -188,8 +226,8 @@ struct Objects {
     open: Vec<Pairs>,
     /// How many more are open than are told apart.
     deeper: usize,
-    /// Where the values stand that are secrets.
-    secrets: Vec<(usize, usize)>,
+    /// Where the values begin that are secrets.
+    secrets: Vec<usize>,
 }
 
 /// The halves of pairs in one object.
@@ -197,8 +235,8 @@ struct Objects {
 struct Pairs {
     /// What stands in front of `Key` in the names of those that are called as a secret is.
     secret: BTreeSet<String>,
-    /// What stands in front of `Value`, and where the value stands.
-    values: Vec<(String, usize, usize)>,
+    /// What stands in front of `Value`, and where the value begins.
+    values: Vec<(String, usize)>,
 }
 
 impl Objects {
@@ -222,16 +260,14 @@ impl Objects {
         let Pairs { secret, values } = self.open.pop().unwrap_or_default();
         let called = values
             .into_iter()
-            .filter(|(front, ..)| secret.contains(front));
-        self.secrets
-            .extend(called.map(|(_, start, end)| (start, end)));
+            .filter(|(front, _)| secret.contains(front));
+        self.secrets.extend(called.map(|(_, start)| start));
     }
 
-    /// Notes a member, if it is one half of a pair. A value that is no string and no number is
-    /// looked at for what it holds itself.
+    /// Notes a member, if it is one half of a pair.
     fn note(&mut self, text: &str, name: &str, value: usize) {
         // Most names end otherwise, and a record has a hundred of them.
-        let (Some(b'y' | b'Y' | b'e' | b'E'), Some(pairs)) =
+        let (Some(b'y' | b'Y' | b'e' | b'E' | b's' | b'S'), Some(pairs)) =
             (name.as_bytes().last(), self.open.last_mut())
         else {
             return;
@@ -242,18 +278,13 @@ impl Objects {
             if string && is_secret(&decoded(called)) {
                 pairs.secret.insert(front);
             }
-        } else if let Some(front) = front(name, HOLDS) {
-            let end = match byte(text, value) {
-                Some(b'"') => text.len().min(string_end(text, value + 1) + 1),
-                Some(b'-' | b'0'..=b'9') => value_end(text, value),
-                _ => return,
-            };
-            pairs.values.push((front, value, end));
+        } else if let Some(front) = HOLDS.iter().find_map(|end| front(name, end)) {
+            pairs.values.push((front, value));
         }
     }
 
-    /// Where the values stand that are secrets, also in what is never closed.
-    fn secrets(mut self) -> Vec<(usize, usize)> {
+    /// Where the values begin that are secrets, also in what is never closed.
+    fn secrets(mut self) -> Vec<usize> {
         while !self.open.is_empty() {
             self.close();
         }
@@ -293,11 +324,7 @@ fn value_edit(text: &str, start: usize, end: usize) -> Option<Edit> {
 /// Looks at what a string says, and carries what has to go over to how it is written.
 fn in_string(string: &str, offset: usize, level: usize, all: &mut Vec<Edit>) {
     let text = decoded(string);
-    // Without one of these there is neither JSON nor a pair of a name and a value.
-    if !text
-        .bytes()
-        .any(|byte| matches!(byte, b'"' | b'=' | b':' | b'>' | b'%'))
-    {
+    if !can_hold_any(&text) {
         return;
     }
     let mut units = Units::of(string);
@@ -344,49 +371,179 @@ fn by_words(text: &str, edits: &mut Vec<Edit>) {
     }
 }
 
+/// Takes the text for anything: the private keys in it that show themselves.
+fn by_armor(text: &str, edits: &mut Vec<Edit>) {
+    let mut at = 0;
+    while let Some(found) = rest(text, at).find(ARMOR) {
+        let kind = at + found + ARMOR.len();
+        at = kind;
+        let head = rest(text, kind).as_bytes();
+        let head = head.get(..head.len().min(LOOK_AHEAD)).unwrap_or_default();
+        let Some(start) = memmem::find(head, b"-----") else {
+            continue;
+        };
+        let start = kind + start + "-----".len();
+        if !part(text, kind, start).ends_with(ARMOR_OF_KEY) {
+            continue;
+        }
+        let end = rest(text, start)
+            .find(ARMOR_END)
+            .map_or(text.len(), |n| start + n);
+        let key = part(text, start, end);
+        edits.push(Edit {
+            start,
+            end,
+            instead: mark(key),
+        });
+        at = end;
+    }
+}
+
+/// How far is looked for what belongs to a name: further off, it does not.
+const LOOK_AHEAD: usize = 256;
+
 /// Where the value after a word stands, if one does.
 fn value_after(text: &str, word: usize, end: usize, has_lines: bool) -> Option<(usize, usize)> {
+    let front = part(text, 0, word);
+    if front.ends_with('<') {
+        return element(text, end);
+    }
     let name_end = past_quote(text, end);
     let is_quoted = name_end.is_some();
     let after = skip_space(text, name_end.unwrap_or(end));
     let (start, parted_by) = match rest(text, after).as_bytes() {
+        [b'=', b'>', ..] | [b':', b'=', ..] => (skip_blanks(text, after + 2), b'='),
         [sign @ (b'=' | b':'), ..] => (skip_blanks(text, after + 1), *sign),
         [b'%', b'3', b'D' | b'd', ..] => (after + 3, b'='),
         [b'>', ..] if !is_quoted && after == end => {
             return Some((after + 1, until(text, after + 1, &['<'])));
         }
-        _ => return None,
+        _ => return called(text, front, end),
     };
     if let Some(inside) = past_quote(text, start) {
-        // It ends where the same quote stands again, with the same backslashes before it.
-        let quote = part(text, start, inside);
-        let end = rest(text, inside)
-            .find(quote)
-            .map_or(text.len(), |n| inside + n);
-        return Some((inside, end));
+        return Some((inside, quote_end(text, start, inside)));
     }
     if matches!(byte(text, start), Some(b'{' | b'[')) {
         return Some((start, value_end(text, start)));
     }
-    let before = part(text, 0, word).trim_end_matches([' ', '\t', '-']);
+    let before = front.trim_end_matches([' ', '\t', '-']);
     let begins_line = before.is_empty() || before.ends_with('\n');
-    if parted_by == b'=' || is_quoted {
-        let end = until(
-            text,
-            start,
-            &[
-                '&', ' ', '\t', '\r', '\n', '"', '\'', ';', ',', '<', '>', ')', '}', ']', '\\',
-            ],
-        );
-        let end = part(text, start, end)
-            .find("%26")
-            .map_or(end, |n| start + n);
-        Some((start, end))
-    } else if has_lines && begins_line {
-        Some((start, until(text, start, &['\r', '\n'])))
-    } else {
-        None
+    let line_end = || until(text, start, &['\r', '\n']);
+    if has_lines && begins_line {
+        let indent = front.len() - before.len();
+        return Some((start, block_end(text, start, line_end(), indent)));
     }
+    if parted_by == b'=' || is_quoted {
+        return Some((start, bare_end(text, start)));
+    }
+    if before.ends_with(['{', ',']) {
+        return Some((start, until(text, start, &[',', '}', '\r', '\n'])));
+    }
+    // A whole text that is a name and one word; of more words it is a sentence.
+    let is_word = begins_line && !rest(text, start).contains([' ', '\t']);
+    is_word.then_some((start, text.len()))
+}
+
+/// Where the text of an XML element stands, of whose tag the name ends there.
+fn element(text: &str, name_end: usize) -> Option<(usize, usize)> {
+    let mut tag = rest(text, name_end).bytes().take(LOOK_AHEAD);
+    let close = tag.position(|byte| byte == b'>')?;
+    let start = name_end + close + 1;
+    if part(text, name_end, start).ends_with("/>") {
+        return None;
+    }
+    let end = rest(text, start).find("</");
+    Some((start, end.map_or(text.len(), |n| start + n)))
+}
+
+/// Where the value stands that goes by the name that ends there, where the name is itself the value of
+/// what stands in front: `<add key="Password" value="…"/>`, `Tag.1.Key=Password&Tag.1.Value=…`.
+fn called(text: &str, front: &str, end: usize) -> Option<(usize, usize)> {
+    let front = front.trim_end_matches(['"', '\'']).trim_end();
+    if !front.ends_with(['=', ':']) {
+        return None;
+    }
+    let after = rest(text, end).as_bytes();
+    let after = after.get(..after.len().min(LOOK_AHEAD)).unwrap_or_default();
+    let mut after = after.split(|byte| matches!(byte, b'>' | b'}' | b'\n'));
+    let [holds, _] = HOLDS.map(str::as_bytes);
+    let mut names = after.next()?.windows(holds.len());
+    let name_end = end + names.position(|name| name.eq_ignore_ascii_case(holds))? + holds.len();
+    let sign = skip_blanks(text, past_quote(text, name_end).unwrap_or(name_end));
+    let start =
+        matches!(byte(text, sign), Some(b'=' | b':')).then(|| skip_blanks(text, sign + 1))?;
+    Some(match past_quote(text, start) {
+        Some(inside) => (inside, quote_end(text, start, inside)),
+        None => (start, bare_end(text, start)),
+    })
+}
+
+/// Where a quoted value ends: where the same quote stands again, with as many backslashes before it.
+/// A quote inside the value has more.
+fn quote_end(text: &str, start: usize, inside: usize) -> usize {
+    let quote = part(text, start, inside);
+    // Each level of strings in strings doubles the backslashes, and adds one before a quote.
+    let escaped = quote.len() * 2;
+    let mut at = inside;
+    while let Some(found) = rest(text, at).find(quote) {
+        let end = at + found;
+        let more = part(text, inside, end).bytes().rev();
+        if more.take_while(|byte| *byte == b'\\').count() % escaped == 0 {
+            return end;
+        }
+        at = end + quote.len();
+    }
+    text.len()
+}
+
+/// Where a value of YAML ends that begins on a line with so much in front of its name: with the line,
+/// or where it says that a block follows, with that.
+fn block_end(text: &str, start: usize, line_end: usize, indent: usize) -> usize {
+    let says_block = |byte| matches!(byte, b'|' | b'>' | b'-' | b'+' | b'0'..=b'9');
+    let value = part(text, start, line_end).trim_end_matches([' ', '\t']);
+    if !value.starts_with(['|', '>']) || !value.bytes().all(says_block) {
+        return line_end;
+    }
+    let mut end = line_end;
+    for line in rest(text, line_end).split_inclusive('\n') {
+        let inside = line.trim_start_matches([' ', '\t']);
+        if !inside.trim_end().is_empty() && line.len() - inside.len() <= indent {
+            break;
+        }
+        end += line.len();
+    }
+    end
+}
+
+/// Where a value without quotes ends. A comma, a semicolon, a bracket or a backslash ends it only
+/// where what follows looks like another pair, or like the end: they may be in it.
+fn bare_end(text: &str, start: usize) -> usize {
+    let hard =
+        |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'&' | b'"' | b'\'' | b'<' | b'>');
+    let soft = |byte: u8| matches!(byte, b';' | b',' | b')' | b'}' | b']' | b'\\');
+    let bytes = rest(text, start).as_bytes();
+    let ends_at = |at: usize| {
+        let after = bytes.get(at..).unwrap_or_default();
+        let mut after = after
+            .iter()
+            .take(LOOK_AHEAD)
+            .skip_while(|byte| soft(**byte))
+            .peekable();
+        match after.peek() {
+            None => true,
+            Some(byte) if hard(**byte) => true,
+            Some(_) => after
+                .find(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))
+                .is_some_and(|byte| matches!(byte, b'=' | b':')),
+        }
+    };
+    let length = (0..bytes.len()).find(|&at| match bytes.get(at) {
+        Some(&byte) => {
+            hard(byte) || soft(byte) && ends_at(at) || bytes.get(at..at + 3) == Some(b"%26")
+        }
+        None => true,
+    });
+    start + length.unwrap_or(bytes.len())
 }
 
 /// After a quote and the backslashes before it, if one stands here.
@@ -556,6 +713,13 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn every_word_begins_with_a_letter_that_is_looked_for() {
+        for word in SECRET {
+            assert!(SECRET_FIRST.contains(&word.as_bytes()[0]), "{word}");
+        }
+    }
+
+    #[test]
     fn what_one_member_calls_a_secret_another_holds() {
         for (record, expected) in [
             (
@@ -579,8 +743,8 @@ pub(super) mod tests {
                 r#"{"Name":"passwd","Value":"HUNTER""#,
             ),
             (
-                r#"{"Name":"passwd","x":{"Value":"a"},"Value":["hunter2"]}"#,
-                r#"{"Name":"passwd","x":{"Value":"a"},"Value":["hunter2"]}"#,
+                r#"{"Name":"passwd","x":{"Value":"a"}}"#,
+                r#"{"Name":"passwd","x":{"Value":"a"}}"#,
             ),
             (
                 r#"{"e":"[{\"Name\":\"passwd\",\"Value\":\"hunter2\"}]"}"#,
@@ -714,11 +878,78 @@ pub(super) mod tests {
         }
         for text in [
             "InvalidSecurityToken.Expired: the token is too old",
+            "The specified Password: is wrong",
             "signature does not match",
             "ram-user/a:b",
+            "-----BEGIN CERTIFICATE-----hunter2-----END CERTIFICATE-----",
+            "<a b='password'>hunter2</a>",
         ] {
             let record = format!(r#"{{"errorMessage":"{text}"}}"#);
             check(&record, &record);
+        }
+    }
+
+    /// Whatever stands in a secret, no part of it stays.
+    #[test]
+    fn a_secret_in_text_goes_as_a_whole() {
+        for (text, expected) in [
+            ("a=1&Password=@&b=2", "P,w)S3cr;et}!"),
+            ("password=@", "ab\\X"),
+            ("password=@, x=1", "ab)X"),
+            ("f(password=@)", "abc"),
+            ("{password=@,x=1}", "a,b"),
+            ("[db]\npassword = @\nx = 1", "foo bar; X"),
+            ("[db]\npassword = @", "foo bar X"),
+            ("password='@' x", r"ab\'X"),
+            ("password=\"@\" x", r#"ab\"X"#),
+            ("a:\n  password: |@b: c", "\n    one\n\n    two\n"),
+            ("password: @", "hunter2"),
+            ("{user: a, password: @}", "hunter2"),
+            ("{\"password\"=>\"@\"}", "hunter2"),
+            (":password => \"@\"", "hunter2"),
+            ("password := \"@\"", "hunter2"),
+            ("<Password type=\"x\">@</Password>", "hunter2"),
+            ("<Password >@</Password>", "hunter2"),
+            ("<Password>@</Password>", "<![CDATA[hunter2]]>"),
+            ("<add key=\"Password\" value=\"@\"/>", "hunter2"),
+            ("Tag.1.Key=Password&Tag.1.Value=@&x=1", "hunter2"),
+            ("[{'Key': 'Password', 'Value': '@'}]", "hunter2"),
+            (
+                "x -----BEGIN RSA PRIVATE KEY-----@-----END RSA PRIVATE KEY-----",
+                "\nhunter2\n",
+            ),
+            ("Authorization: @", "hunter2"),
+            ("x\nAuthorization: @\ny", "Bearer hunter2"),
+        ] {
+            let record = serde_json::json!({"a": text.replace('@', expected)}).to_string();
+            let whole = serde_json::json!({"a": text.replace('@', &mark(expected))}).to_string();
+            let block = text.contains('|');
+            let found = redacted(&record).into_owned();
+            if block {
+                assert!(!found.contains("one") && !found.contains("two"), "{found}");
+                assert!(found.contains("b: c"), "{found}");
+            } else {
+                assert_eq!(found, whole, "{record}");
+            }
+        }
+        for (record, value) in [
+            (
+                r#"{"Key":"Password","Value":["hunter2",{"Value":"x"}]}"#,
+                r#"["hunter2",{"Value":"x"}]"#,
+            ),
+            (
+                r#"{"Key":"Password","Values":["hunter2"]}"#,
+                r#"["hunter2"]"#,
+            ),
+            (
+                r#"{"Key":"Password","Value":{"x":"hunter2"}}"#,
+                r#"{"x":"hunter2"}"#,
+            ),
+        ] {
+            check(
+                record,
+                &record.replace(value, &format!("\"{}\"", mark(value))),
+            );
         }
     }
 
@@ -770,6 +1001,16 @@ pub(super) mod tests {
             "secret>",
             "\\\"secret",
             "\\",
+            "<secret",
+            "<secret ",
+            "<secret>",
+            "secret=,",
+            "secret=a,b",
+            "\nsecret: |\n",
+            "='secret'",
+            "Key=secret&",
+            "-----BEGIN ",
+            "-----BEGIN PRIVATE KEY-----",
             "\"a\":\"b=",
             "{\"a\":\"secret%3D",
         ] {
@@ -828,7 +1069,7 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn any_text_is_taken(text in "([\\[\\]{},:\"'= \\\\>&%\n]|token|3D|u00|é|secret){0,24}") {
+        fn any_text_is_taken(text in "([\\[\\]{},;:\"'=()|/ \\\\<>&%\n]|token|3D|u00|é|secret|key|value|-----BEGIN |PRIVATE KEY-----){0,24}") {
             let _ = redacted(&text);
         }
     }

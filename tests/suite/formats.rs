@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::archive::{Archive, event, with};
+use crate::support::archive::{Archive, call_of, event, with};
 use crate::support::program::{args, keytrail};
 
 fn archive() -> Archive {
@@ -141,6 +141,28 @@ fn no_secret_leaves_the_program_unless_it_is_asked_for() {
             assert!(contains(&kept.stdout, "s3cr3tv4lue"), "{format}: {kept}");
         }
     }
+}
+
+#[test]
+fn an_error_message_does_not_show_the_secret_that_it_quotes() {
+    let mut event = call_of("LTAI5tAlice");
+    let message = "server string to sign is:GET&%2F&SecurityToken%3Ds3cr3tv4lue%26x";
+    event["errorMessage"] = message.into();
+    event["userAgent"] = "curl/8 token=s3cr3tv4lue".into();
+    let archive = Archive::of(&[event]);
+    let run = |option: &str| {
+        keytrail(args([&"lookup", &archive.root(), &"-f", &"jsonl", &option]))
+            .run()
+            .code(0)
+    };
+    let row: Value = serde_json::from_slice(&run("--raw").stdout).unwrap();
+    for name in ["error_message", "user_agent", "event"] {
+        let text = row[name].to_string();
+        assert!(!text.contains("s3cr3tv4lue"), "{text}");
+        assert!(text.contains("[redacted 11 chars sha256:"), "{text}");
+    }
+    let kept: Value = serde_json::from_slice(&run("--no-redact").stdout).unwrap();
+    assert_eq!(kept["error_message"], message);
 }
 
 #[test]
