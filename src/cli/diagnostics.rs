@@ -8,7 +8,7 @@ use std::path::Path;
 
 use keytrail::calls::Order;
 use keytrail::coverage::Coverage;
-use keytrail::report::{ProblemLine, escape, problem_line, time};
+use keytrail::report::{ProblemLine, escape, time, write_problem};
 use keytrail::scan::Problem;
 
 use super::output::Output;
@@ -82,7 +82,7 @@ fn say_problems(problems: &[Problem], verbose: bool, written: bool) {
 /// Writes every problem as a line of JSON: `file`, `kind`, `problem`, and whether it is `damage`.
 fn write_problems(problems: &[Problem], out: &mut dyn io::Write) -> io::Result<()> {
     for problem in problems {
-        writeln!(out, "{}", problem_line(&line(problem)))?;
+        write_problem(&line(problem), out)?;
     }
     Ok(())
 }

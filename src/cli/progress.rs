@@ -28,16 +28,24 @@ pub(super) fn watched<T>(
     Ok((!progress.stop.load(Ordering::Relaxed)).then_some(scanned))
 }
 
-/// Ends the scan, or the writing of its answer, at the first interrupt, and the program at once at the
-/// second.
+/// How long a run has to end after an interrupt: it may wait for a pipe that nobody writes to.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Ends the scan, or the writing of its answer, at the first interrupt; and the program, whatever it
+/// does, at the second or after a while.
 fn end_on_interrupt(progress: Arc<Progress>) -> anyhow::Result<()> {
     let asked = AtomicBool::new(false);
     ctrlc::set_handler(move || {
+        #[expect(clippy::exit, reason = "the person does not want to wait")]
+        let end = || std::process::exit(130);
         progress.stop.store(true, Ordering::Relaxed);
         if asked.swap(true, Ordering::Relaxed) {
-            #[expect(clippy::exit, reason = "the person does not want to wait")]
-            std::process::exit(130);
+            end();
         }
+        thread::spawn(move || {
+            thread::sleep(GRACE);
+            end()
+        });
     })
     .context("cannot watch for interrupts")
 }

@@ -1,8 +1,11 @@
 //! One problem as a line of JSON, for the programs that look after a batch of archives.
 
 use std::borrow::Cow;
+use std::io;
 
 use serde::Serialize;
+
+use super::json::push_json;
 
 /// A problem, as it is written.
 #[derive(Clone, Debug, Serialize)]
@@ -17,7 +20,14 @@ pub struct ProblemLine<'a> {
     pub damage: bool,
 }
 
-/// A problem as a line of JSON, without the line's end: `file`, `kind`, `problem`, `damage`.
-pub fn problem_line(problem: &ProblemLine<'_>) -> String {
-    serde_json::to_string(problem).unwrap_or_default()
+/// Writes a problem as a line of JSON: `file`, `kind`, `problem`, `damage`.
+///
+/// # Errors
+///
+/// What `out` says.
+pub fn write_problem(problem: &ProblemLine<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut line = Vec::new();
+    push_json(problem, &mut line)?;
+    line.push(b'\n');
+    out.write_all(&line)
 }

@@ -34,7 +34,7 @@ pub enum Trouble {
     #[error("is empty (0 bytes)")]
     Empty,
     /// The count in its name is not what was found inside.
-    #[error("its name tells {promised} events, inside are {found} records")]
+    #[error("the event count in its name is {promised}, that of the records inside {found}")]
     Count {
         /// By its name.
         promised: u64,

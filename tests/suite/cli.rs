@@ -834,10 +834,22 @@ fn an_interrupt_ends_a_run_and_leaves_no_output_file() {
     assert_eq!(entries(file.parent().unwrap()), ["logs"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn one_interrupt_ends_also_a_run_that_waits() {
+    let archive = Archive::new().fifo("pipe");
+    // One interrupt, as soon as the program catches them; nobody ever writes to the pipe.
+    let interrupt = "{ until [ $(( 0x$(sed -n 's/^SigCgt:.//p' /proc/$$/status) & 2 )) -ne 0 ]; do :; done; \
+                     kill -INT $$; } > /dev/null 2>&1 & true";
+    keytrail_after(interrupt, args([&"keys", &archive.path("pipe")]))
+        .run()
+        .code(130);
+}
+
 #[test]
 fn problems_go_to_a_file_of_their_own_when_asked() {
     let archive = damaged_archive()
-        .file("b/not\u{1b}[31m.gz", "no log file")
+        .file("b/not\u{1b}[31m\u{202e}.gz", "no log file")
         .gz(
             "c.gz",
             format!("[{},{{\"eventTime\":", call_of("LTAI5tCarol")),
@@ -856,7 +868,9 @@ fn problems_go_to_a_file_of_their_own_when_asked() {
         .map(|problem| problem["file"].as_str().unwrap())
         .collect();
     files.sort_unstable();
-    let expected = ["b/not\u{1b}[31m.gz", "c.gz", "damaged.gz"].map(|name| archive.path(name));
+    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
+    let expected =
+        ["b/not\u{1b}[31m\u{202e}.gz", "c.gz", "damaged.gz"].map(|name| archive.path(name));
     assert_eq!(
         files,
         expected.map(|path| path.to_str().unwrap().to_owned())
