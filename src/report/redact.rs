@@ -66,7 +66,7 @@ pub(super) fn redacted(record: &str) -> Cow<'_, str> {
     if !can_hold_any(record) {
         return Cow::Borrowed(record);
     }
-    let edits = edits(record, 0);
+    let edits = edits(record, 0, false);
     if edits.is_empty() {
         return Cow::Borrowed(record);
     }
@@ -138,7 +138,8 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// What to replace in a text, in order and without overlaps.
-fn edits(text: &str, level: usize) -> Vec<Edit> {
+/// Text that is `decoded` is not looked at a second time for percent signs.
+fn edits(text: &str, level: usize, decoded: bool) -> Vec<Edit> {
     let mut edits = Vec::new();
     if level > DEEPEST {
         edits.push(Edit {
@@ -148,7 +149,7 @@ fn edits(text: &str, level: usize) -> Vec<Edit> {
         });
         return edits;
     }
-    by_structure(text, level, &mut edits);
+    by_structure(text, level, decoded, &mut edits);
     let is_json = text
         .trim_start_matches(is_space)
         .starts_with(['{', '[', '"'])
@@ -156,6 +157,9 @@ fn edits(text: &str, level: usize) -> Vec<Edit> {
     if !is_json {
         by_words(text, &mut edits);
         by_armor(text, &mut edits);
+        if !decoded {
+            by_percent(text, level, &mut edits);
+        }
         edits = merged(text, edits);
     }
     edits
@@ -181,7 +185,7 @@ fn merged(text: &str, mut edits: Vec<Edit>) -> Vec<Edit> {
 
 /// Takes the text for JSON: a string before a colon is a name. What stands in the other strings is
 /// looked at by itself.
-fn by_structure(text: &str, level: usize, edits: &mut Vec<Edit>) {
+fn by_structure(text: &str, level: usize, decoded: bool, edits: &mut Vec<Edit>) {
     let mut at = 0;
     let mut objects = Objects::default();
     while let Some(found) = memchr(b'"', rest(text, at).as_bytes()) {
@@ -192,7 +196,7 @@ fn by_structure(text: &str, level: usize, edits: &mut Vec<Edit>) {
         let colon = skip_space(text, end + 1);
         let is_name = byte(text, colon) == Some(b':');
         if is_name {
-            let name = decoded(string);
+            let name = said(string);
             let value = skip_space(text, colon + 1);
             if is_secret(&name) {
                 at = value_end(text, value);
@@ -201,7 +205,7 @@ fn by_structure(text: &str, level: usize, edits: &mut Vec<Edit>) {
             }
             objects.note(text, &name, value);
         }
-        in_string(string, inside, level, edits);
+        in_string(string, inside, level, decoded, edits);
         at = end + 1;
     }
     let before = edits.len();
@@ -275,7 +279,7 @@ impl Objects {
         let string = byte(text, value) == Some(b'"');
         if let Some(front) = CALLED.iter().find_map(|end| front(name, end)) {
             let called = part(text, value + 1, string_end(text, value + 1));
-            if string && is_secret(&decoded(called)) {
+            if string && is_secret(&said(called)) {
                 pairs.secret.insert(front);
             }
         } else if let Some(front) = HOLDS.iter().find_map(|end| front(name, end)) {
@@ -311,7 +315,7 @@ fn value_edit(text: &str, start: usize, end: usize) -> Option<Edit> {
         (string_end(value, 1) == inside.len() + 1).then_some(inside)
     });
     let mark = match string {
-        Some(string) => mark(&decoded(string)),
+        Some(string) => mark(&said(string)),
         None => mark(value),
     };
     Some(Edit {
@@ -322,13 +326,13 @@ fn value_edit(text: &str, start: usize, end: usize) -> Option<Edit> {
 }
 
 /// Looks at what a string says, and carries what has to go over to how it is written.
-fn in_string(string: &str, offset: usize, level: usize, all: &mut Vec<Edit>) {
-    let text = decoded(string);
+fn in_string(string: &str, offset: usize, level: usize, decoded: bool, all: &mut Vec<Edit>) {
+    let text = said(string);
     if !can_hold_any(&text) {
         return;
     }
     let mut units = Units::of(string);
-    for edit in edits(&text, level + 1) {
+    for edit in edits(&text, level + 1, decoded) {
         let start = offset + units.written_before(edit.start);
         let end = offset + units.written_before(edit.end);
         let instead = edit.instead.replace('\\', "\\\\").replace('"', "\\\"");
@@ -369,6 +373,69 @@ fn by_words(text: &str, edits: &mut Vec<Edit>) {
         }
         at = end.max(at);
     }
+}
+
+/// Looks at what percent-encoded text says, be it encoded again and again.
+fn by_percent(text: &str, level: usize, all: &mut Vec<Edit>) {
+    if text.len() > LONGEST_ENCODED || memchr(b'%', text.as_bytes()).is_none() {
+        return;
+    }
+    let mut said = text.to_owned();
+    // Where each byte of what is said stands in the text, and where that ends.
+    let mut places: Vec<usize> = (0..=text.len()).collect();
+    for _ in 0..ENCODED {
+        let Some((decoded, read)) = percent_decoded(&said) else {
+            break;
+        };
+        places = read
+            .iter()
+            .map(|&at| places.get(at).copied().unwrap_or(text.len()))
+            .collect();
+        said = decoded;
+    }
+    if said.len() == text.len() {
+        return;
+    }
+    let place = |at: usize| places.get(at).copied().unwrap_or(text.len());
+    for edit in edits(&said, level + 1, true) {
+        all.push(Edit {
+            start: place(edit.start),
+            end: place(edit.end),
+            instead: edit.instead.replace('"', "%22"),
+        });
+    }
+}
+
+/// The longest text that is looked at for percent signs: some thirty bytes of memory go with each of
+/// its bytes, and no request has so long an address.
+const LONGEST_ENCODED: usize = 1 << 20;
+
+/// How many times text may be percent-encoded.
+const ENCODED: usize = 3;
+
+/// Text without its percent signs that stand for ASCII, and where in the text each byte of it stands,
+/// with the text's end; `None` where there are none.
+fn percent_decoded(text: &str) -> Option<(String, Vec<usize>)> {
+    memchr(b'%', text.as_bytes())?;
+    let mut said = String::with_capacity(text.len());
+    let mut places = Vec::with_capacity(text.len() + 1);
+    let mut at = 0;
+    while let Some(character) = rest(text, at).chars().next() {
+        let encoded = part(text, at, at + 3)
+            .strip_prefix('%')
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            .filter(u8::is_ascii);
+        let (character, length) = match encoded {
+            Some(byte) => (char::from(byte), 3),
+            None => (character, character.len_utf8()),
+        };
+        places.extend(at..at + character.len_utf8());
+        said.push(character);
+        at += length;
+    }
+    places.push(text.len());
+    (said.len() < text.len()).then_some((said, places))
 }
 
 /// Takes the text for anything: the private keys in it that show themselves.
@@ -422,6 +489,13 @@ fn value_after(text: &str, word: usize, end: usize, has_lines: bool) -> Option<(
     };
     if let Some(inside) = past_quote(text, start) {
         return Some((inside, quote_end(text, start, inside)));
+    }
+    // As a header has it, wherever that is quoted.
+    for scheme in ["Bearer ", "Basic "] {
+        if part(text, start, start + scheme.len()).eq_ignore_ascii_case(scheme) {
+            let start = start + scheme.len();
+            return Some((start, bare_end(text, start)));
+        }
     }
     if matches!(byte(text, start), Some(b'{' | b'[')) {
         return Some((start, value_end(text, start)));
@@ -595,7 +669,7 @@ fn rest(text: &str, at: usize) -> &str {
 
 /// What a string of JSON says, without trust: an escape that means nothing stands for the
 /// character behind the backslash.
-fn decoded(string: &str) -> Cow<'_, str> {
+fn said(string: &str) -> Cow<'_, str> {
     if memchr(b'\\', string.as_bytes()).is_none() {
         return Cow::Borrowed(string);
     }
@@ -919,7 +993,11 @@ pub(super) mod tests {
                 "\nhunter2\n",
             ),
             ("Authorization: @", "hunter2"),
-            ("x\nAuthorization: @\ny", "Bearer hunter2"),
+            ("x\nAuthorization: Bearer @\ny", "hunter2"),
+            ("curl -H 'Authorization: Bearer @' h", "hunter2"),
+            ("pass%77ord=@", "hunter2"),
+            ("a%253Fpassword%253D@", "hunter2"),
+            ("{%22Password%22%3A%20%22@%22%2C%22a%22:1", "hunter2"),
         ] {
             let record = serde_json::json!({"a": text.replace('@', expected)}).to_string();
             let whole = serde_json::json!({"a": text.replace('@', &mark(expected))}).to_string();
@@ -1010,6 +1088,9 @@ pub(super) mod tests {
             "='secret'",
             "Key=secret&",
             "-----BEGIN ",
+            "%",
+            "%25",
+            "\"%22\\\"",
             "-----BEGIN PRIVATE KEY-----",
             "\"a\":\"b=",
             "{\"a\":\"secret%3D",
