@@ -41,6 +41,14 @@ impl Output {
             Ok(metadata) if !metadata.is_file() => return Ok(Self::Device(path)),
             found => found.is_ok(),
         };
+        let folder = folder_of(&path);
+        if !folder.is_dir() {
+            bail!(
+                "cannot write {}: there is no folder {}",
+                path.display(),
+                folder.display()
+            );
+        }
         refuse_inside(&path, roots)?;
         if there && !force {
             bail!("{} is there already; --force overwrites it", path.display());

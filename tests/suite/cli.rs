@@ -730,7 +730,8 @@ fn a_run_that_fails_leaves_no_output_file() {
         &archive.beside("no/such/folder/answer.json"),
     ]))
     .run()
-    .code(2);
+    .code(2)
+    .says(&["there is no folder", "no/such/folder"]);
     keytrail(args([&"keys", &archive.root(), &"-o", &archive.root()]))
         .run()
         .code(2);
