@@ -2,7 +2,7 @@
 //!
 //! Says what the bytes are, not what they should be. Read once, as they are inflated.
 //!
-//! An MD5 takes as long as three SHA-256, and is of use only beside the one in a name. So it is left
+//! An MD5 takes as long as three SHA-256 where processors know those, and is of use only beside the one in a name. So it is left
 //! out where the name has none, and that of the text where the name's is known to be the file's.
 
 use std::io::{self, Read};
@@ -82,13 +82,11 @@ impl TextReader {
         let read = Read::take(&mut *bytes, AHEAD).read_to_end(&mut ahead);
         let mut weighed = Weighed::new(named.is_some());
         weighed.add(&ahead);
-        let (is_whole, mut failed) = match read {
-            Ok(length) => ((length as u64) < AHEAD, None),
-            Err(error) => (false, Some(Failed(Some(error)))),
-        };
-        let is_named = is_whole && named.is_some() && weighed.clone().digests().md5 == named;
+        let is_whole = read.is_ok() && (ahead.len() as u64) < AHEAD;
+        let is_named = is_whole && weighed.clone().digests().md5 == named;
         let mut rest = Weighing {
-            bytes: failed.as_mut().map_or(bytes, |failed| failed),
+            bytes,
+            failed: read.err(),
             weighed,
         };
         let mut object = ahead.chain(&mut rest);
@@ -132,23 +130,19 @@ impl TextReader {
 /// Bytes that are weighed on their way.
 struct Weighing<'f> {
     bytes: &'f mut dyn Read,
+    /// Why they could not be read on, to be told when that is tried.
+    failed: Option<io::Error>,
     weighed: Weighed,
 }
 
 impl Read for Weighing<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let length = self.bytes.read(room)?;
         self.weighed.add(room.get(..length).unwrap_or_default());
         Ok(length)
-    }
-}
-
-/// What cannot be read, and why.
-struct Failed(Option<io::Error>);
-
-impl Read for Failed {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
     }
 }
 
