@@ -76,12 +76,11 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     })?;
     settings.tell(&problems)?;
 
-    let mut whole = true;
-    let (found, written) = if asked.command == report::Command::Keys {
+    let (found, whole, written) = if asked.command == report::Command::Keys {
         let keys = query::keys(&usage);
         let mut rows = report::key_rows(&keys);
         let written = settings.write(question, &mut rows, &coverage, &progress)?;
-        (!keys.is_empty(), written)
+        (!keys.is_empty(), true, written)
     } else {
         let entries = match &asked.key {
             None => query::dump(&usage),
@@ -90,10 +89,10 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
             }
         };
         let records = settings.format.needs_records().then(|| reread(&entries));
-        whole = records.as_deref().is_none_or(told_whole);
+        let whole = records.as_deref().is_none_or(told_whole);
         let mut rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
         let written = settings.write(question, &mut rows, &coverage, &progress)?;
-        (!entries.is_empty(), written)
+        (!entries.is_empty(), whole, written)
     };
     if written.is_none() {
         return Ok(Ending::Interrupted);

@@ -71,7 +71,7 @@ fn say_problems(problems: &[Problem], verbose: bool, written: bool) {
         if !written {
             let _ = writeln!(
                 text,
-                "keytrail: -v tells all {0} problems, --errors-to FILE writes them",
+                "keytrail: -v tells all {} problems, --errors-to FILE writes them",
                 problems.len()
             );
         }

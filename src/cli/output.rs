@@ -24,51 +24,72 @@ pub(super) enum Output {
     },
 }
 
-impl Output {
-    /// Settles where an answer goes, before any work is done for it.
-    pub(super) fn to(
-        path: Option<PathBuf>,
-        force: bool,
-        roots: &[PathBuf],
-    ) -> anyhow::Result<Self> {
-        let Some(path) = path else {
-            return Ok(Self::Stdout);
-        };
+/// Settles where the answers of one run go, before any work is done for them.
+pub(super) struct Outputs<'r> {
+    roots: &'r [PathBuf],
+    force: bool,
+    /// The files that are named already.
+    taken: HashSet<PathBuf>,
+}
+
+impl<'r> Outputs<'r> {
+    /// Those of a run over these roots.
+    pub(super) fn new(roots: &'r [PathBuf], force: bool) -> Self {
+        Self {
+            roots,
+            force,
+            taken: HashSet::new(),
+        }
+    }
+
+    /// Where an answer goes, with standard output in place of no file.
+    pub(super) fn answer(&mut self, path: Option<PathBuf>) -> anyhow::Result<Output> {
+        path.map_or(Ok(Output::Stdout), |path| self.file(path))
+    }
+
+    /// Where an answer goes that a file is named for.
+    pub(super) fn file(&mut self, path: PathBuf) -> anyhow::Result<Output> {
         let there = match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
                 bail!("cannot write to {}: it is a folder", path.display())
             }
-            Ok(metadata) if !metadata.is_file() => return Ok(Self::Device(path)),
+            Ok(metadata) if !metadata.is_file() => return Ok(Output::Device(path)),
             found => found.is_ok(),
         };
-        let folder = folder_of(&path);
-        if !folder.is_dir() {
-            bail!(
-                "cannot write {}: there is no folder {}",
-                path.display(),
-                folder.display()
-            );
-        }
-        refuse_inside(&path, roots)?;
-        if there && !force {
+        let place = place_of(&path)?;
+        self.refuse_inside(&path, &place)?;
+        if there && !self.force {
             bail!("{} is there already; --force overwrites it", path.display());
         }
-        Ok(Self::File { path, force })
+        // The second would take the place of the first.
+        if !self.taken.insert(place) {
+            bail!("{} is named for two outputs", path.display());
+        }
+        Ok(Output::File {
+            path,
+            force: self.force,
+        })
     }
 
-    /// Refuses to write two answers to one file: the second would take the place of the first.
-    pub(super) fn refuse_same(outputs: &[&Self]) -> anyhow::Result<()> {
-        let mut places = HashSet::new();
-        for output in outputs {
-            if let Self::File { path, .. } = output
-                && !places.insert(place_of(path).unwrap_or_else(|| path.clone()))
+    /// Refuses to write into the archive: what is there is evidence, and would be read as a log file.
+    fn refuse_inside(&self, path: &Path, place: &Path) -> anyhow::Result<()> {
+        for root in self.roots {
+            if let Ok(real) = fs::canonicalize(root)
+                && fs::metadata(&real).is_ok_and(|found| found.is_dir() || found.is_file())
+                && place.starts_with(&real)
             {
-                bail!("{} is named for two outputs", path.display());
+                bail!(
+                    "{} lies in the archive {}, to which nothing is written; name a place outside",
+                    path.display(),
+                    root.display()
+                );
             }
         }
         Ok(())
     }
+}
 
+impl Output {
     /// Whether it is shown to a person as it comes.
     pub(super) fn is_terminal(&self) -> bool {
         match self {
@@ -100,31 +121,15 @@ impl Output {
     }
 }
 
-/// Refuses to write into an archive: what is there is evidence, and would be read as a log file.
-fn refuse_inside(path: &Path, roots: &[PathBuf]) -> anyhow::Result<()> {
-    let Some(place) = place_of(path) else {
-        // What has no folder cannot be written to; that is told when it is tried.
-        return Ok(());
-    };
-    for root in roots {
-        if let Ok(real) = fs::canonicalize(root)
-            && fs::metadata(&real).is_ok_and(|found| found.is_dir() || found.is_file())
-            && place.starts_with(&real)
-        {
-            bail!(
-                "{} lies in the archive {}, to which nothing is written; name a place outside",
-                path.display(),
-                root.display()
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Where a file really is, or would be; `None` where its folder is not there.
-fn place_of(path: &Path) -> Option<PathBuf> {
-    let folder = fs::canonicalize(folder_of(path)).ok()?;
-    Some(folder.join(path.file_name()?))
+/// Where a file really is, or would be.
+fn place_of(path: &Path) -> anyhow::Result<PathBuf> {
+    let folder = folder_of(path);
+    let real = fs::canonicalize(folder).ok().filter(|real| real.is_dir());
+    let real = real.with_context(|| {
+        let (path, folder) = (path.display(), folder.display());
+        format!("cannot write {path}: there is no folder {folder}")
+    })?;
+    Ok(real.join(path.file_name().unwrap_or_default()))
 }
 
 /// The folder that a file is in.

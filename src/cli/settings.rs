@@ -16,7 +16,7 @@ use keytrail::usage::Depth;
 
 use super::args::{Common, Telling, When};
 use super::diagnostics::{self, say};
-use super::output::Output;
+use super::output::{Output, Outputs};
 
 /// The arguments as meant.
 pub(super) struct Settings {
@@ -55,16 +55,10 @@ impl Settings {
             .iter()
             .find(|format| named.as_deref().is_none_or(|name| format.name() == name))
             .context("no such format")?;
-        let to = |path| Output::to(path, common.force, &common.input.roots);
-        let output = to(common.output)?;
+        let mut outputs = Outputs::new(&common.input.roots, common.force);
+        let output = outputs.answer(common.output)?;
         let errors = common.telling.errors_to.clone();
-        let errors = errors.map(|path| to(Some(path))).transpose()?;
-        Output::refuse_same(
-            &[Some(&output), errors.as_ref()]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>(),
-        )?;
+        let errors = errors.map(|path| outputs.file(path)).transpose()?;
         choose_color(common.telling.color);
         let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
         let color = match common.telling.color {

@@ -1,7 +1,7 @@
 //! The `verify` command: the evidence of an archive weighed, told, and compared with a manifest.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -11,7 +11,7 @@ use keytrail::scan::{self, Options, Progress, Verified};
 
 use super::args::VerifyArguments;
 use super::diagnostics::{self, say};
-use super::output::Output;
+use super::output::Outputs;
 use super::progress::watched;
 use super::settings::{choose_color, format_of};
 use super::{Ending, hints};
@@ -32,14 +32,11 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
             bail!("the format {other} is not for verify, which answers in {TEXT} and {JSON}")
         }
     };
-    let roots = &arguments.input.roots;
-    let to = |path| Output::to(path, arguments.force, roots);
-    let output = to(arguments.output)?;
-    let manifest = arguments.manifest.map(|path| to(Some(path))).transpose()?;
-    let errors = arguments.telling.errors_to.clone();
-    let errors = errors.map(|path| to(Some(path))).transpose()?;
-    let outputs = [Some(&output), manifest.as_ref(), errors.as_ref()];
-    Output::refuse_same(&outputs.into_iter().flatten().collect::<Vec<_>>())?;
+    let mut outputs = Outputs::new(&arguments.input.roots, arguments.force);
+    let output = outputs.answer(arguments.output)?;
+    let mut file = |path: Option<PathBuf>| path.map(|path| outputs.file(path)).transpose();
+    let manifest = file(arguments.manifest)?;
+    let errors = file(arguments.telling.errors_to.clone())?;
     let earlier = arguments.against.as_deref().map(earlier).transpose()?;
     choose_color(arguments.telling.color);
 

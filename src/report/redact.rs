@@ -138,6 +138,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// What to replace in a text, in order and without overlaps.
+///
 /// Text that is `decoded` is not looked at a second time for percent signs.
 fn edits(text: &str, level: usize, decoded: bool) -> Vec<Edit> {
     let mut edits = Vec::new();
@@ -213,7 +214,7 @@ fn by_structure(text: &str, level: usize, decoded: bool, edits: &mut Vec<Edit>) 
     secrets.sort_unstable();
     let mut done = 0;
     for start in secrets {
-        // A value inside one that goes as a whole goes with it.
+        // A value inside one that goes as a whole goes with it, and is not measured again.
         if start >= done {
             done = value_end(text, start);
             edits.extend(value_edit(text, start, done));
