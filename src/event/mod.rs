@@ -10,6 +10,7 @@ mod complete;
 mod details;
 mod dialect;
 mod fields;
+mod place;
 mod plain;
 mod reader;
 mod search;
@@ -22,6 +23,7 @@ mod tolerant;
 
 pub use details::Details;
 pub use fields::Resource;
+pub use place::Place;
 pub use reader::{Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Summary};
 pub use search::{Needle, Search, begins_as_json, ends_as_json};
 pub use time::parse as parse_time;
