@@ -2,42 +2,13 @@
 //!
 //! How each is undone stands in a file of its own.
 
-use std::fmt;
-
-use super::Damage;
 use super::buffer::{Input, Text};
+use super::damage::{Compression, Damage};
 use super::deflate::{Inflater, WINDOW};
 use super::gzip::{self, Gzip};
 use super::lz4::{self, Lz4};
 use super::snappy::{self, Snappy};
 use super::zstd::{self, Zstd};
-
-/// A compression that a log file can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compression {
-    /// gzip, which a trail delivers.
-    Gzip,
-    /// Zstandard.
-    Zstd,
-    /// Snappy, in any of its four framings.
-    Snappy,
-    /// LZ4 frames.
-    Lz4,
-    /// Raw DEFLATE data, as a member of a zip archive has them.
-    Deflate,
-}
-
-impl fmt::Display for Compression {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-            Self::Snappy => "snappy",
-            Self::Lz4 => "lz4",
-            Self::Deflate => "deflate",
-        })
-    }
-}
 
 /// How many bytes are looked at to tell what a file is.
 pub(super) const SNIFFED: usize = 64;
@@ -93,7 +64,7 @@ impl Decoder {
         }
         // Before Snappy, which has a form without any mark.
         if let Some(&(_, name)) = FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-            return Err(Damage::Foreign(name));
+            return Err(Damage::UnsupportedFormat(name));
         }
         Ok(snappy::of(bytes).map_or(Self::Plain, Self::Snappy))
     }

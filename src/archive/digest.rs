@@ -10,8 +10,9 @@ use std::io::{self, Read};
 use md_5::Md5;
 use sha2::{Digest as _, Sha256};
 
+use super::damage::Damage;
 use super::object_key::Promise;
-use super::text::{Damage, Outcome, TextReader};
+use super::text::{Outcome, TextReader};
 use super::walk::LogFile;
 
 /// How much of a log file is read, at most, before its text: all of most of them, so that their

@@ -4,8 +4,8 @@
 //! blocks, which few programs write, and of the header are passed over.
 
 use super::buffer::{Input, Text};
+use super::damage::{Compression, Damage};
 use super::zstd::is_skippable;
-use super::{Compression, Damage};
 
 /// How far back a copy may reach.
 pub(super) const WINDOW: usize = 64 << 10;
@@ -124,7 +124,7 @@ impl Lz4 {
             return Err(corrupt());
         }
         if flags & DICTIONARY != 0 {
-            return Err(Damage::Refused(Compression::Lz4, "a dictionary"));
+            return Err(Damage::UnsupportedFeature(Compression::Lz4, "a dictionary"));
         }
         self.flags = flags;
         if flags & CONTENT_SIZE != 0 {

@@ -4,6 +4,7 @@
 
 mod buffer;
 mod compression;
+mod damage;
 pub mod deflate;
 mod deliveries;
 mod digest;
@@ -21,11 +22,11 @@ mod walk;
 mod zip;
 mod zstd;
 
-pub use compression::Compression;
+pub use damage::{Compression, ContainerError, Damage};
 pub use deliveries::{Deliveries, Gap, Region, Trail};
 pub use digest::{Digested, Digests};
 pub use names::{LOG_FILES, PACKS};
 pub use object_key::{DayRange, Promise, dated};
-pub use pack::{Fault, Stretch, find, unpack};
-pub use text::{Damage, Outcome, TextReader};
+pub use pack::{Stretch, find, unpack};
+pub use text::{Outcome, TextReader};
 pub use walk::{Found, Held, LogFile, WalkError, below, walk};

@@ -13,59 +13,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use thiserror::Error;
-
 use super::compression::Decoder;
+use super::damage::ContainerError;
 use super::names::{is_log_file, is_pack};
 use super::object_key::{DayRange, ObjectKey};
 use super::tar::{self, Source, Stream};
 use super::text::TextReader;
 use super::walk::{Found, Held, LogFile};
 use super::zip;
-
-/// What is wrong with a pack or a member of it.
-#[derive(Debug, Error)]
-pub enum Fault {
-    /// Its bytes cannot be read.
-    #[error("cannot be read: {0}")]
-    Read(#[source] io::Error),
-    /// It ends before its time.
-    #[error("the pack ends early: truncated")]
-    Truncated,
-    /// What tells of the members makes no sense from some point on.
-    #[error("the pack is corrupt; members behind the fault are lost")]
-    Corrupt,
-    /// Something that is no member follows the last.
-    #[error("bytes that are no member follow the members of the pack")]
-    Trailing,
-    /// It is one of several files that make up a pack.
-    #[error("is one of several parts of a pack")]
-    Parts,
-    /// The member is encrypted.
-    #[error("the member is encrypted")]
-    Encrypted,
-    /// The member is compressed in a way that is not read.
-    #[error("the member is compressed by method {0}, which is not read")]
-    Method(u16),
-    /// The member shares its bytes with another one.
-    #[error("the member shares its bytes with another one")]
-    Overlapping,
-    /// The member has holes, and is kept in pieces.
-    #[error("the member is sparse, which is not read")]
-    Sparse,
-    /// The member's path leads out of the pack.
-    #[error("the member's path leads out of the pack")]
-    Outside,
-    /// The member is a pack itself.
-    #[error("is a pack inside a pack, which is not opened")]
-    Nested,
-    /// The member's text is not the one that was packed.
-    #[error("the checksum of the member is wrong")]
-    Checksum,
-    /// The member has another size than the pack promises.
-    #[error("the member has not the size that the pack promises")]
-    Size,
-}
 
 /// What a member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,19 +164,21 @@ pub fn unpack(
 ) {
     let canonical = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut sorter = Sorter::new(path, &canonical, days);
-    let walked = File::open(path).map_err(Fault::Read).and_then(|mut file| {
-        let mut members = tar::Members::new(Stream(outer.pull(&mut file, false)));
-        while let Some(header) = members.next()? {
-            let held = || Held::Stream;
-            let found = sorter.sort(&header.name, header.kind, header.size, None, held);
-            if let Some(found) = found
-                && visit(found, &mut members).is_break()
-            {
-                break;
+    let walked = File::open(path)
+        .map_err(ContainerError::Read)
+        .and_then(|mut file| {
+            let mut members = tar::Members::new(Stream(outer.pull(&mut file, false)));
+            while let Some(header) = members.next()? {
+                let held = || Held::Stream;
+                let found = sorter.sort(&header.name, header.kind, header.size, None, held);
+                if let Some(found) = found
+                    && visit(found, &mut members).is_break()
+                {
+                    break;
+                }
             }
-        }
-        Ok(())
-    });
+            Ok(())
+        });
     if let Err(fault) = walked {
         let found = Found::Unreadable(path.to_owned(), io::Error::other(fault));
         // The pack is at its end, whatever the visitor wants.
@@ -283,13 +240,13 @@ pub(super) fn read<T>(
     stretch: &Stretch,
     outer: &mut TextReader,
     read: impl FnOnce(&mut dyn Read) -> T,
-) -> Result<T, Fault> {
-    let mut file = File::open(pack).map_err(Fault::Read)?;
+) -> Result<T, ContainerError> {
+    let mut file = File::open(pack).map_err(ContainerError::Read)?;
     if stretch.has_header {
         return zip::read(&mut file, stretch, outer, read);
     }
     file.seek(SeekFrom::Start(stretch.at))
-        .map_err(Fault::Read)?;
+        .map_err(ContainerError::Read)?;
     Ok(read(&mut Exactly {
         bytes: &mut file,
         left: stretch.length,
@@ -310,7 +267,7 @@ impl Read for Exactly<'_> {
             .bytes
             .read(room.get_mut(..length).unwrap_or_default())?;
         if read == 0 && length > 0 {
-            return Err(io::Error::other(Fault::Truncated));
+            return Err(io::Error::other(ContainerError::Truncated));
         }
         self.left -= read as u64;
         Ok(read)
@@ -380,7 +337,7 @@ impl<'p> Sorter<'p> {
         name: &[u8],
         kind: Kind,
         size: u64,
-        fault: Option<Fault>,
+        fault: Option<ContainerError>,
         held: impl FnOnce() -> Held,
     ) -> Option<Found> {
         let file_name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
@@ -407,7 +364,7 @@ impl<'p> Sorter<'p> {
         }
         let unreadable = |path, fault| Some(Found::Unreadable(path, io::Error::other(fault)));
         if leads_out {
-            return unreadable(path, Fault::Outside);
+            return unreadable(path, ContainerError::Outside);
         }
         let key = ObjectKey::parse(&below);
         if !self.days.holds(&key) {
@@ -422,10 +379,10 @@ impl<'p> Sorter<'p> {
             path = PathBuf::from(name);
         }
         if nested {
-            return unreadable(path, Fault::Nested);
+            return unreadable(path, ContainerError::Nested);
         }
         if kind == Kind::Sparse {
-            return unreadable(path, Fault::Sparse);
+            return unreadable(path, ContainerError::Sparse);
         }
         if let Some(fault) = fault {
             return unreadable(path, fault);

@@ -6,7 +6,8 @@
 
 use std::io::{self, Read};
 
-use super::pack::{Fault, Kind};
+use super::damage::ContainerError;
+use super::pack::Kind;
 
 /// The unit in which everything comes.
 const BLOCK: usize = 512;
@@ -85,7 +86,7 @@ impl<S: Source> Members<S> {
     }
 
     /// The header of the next member; `None` at the end of the pack.
-    pub(super) fn next(&mut self) -> Result<Option<Header>, Fault> {
+    pub(super) fn next(&mut self) -> Result<Option<Header>, ContainerError> {
         let mut long = Extension::default();
         let mut common = Extension::default();
         let mut ended = false;
@@ -95,7 +96,7 @@ impl<S: Source> Members<S> {
             match self.read_block(&mut block)? {
                 0 => return Ok(None),
                 BLOCK => {}
-                _ => return Err(Fault::Truncated),
+                _ => return Err(ContainerError::Truncated),
             }
             if block.iter().all(|&byte| byte == 0) {
                 // Packs put together with `cat` go on after the end of the first.
@@ -104,13 +105,13 @@ impl<S: Source> Members<S> {
             }
             if !is_header(&block) {
                 return Err(if ended {
-                    Fault::Trailing
+                    ContainerError::Trailing
                 } else {
-                    Fault::Corrupt
+                    ContainerError::Corrupt
                 });
             }
             let field = |from: usize, to: usize| block.get(from..to).unwrap_or_default();
-            let mut size = number(field(124, 136)).ok_or(Fault::Corrupt)?;
+            let mut size = number(field(124, 136)).ok_or(ContainerError::Corrupt)?;
             let kind = field(156, 157).first().copied().unwrap_or_default();
             match kind {
                 b'L' => {
@@ -171,7 +172,7 @@ impl<S: Source> Members<S> {
             while goes_on {
                 let mut block = [0; BLOCK];
                 if self.read_block(&mut block)? < BLOCK {
-                    return Err(Fault::Truncated);
+                    return Err(ContainerError::Truncated);
                 }
                 goes_on = block.get(504) != Some(&0);
             }
@@ -192,15 +193,15 @@ impl<S: Source> Members<S> {
     }
 
     /// Passes over what is left of the member at hand. The padding behind the last one may be cut.
-    fn skip(&mut self) -> Result<(), Fault> {
+    fn skip(&mut self) -> Result<(), ContainerError> {
         let (left, padding) = (self.left, self.padding);
         (self.left, self.padding) = (0, 0);
         for (length, is_needed) in [(left, true), (padding, false)] {
             if length > 0 {
-                let passed = self.source.skip(length).map_err(Fault::Read)?;
-                self.at = self.at.checked_add(passed).ok_or(Fault::Corrupt)?;
+                let passed = self.source.skip(length).map_err(ContainerError::Read)?;
+                self.at = self.at.checked_add(passed).ok_or(ContainerError::Corrupt)?;
                 if is_needed && passed < length {
-                    return Err(Fault::Truncated);
+                    return Err(ContainerError::Truncated);
                 }
             }
         }
@@ -208,28 +209,28 @@ impl<S: Source> Members<S> {
     }
 
     /// The body of a header that says more about the next member.
-    fn header_body(&mut self, size: u64) -> Result<Vec<u8>, Fault> {
+    fn header_body(&mut self, size: u64) -> Result<Vec<u8>, ContainerError> {
         if size > MAX_HEADER {
-            return Err(Fault::Corrupt);
+            return Err(ContainerError::Corrupt);
         }
         let mut bytes = Vec::new();
         self.take(size)
             .read_to_end(&mut bytes)
-            .map_err(Fault::Read)?;
+            .map_err(ContainerError::Read)?;
         if (bytes.len() as u64) < size {
-            return Err(Fault::Truncated);
+            return Err(ContainerError::Truncated);
         }
         Ok(bytes)
     }
 
-    fn read_block(&mut self, block: &mut [u8]) -> Result<usize, Fault> {
+    fn read_block(&mut self, block: &mut [u8]) -> Result<usize, ContainerError> {
         let mut length = 0;
         while let Some(room) = block.get_mut(length..).filter(|room| !room.is_empty()) {
             match self.source.read(room) {
                 Ok(0) => break,
                 Ok(read) => length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Fault::Read(error)),
+                Err(error) => return Err(ContainerError::Read(error)),
             }
         }
         self.at += length as u64;
@@ -246,7 +247,7 @@ impl<S: Source> Read for Members<S> {
             .source
             .read(room.get_mut(..length).unwrap_or_default())?;
         if read == 0 && length > 0 {
-            return Err(io::Error::other(Fault::Truncated));
+            return Err(io::Error::other(ContainerError::Truncated));
         }
         self.left -= read as u64;
         self.at += read as u64;

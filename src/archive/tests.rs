@@ -239,7 +239,10 @@ fn a_window_beyond_the_bound_is_refused() {
     // A frame whose header asks for a window of 2 GiB.
     let bytes = [0x28, 0xB5, 0x2F, 0xFD, 0, (31 - 10) << 3, 1, 0, 0];
     let (_, damage) = read(&bytes);
-    assert!(matches!(damage, Some(Damage::Refused(..))), "{damage:?}");
+    assert!(
+        matches!(damage, Some(Damage::UnsupportedFeature(..))),
+        "{damage:?}"
+    );
 }
 
 #[test]
@@ -263,7 +266,7 @@ fn what_is_known_and_not_read_is_called_by_its_name() {
         let (text, damage) = read(bytes);
         assert!(text.is_empty());
         assert!(
-            matches!(damage, Some(Damage::Foreign(one)) if one == name),
+            matches!(damage, Some(Damage::UnsupportedFormat(one)) if one == name),
             "{damage:?}"
         );
     }

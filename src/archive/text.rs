@@ -6,66 +6,14 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use thiserror::Error;
-
 use super::buffer::{Input, Text};
 use super::compression::{Decoder, Deflate, SNIFFED, Tools};
-use super::pack::{self, Fault};
-use super::{Compression, Held, LogFile};
+use super::damage::Damage;
+use super::pack;
+use super::{Held, LogFile};
 
 /// The most room for text that is kept from file to file.
 const KEPT: usize = 4 << 20;
-
-/// What is wrong with a log file's bytes.
-#[derive(Debug, Error)]
-pub enum Damage {
-    /// The file cannot be opened.
-    #[error("cannot be opened")]
-    Open(#[source] io::Error),
-    /// The file cannot be read to its end.
-    #[error("cannot be read")]
-    Read(#[source] io::Error),
-    /// The compressed data end before their time.
-    #[error("the {0} data end early: truncated")]
-    Truncated(Compression),
-    /// The compressed bytes make no sense from some point on.
-    #[error("the {0} data are corrupt")]
-    Corrupt(Compression),
-    /// The text is not the one that was compressed.
-    #[error("the {0} checksum is wrong")]
-    Checksum(Compression),
-    /// The text has not the length of the one that was compressed.
-    #[error("the {0} length is wrong")]
-    Length(Compression),
-    /// Something other than zeros or another member follows the compressed data.
-    #[error("bytes that are no {0} data follow the {0} data")]
-    Trailing(Compression),
-    /// The data need more memory or another dictionary than there is.
-    #[error("the {0} data ask for what is not given: {1}")]
-    Refused(Compression, &'static str),
-    /// The file is in a form that is known and not read.
-    #[error("is {0}, which is not read")]
-    Foreign(&'static str),
-    /// It is a member of a pack, and cannot be had from there.
-    #[error("{0}")]
-    Member(#[source] Fault),
-}
-
-impl Damage {
-    /// Whether the text breaks off because of it.
-    pub fn cuts_text(&self) -> bool {
-        match self {
-            Self::Open(_)
-            | Self::Read(_)
-            | Self::Truncated(_)
-            | Self::Corrupt(_)
-            | Self::Refused(..)
-            | Self::Foreign(_)
-            | Self::Member(_) => true,
-            Self::Checksum(_) | Self::Length(_) | Self::Trailing(_) => false,
-        }
-    }
-}
 
 /// What came of reading a log file's text.
 #[derive(Debug, Default)]
@@ -251,6 +199,7 @@ impl Read for Pull<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::buffer::INPUT;
+    use super::super::damage::Compression;
     use super::*;
 
     #[test]

@@ -13,7 +13,8 @@ use std::ops::ControlFlow;
 
 use libdeflater::Crc;
 
-use super::pack::{Exactly, Fault, Kind, Stretch};
+use super::damage::ContainerError;
+use super::pack::{Exactly, Kind, Stretch};
 use super::text::TextReader;
 
 const LOCAL: u32 = u32::from_le_bytes(*b"PK\x03\x04");
@@ -53,14 +54,14 @@ pub(super) struct Member {
     /// Where its bytes are.
     pub(super) stretch: Stretch,
     /// Why it cannot be read, where it cannot.
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<ContainerError>,
 }
 
 /// Hands on each member of a pack. The answer is what is wrong with the pack as a whole.
 pub(super) fn members(
     file: File,
     mut visit: impl FnMut(Member) -> ControlFlow<()>,
-) -> Result<(), Fault> {
+) -> Result<(), ContainerError> {
     let mut file = BufReader::new(file);
     let directory = match Directory::find(&mut file) {
         Ok(Some(directory)) => directory,
@@ -73,7 +74,7 @@ pub(super) fn members(
         let at = member.stretch.at;
         let is_in = |places: &[u64]| places.binary_search(&at).is_ok();
         if is_in(&overlapping.places) || is_in(&overlapping.repeated) && !met.insert(at) {
-            member.fault = Some(Fault::Overlapping);
+            member.fault = Some(ContainerError::Overlapping);
         }
         visit(member)
     })
@@ -91,15 +92,16 @@ struct Directory {
 
 impl Directory {
     /// Looks for the directory from the end of the file on; `None` where there is none.
-    fn find(file: &mut BufReader<File>) -> Result<Option<Self>, Fault> {
-        let length = file.seek(SeekFrom::End(0)).map_err(Fault::Read)?;
+    fn find(file: &mut BufReader<File>) -> Result<Option<Self>, ContainerError> {
+        let length = file.seek(SeekFrom::End(0)).map_err(ContainerError::Read)?;
         let tail_length = length.min((END_LENGTH + MAX_COMMENT) as u64);
         let tail_at = length - tail_length;
-        file.seek(SeekFrom::Start(tail_at)).map_err(Fault::Read)?;
+        file.seek(SeekFrom::Start(tail_at))
+            .map_err(ContainerError::Read)?;
         let mut tail = Vec::new();
         file.take(tail_length)
             .read_to_end(&mut tail)
-            .map_err(Fault::Read)?;
+            .map_err(ContainerError::Read)?;
         let last = tail.len().checked_sub(END_LENGTH);
         let Some(at) = last.and_then(|last| {
             (0..=last).rev().find(|&at| {
@@ -122,10 +124,12 @@ impl Directory {
         if let Some(big) = Self::find_64(file, end_at)? {
             (directory_end, size, place, count) = (big.at, big.size, big.place, big.count);
         } else if !matches!(disks, (Some(0), Some(0))) {
-            return Err(Fault::Parts);
+            return Err(ContainerError::Parts);
         }
-        let begin = directory_end.checked_sub(size).ok_or(Fault::Corrupt)?;
-        let shift = begin.checked_sub(place).ok_or(Fault::Corrupt)?;
+        let begin = directory_end
+            .checked_sub(size)
+            .ok_or(ContainerError::Corrupt)?;
+        let shift = begin.checked_sub(place).ok_or(ContainerError::Corrupt)?;
         Ok(Some(Self {
             at: begin,
             length: size,
@@ -135,7 +139,7 @@ impl Directory {
     }
 
     /// The record of zip64.
-    fn find_64(file: &mut BufReader<File>, end_at: u64) -> Result<Option<End64>, Fault> {
+    fn find_64(file: &mut BufReader<File>, end_at: u64) -> Result<Option<End64>, ContainerError> {
         let Some(at) = end_at.checked_sub(LOCATOR_LENGTH) else {
             return Ok(None);
         };
@@ -159,7 +163,7 @@ impl Directory {
                 }));
             }
         }
-        Err(Fault::Corrupt)
+        Err(ContainerError::Corrupt)
     }
 
     /// Hands on what each entry of the directory says.
@@ -167,8 +171,9 @@ impl Directory {
         &self,
         file: &mut BufReader<File>,
         mut visit: impl FnMut(Member) -> ControlFlow<()>,
-    ) -> Result<(), Fault> {
-        file.seek(SeekFrom::Start(self.at)).map_err(Fault::Read)?;
+    ) -> Result<(), ContainerError> {
+        file.seek(SeekFrom::Start(self.at))
+            .map_err(ContainerError::Read)?;
         let mut rest = file.take(self.length);
         let mut count = 0_u16;
         while rest.limit() > 0 {
@@ -176,7 +181,7 @@ impl Directory {
             let mut fixed = [0; 46];
             rest.read_exact(&mut fixed).map_err(cut)?;
             if u32_at(&fixed, 0) != Some(ENTRY) {
-                return Err(Fault::Corrupt);
+                return Err(ContainerError::Corrupt);
             }
             let length = |at| usize::from(u16_at(&fixed, at).unwrap_or_default());
             let mut name = vec![0; length(28)];
@@ -198,7 +203,7 @@ impl Directory {
             let made_by_unix = fixed.get(5) == Some(&3);
             let mode = u32_at(&fixed, 38).unwrap_or_default() >> 16;
             let kind = kind(&name, made_by_unix.then_some(mode));
-            let at = at.checked_add(self.shift).ok_or(Fault::Corrupt)?;
+            let at = at.checked_add(self.shift).ok_or(ContainerError::Corrupt)?;
             let stretch = Stretch {
                 at,
                 length: packed,
@@ -215,7 +220,7 @@ impl Directory {
         if count == self.count {
             Ok(())
         } else {
-            Err(Fault::Corrupt)
+            Err(ContainerError::Corrupt)
         }
     }
 
@@ -266,15 +271,15 @@ struct Overlapping {
 fn without_directory(
     file: &mut BufReader<File>,
     mut visit: impl FnMut(Member) -> ControlFlow<()>,
-) -> Result<(), Fault> {
+) -> Result<(), ContainerError> {
     let mut at = 0_u64;
     loop {
         let Ok(fixed) = read_at::<30>(file, at) else {
-            return Err(Fault::Truncated);
+            return Err(ContainerError::Truncated);
         };
         let flags = u16_at(&fixed, 6).unwrap_or_default();
         if u32_at(&fixed, 0) != Some(LOCAL) || flags & SIZES_FOLLOW != 0 {
-            return Err(Fault::Truncated);
+            return Err(ContainerError::Truncated);
         }
         let length = |at| usize::from(u16_at(&fixed, at).unwrap_or_default());
         let mut name = vec![0; length(26)];
@@ -306,7 +311,7 @@ fn without_directory(
         let next = header
             .checked_add(packed)
             .and_then(|next| at.checked_add(next));
-        at = next.ok_or(Fault::Corrupt)?;
+        at = next.ok_or(ContainerError::Corrupt)?;
     }
 }
 
@@ -323,9 +328,9 @@ fn member(
     let method = u16_at(header, flags + 2).unwrap_or_default();
     let is_encrypted = u16_at(header, flags).unwrap_or_default() & ENCRYPTED != 0;
     let fault = match method {
-        _ if is_encrypted => Some(Fault::Encrypted),
+        _ if is_encrypted => Some(ContainerError::Encrypted),
         STORED | DEFLATED => None,
-        method => Some(Fault::Method(method)),
+        method => Some(ContainerError::Method(method)),
     };
     Member {
         name,
@@ -371,15 +376,16 @@ pub(super) fn read<T>(
     stretch: &Stretch,
     outer: &mut TextReader,
     read: impl FnOnce(&mut dyn Read) -> T,
-) -> Result<T, Fault> {
+) -> Result<T, ContainerError> {
     let header = read_at::<30>(file, stretch.at)?;
     if u32_at(&header, 0) != Some(LOCAL) {
-        return Err(Fault::Corrupt);
+        return Err(ContainerError::Corrupt);
     }
     let length = |at| u64::from(u16_at(&header, at).unwrap_or_default());
     let at = (stretch.at + LOCAL_LENGTH).checked_add(length(26) + length(28));
-    let at = at.ok_or(Fault::Corrupt)?;
-    file.seek(SeekFrom::Start(at)).map_err(Fault::Read)?;
+    let at = at.ok_or(ContainerError::Corrupt)?;
+    file.seek(SeekFrom::Start(at))
+        .map_err(ContainerError::Read)?;
     let mut packed = Exactly {
         bytes: file,
         left: stretch.length,
@@ -416,24 +422,28 @@ impl Read for Summed<'_> {
                 Ok(read)
             }
             Some(0) if self.sum.sum() == self.promised => Ok(0),
-            Some(0) => Err(io::Error::other(Fault::Checksum)),
-            Some(_) | None => Err(io::Error::other(Fault::Size)),
+            Some(0) => Err(io::Error::other(ContainerError::Checksum)),
+            Some(_) | None => Err(io::Error::other(ContainerError::Size)),
         }
     }
 }
 
-fn read_at<const N: usize>(file: &mut (impl Read + Seek), at: u64) -> Result<[u8; N], Fault> {
+fn read_at<const N: usize>(
+    file: &mut (impl Read + Seek),
+    at: u64,
+) -> Result<[u8; N], ContainerError> {
     let mut bytes = [0; N];
-    file.seek(SeekFrom::Start(at)).map_err(Fault::Read)?;
+    file.seek(SeekFrom::Start(at))
+        .map_err(ContainerError::Read)?;
     file.read_exact(&mut bytes).map_err(cut)?;
     Ok(bytes)
 }
 
 /// A file that ends too early is cut off; every other error is one of reading.
-fn cut(error: io::Error) -> Fault {
+fn cut(error: io::Error) -> ContainerError {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => Fault::Truncated,
-        _ => Fault::Read(error),
+        io::ErrorKind::UnexpectedEof => ContainerError::Truncated,
+        _ => ContainerError::Read(error),
     }
 }
 

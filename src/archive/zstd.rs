@@ -6,7 +6,7 @@
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, get_error_name};
 
 use super::buffer::{Input, Text};
-use super::{Compression, Damage};
+use super::damage::{Compression, Damage};
 
 const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 
@@ -105,9 +105,9 @@ impl Zstd {
 fn told(name: &str) -> Damage {
     let zstd = Compression::Zstd;
     if name.contains("too much memory") {
-        Damage::Refused(zstd, "a window of more than 128 MiB")
+        Damage::UnsupportedFeature(zstd, "a window of more than 128 MiB")
     } else if name.contains("ictionary") {
-        Damage::Refused(zstd, "a dictionary")
+        Damage::UnsupportedFeature(zstd, "a dictionary")
     } else if name.contains("checksum") {
         Damage::Checksum(zstd)
     } else {

@@ -55,7 +55,7 @@ impl Trouble {
                 Damage::Checksum(_) => "checksum",
                 Damage::Length(_) => "length",
                 Damage::Trailing(_) => "trailing-bytes",
-                Damage::Refused(..) | Damage::Foreign(_) => "not-supported",
+                Damage::UnsupportedFeature(..) | Damage::UnsupportedFormat(_) => "not-supported",
             },
             Self::Text(fault) => match fault.kind {
                 FaultKind::LeftOut(LeftOut::NotAnObject) => "not-an-object",
@@ -89,8 +89,8 @@ fn with_cause(damage: &Damage) -> String {
         | Damage::Checksum(_)
         | Damage::Length(_)
         | Damage::Trailing(_)
-        | Damage::Refused(..)
-        | Damage::Foreign(_)
+        | Damage::UnsupportedFeature(..)
+        | Damage::UnsupportedFormat(_)
         | Damage::Member(_) => damage.to_string(),
     }
 }
