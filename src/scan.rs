@@ -23,7 +23,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 use crate::archive::{
-    self, Damage, DayRange, Deliveries, Digests, Found, Held, LogFile, Outcome, TextReader,
+    self, Damage, DayRange, Deliveries, Digests, Found, Held, LogFile, ReadOutcome, TextReader,
     WalkError,
 };
 use crate::coverage::Coverage;
@@ -263,7 +263,7 @@ struct Part<S> {
 
 impl<S> Part<S> {
     /// Keeps what is wrong with a log file as problems.
-    fn tell(&mut self, log_file: &LogFile, outcome: Outcome, summary: Summary, parsed: bool) {
+    fn tell(&mut self, log_file: &LogFile, outcome: ReadOutcome, summary: Summary, parsed: bool) {
         let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
         let mut tell = |what| {
             self.problems.push(Problem {

@@ -41,8 +41,8 @@ const VOICE: &str = "cli";
 
 /// The files that may use `unsafe`.
 const UNSAFE: &[&str] = &[
-    "archive/deflate/bytes.rs",
-    "archive/deflate/fast.rs",
+    "archive/decode/deflate/bytes.rs",
+    "archive/decode/deflate/fast.rs",
     "event/bitmaps.rs",
 ];
 

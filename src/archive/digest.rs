@@ -11,8 +11,8 @@ use md_5::Md5;
 use sha2::{Digest as _, Sha256};
 
 use super::damage::Damage;
+use super::decode::{ReadOutcome, TextReader};
 use super::object_key::Promise;
-use super::text::{Outcome, TextReader};
 use super::walk::LogFile;
 
 /// How much of a log file is read, at most, before its text: all of most of them, so that their
@@ -35,7 +35,7 @@ pub struct Digests {
 #[derive(Debug)]
 pub struct Digested {
     /// What came of reading it.
-    pub outcome: Outcome,
+    pub outcome: ReadOutcome,
     /// The file as it is stored; `None` where it cannot be read to its end.
     pub object: Option<Digests>,
     /// Its text; `None` where the text breaks off.
@@ -62,9 +62,9 @@ impl TextReader {
         read.unwrap_or_else(|damage| {
             consume(&[], true);
             Digested {
-                outcome: Outcome {
+                outcome: ReadOutcome {
                     damage: Some(damage),
-                    ..Outcome::default()
+                    ..ReadOutcome::default()
                 },
                 object: None,
                 text: None,

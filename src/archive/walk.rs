@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::container::{self, MemberRange};
 use super::names::{is_log_file, is_pack};
 use super::object_key::{DayRange, Folder, ObjectKey};
-use super::pack::{self, Stretch};
 
 /// One log file, not opened yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub enum Held {
     #[default]
     File,
     /// In a stretch of a pack.
-    Stretch(Arc<Path>, Stretch),
+    Stretch(Arc<Path>, MemberRange),
     /// In a compressed pack, which has to be read from its beginning: of a member, that it passes by
     /// there; of the pack itself, that it is one.
     Stream,
@@ -209,7 +209,7 @@ impl Root {
                 }
                 if may_be_pack {
                     let (path, canonical) = (path.join(&name), canonical.join(&name));
-                    match pack::walk(&path, &canonical, days, visit) {
+                    match container::walk(&path, &canonical, days, visit) {
                         Ok(Some(flow)) => {
                             flow?;
                             continue;
@@ -257,7 +257,7 @@ impl Root {
     ) -> ControlFlow<()> {
         // A pipe can be read once only, and is not looked into.
         if self.file_type.is_file()
-            && let Ok(Some(flow)) = pack::walk(&self.path, &self.canonical, days, visit)
+            && let Ok(Some(flow)) = container::walk(&self.path, &self.canonical, days, visit)
         {
             return flow;
         }

@@ -6,7 +6,7 @@
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, get_error_name};
 
 use super::buffer::{Input, Text};
-use super::damage::{Compression, Damage};
+use crate::archive::damage::{Compression, Damage};
 
 const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 
@@ -33,7 +33,7 @@ pub(super) struct Context(Option<DCtx<'static>>);
 
 impl Context {
     /// Gives back the memory of a frame that asked for more than this.
-    pub(super) fn let_go(&mut self, most: usize) {
+    pub(super) fn shrink(&mut self, most: usize) {
         self.0.take_if(|context| context.sizeof() > most);
     }
 }

@@ -3,21 +3,18 @@
 //! The text is handed on in pieces that fit a processor's cache, so a record is read while it is
 //! still there, and memory does not grow with the file.
 
-use std::fs::File;
 use std::io::{self, Read};
 
 use super::buffer::{Input, Text};
-use super::compression::{Decoder, Deflate, SNIFFED, Tools};
-use super::damage::Damage;
-use super::pack;
-use super::{Held, LogFile};
+use super::decoder::{Decoder, Deflate, SNIFFED, Tools};
+use crate::archive::damage::Damage;
 
 /// The most room for text that is kept from file to file.
 const KEPT: usize = 4 << 20;
 
 /// What came of reading a log file's text.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct ReadOutcome {
     /// Bytes read from disk.
     pub compressed: u64,
     /// Bytes of text handed on.
@@ -37,57 +34,19 @@ pub struct TextReader {
 }
 
 impl TextReader {
-    /// Reads one log file and hands its text to `consume` piece by piece.
+    /// Reads the bytes of one log file and hands its text to `consume` piece by piece.
     ///
     /// `consume` gets the text at hand and whether it is the last, and returns how many bytes it is
     /// done with; the rest comes again in front of the next piece. It has to take something once
     /// it has been given enough, or memory grows without bound. The last piece, which may be
     /// empty, comes whatever happens.
-    pub fn read(
-        &mut self,
-        log_file: &LogFile,
-        mut consume: impl FnMut(&[u8], bool) -> usize,
-    ) -> Outcome {
-        let read = self.with_bytes(log_file, |reader, bytes| {
-            reader.read_bytes(bytes, &mut consume)
-        });
-        read.unwrap_or_else(|damage| {
-            consume(&[], true);
-            Outcome {
-                damage: Some(damage),
-                ..Outcome::default()
-            }
-        })
-    }
-
-    /// Hands on the bytes of a log file, wherever they are.
-    pub(super) fn with_bytes<T>(
-        &mut self,
-        log_file: &LogFile,
-        read: impl FnOnce(&mut Self, &mut dyn Read) -> T,
-    ) -> Result<T, Damage> {
-        match &log_file.held {
-            Held::Stretch(pack, stretch) => {
-                let mut outer = self.outer.take().unwrap_or_default();
-                let read = pack::read(pack, stretch, &mut outer, |bytes| read(self, bytes));
-                self.outer = Some(outer);
-                read.map_err(Damage::Member)
-            }
-            Held::File | Held::Stream => {
-                let mut file = File::open(&log_file.path).map_err(Damage::Open)?;
-                Ok(read(self, &mut file))
-            }
-        }
-    }
-
-    /// Reads the bytes of a log file as [`Self::read`] does, wherever they come from.
     pub fn read_bytes(
         &mut self,
         mut bytes: impl Read,
         mut consume: impl FnMut(&[u8], bool) -> usize,
-    ) -> Outcome {
+    ) -> ReadOutcome {
         let mut input = Input::new(&mut bytes, &mut self.input);
-        let decoder = sniff(&mut input);
+        let decoder = detect(&mut input);
         let history = decoder.as_ref().map_or(0, Decoder::history);
         let mut text = Text::new(&mut self.text, history);
         let damage = match decoder {
@@ -109,27 +68,41 @@ impl TextReader {
             Err(damage) => Some(damage),
         };
         consume(text.rest(), true);
-        let outcome = Outcome {
+        let outcome = ReadOutcome {
             compressed: input.taken(),
             inflated: text.added(),
             damage,
         };
-        self.let_go();
+        self.shrink();
         outcome
     }
 
-    /// The text of a file, to be pulled; of data that are known to be raw DEFLATE data, where
-    /// `deflate` says so.
-    pub(super) fn pull<'r>(&'r mut self, bytes: &'r mut dyn Read, deflate: bool) -> Pull<'r> {
-        self.let_go();
+    /// The text of a file as a reader of its own.
+    pub(in crate::archive) fn decoded<'r>(
+        &'r mut self,
+        bytes: &'r mut dyn Read,
+    ) -> DecodedReader<'r> {
+        self.decoded_by(bytes, detect)
+    }
+
+    /// The text of raw DEFLATE data as a reader of its own.
+    pub(in crate::archive) fn inflated<'r>(
+        &'r mut self,
+        bytes: &'r mut dyn Read,
+    ) -> DecodedReader<'r> {
+        self.decoded_by(bytes, |_| Ok(Decoder::Deflate(Deflate::default())))
+    }
+
+    fn decoded_by<'r>(
+        &'r mut self,
+        bytes: &'r mut dyn Read,
+        decoder: impl FnOnce(&mut Input<'_>) -> Result<Decoder, Damage>,
+    ) -> DecodedReader<'r> {
+        self.shrink();
         let mut input = Input::new(bytes, &mut self.input);
-        let decoder = if deflate {
-            Ok(Decoder::Deflate(Deflate::default()))
-        } else {
-            sniff(&mut input)
-        };
+        let decoder = decoder(&mut input);
         let history = decoder.as_ref().map_or(0, Decoder::history);
-        Pull {
+        DecodedReader {
             tools: &mut self.tools,
             decoder: decoder.map_err(Some),
             input,
@@ -137,20 +110,32 @@ impl TextReader {
         }
     }
 
+    /// Calls `read` with this reader and a second one, which is kept with it: it undoes what a
+    /// container has compressed, around the compression of the log file itself.
+    pub(in crate::archive) fn with_outer<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self, &mut Self) -> T,
+    ) -> T {
+        let mut outer = self.outer.take().unwrap_or_default();
+        let result = read(self, &mut outer);
+        self.outer = Some(outer);
+        result
+    }
+
     /// Lets go of what one hostile file made grow, so that it is not kept for the rest of the
     /// archive.
-    fn let_go(&mut self) {
+    fn shrink(&mut self) {
         for buffer in [&mut self.input, &mut self.text] {
             if buffer.len() > KEPT {
                 *buffer = Vec::new();
             }
         }
-        self.tools.zstd.let_go(KEPT);
+        self.tools.zstd.shrink(KEPT);
     }
 }
 
 /// Tells by the first bytes of a file how it is compressed.
-fn sniff(input: &mut Input<'_>) -> Result<Decoder, Damage> {
+fn detect(input: &mut Input<'_>) -> Result<Decoder, Damage> {
     input.fill(SNIFFED)?;
     Decoder::of(input.rest())
 }
@@ -158,14 +143,14 @@ fn sniff(input: &mut Input<'_>) -> Result<Decoder, Damage> {
 /// The text of a file, pulled instead of handed on: what a pack inside a compression is read by.
 ///
 /// Damage comes as an error, once all text in front of it has been read.
-pub(super) struct Pull<'r> {
+pub(in crate::archive) struct DecodedReader<'r> {
     tools: &'r mut Tools,
     decoder: Result<Decoder, Option<Damage>>,
     input: Input<'r>,
     text: Text<'r>,
 }
 
-impl Read for Pull<'_> {
+impl Read for DecodedReader<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         loop {
             let rest = self.text.rest();
@@ -199,8 +184,8 @@ impl Read for Pull<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::buffer::INPUT;
-    use super::super::damage::Compression;
     use super::*;
+    use crate::archive::damage::Compression;
 
     #[test]
     fn a_header_that_never_ends_is_corrupt_and_is_not_gathered() {

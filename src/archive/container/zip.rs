@@ -13,9 +13,9 @@ use std::ops::ControlFlow;
 
 use libdeflater::Crc;
 
-use super::damage::ContainerError;
-use super::pack::{Exactly, Kind, Stretch};
-use super::text::TextReader;
+use super::member::{ExactTake, MemberKind, MemberRange};
+use crate::archive::damage::ContainerError;
+use crate::archive::decode::TextReader;
 
 const LOCAL: u32 = u32::from_le_bytes(*b"PK\x03\x04");
 const ENTRY: u32 = u32::from_le_bytes(*b"PK\x01\x02");
@@ -48,11 +48,11 @@ pub(super) struct Member {
     /// Its path in the pack, by its bytes.
     pub(super) name: Vec<u8>,
     /// What it is.
-    pub(super) kind: Kind,
+    pub(super) kind: MemberKind,
     /// Its size once it is inflated.
     pub(super) size: u64,
     /// Where its bytes are.
-    pub(super) stretch: Stretch,
+    pub(super) range: MemberRange,
     /// Why it cannot be read, where it cannot.
     pub(super) fault: Option<ContainerError>,
 }
@@ -71,7 +71,7 @@ pub(super) fn members(
     let overlapping = directory.overlapping(&mut file);
     let mut met = HashSet::new();
     directory.each(&mut file, |mut member| {
-        let at = member.stretch.at;
+        let at = member.range.offset;
         let is_in = |places: &[u64]| places.binary_search(&at).is_ok();
         if is_in(&overlapping.places) || is_in(&overlapping.repeated) && !met.insert(at) {
             member.fault = Some(ContainerError::Overlapping);
@@ -204,14 +204,14 @@ impl Directory {
             let mode = u32_at(&fixed, 38).unwrap_or_default() >> 16;
             let kind = kind(&name, made_by_unix.then_some(mode));
             let at = at.checked_add(self.shift).ok_or(ContainerError::Corrupt)?;
-            let stretch = Stretch {
-                at,
+            let range = MemberRange {
+                offset: at,
                 length: packed,
                 size,
-                sum: u32_at(&fixed, 16).unwrap_or_default(),
-                ..Stretch::default()
+                crc32: u32_at(&fixed, 16).unwrap_or_default(),
+                ..MemberRange::default()
             };
-            let member = member(name, kind, &fixed, 8, size, &stretch);
+            let member = member(name, kind, &fixed, 8, size, &range);
             if visit(member).is_break() {
                 return Ok(());
             }
@@ -228,7 +228,9 @@ impl Directory {
     fn overlapping(&self, file: &mut BufReader<File>) -> Overlapping {
         let mut stretches = Vec::new();
         let walked = self.each(file, |member| {
-            let Stretch { at, length, .. } = member.stretch;
+            let MemberRange {
+                offset: at, length, ..
+            } = member.range;
             let header = LOCAL_LENGTH + member.name.len() as u64;
             stretches.push((at, at.saturating_add(header).saturating_add(length)));
             ControlFlow::Continue(())
@@ -298,14 +300,14 @@ fn without_directory(
         }
         let header = LOCAL_LENGTH + (name.len() + extra.len()) as u64;
         let kind = kind(&name, None);
-        let stretch = Stretch {
-            at,
+        let range = MemberRange {
+            offset: at,
             length: packed,
             size,
-            sum: u32_at(&fixed, 14).unwrap_or_default(),
-            ..Stretch::default()
+            crc32: u32_at(&fixed, 14).unwrap_or_default(),
+            ..MemberRange::default()
         };
-        if visit(member(name, kind, &fixed, 6, size, &stretch)).is_break() {
+        if visit(member(name, kind, &fixed, 6, size, &range)).is_break() {
             return Ok(());
         }
         let next = header
@@ -319,11 +321,11 @@ fn without_directory(
 /// behind them.
 fn member(
     name: Vec<u8>,
-    kind: Kind,
+    kind: MemberKind,
     header: &[u8],
     flags: usize,
     size: u64,
-    stretch: &Stretch,
+    range: &MemberRange,
 ) -> Member {
     let method = u16_at(header, flags + 2).unwrap_or_default();
     let is_encrypted = u16_at(header, flags).unwrap_or_default() & ENCRYPTED != 0;
@@ -336,22 +338,22 @@ fn member(
         name,
         kind,
         size,
-        stretch: Stretch {
-            deflated: method == DEFLATED,
+        range: MemberRange {
+            is_deflated: method == DEFLATED,
             has_header: true,
-            ..stretch.clone()
+            ..range.clone()
         },
         fault,
     }
 }
 
-fn kind(name: &[u8], mode: Option<u32>) -> Kind {
+fn kind(name: &[u8], mode: Option<u32>) -> MemberKind {
     const TYPE: u32 = 0o170_000;
     const REGULAR: u32 = 0o100_000;
     match mode.map(|mode| mode & TYPE) {
-        _ if name.ends_with(b"/") || name.ends_with(b"\\") => Kind::Folder,
-        None | Some(0 | REGULAR) => Kind::File,
-        Some(_) => Kind::Other,
+        _ if name.ends_with(b"/") || name.ends_with(b"\\") => MemberKind::Folder,
+        None | Some(0 | REGULAR) => MemberKind::File,
+        Some(_) => MemberKind::Other,
     }
 }
 
@@ -373,31 +375,31 @@ fn wide(mut extra: &[u8]) -> impl Iterator<Item = u64> {
 /// Hands on the bytes of a member.
 pub(super) fn read<T>(
     file: &mut File,
-    stretch: &Stretch,
+    range: &MemberRange,
     outer: &mut TextReader,
     read: impl FnOnce(&mut dyn Read) -> T,
 ) -> Result<T, ContainerError> {
-    let header = read_at::<30>(file, stretch.at)?;
+    let header = read_at::<30>(file, range.offset)?;
     if u32_at(&header, 0) != Some(LOCAL) {
         return Err(ContainerError::Corrupt);
     }
     let length = |at| u64::from(u16_at(&header, at).unwrap_or_default());
-    let at = (stretch.at + LOCAL_LENGTH).checked_add(length(26) + length(28));
+    let at = (range.offset + LOCAL_LENGTH).checked_add(length(26) + length(28));
     let at = at.ok_or(ContainerError::Corrupt)?;
     file.seek(SeekFrom::Start(at))
         .map_err(ContainerError::Read)?;
-    let mut packed = Exactly {
+    let mut packed = ExactTake {
         bytes: file,
-        left: stretch.length,
+        left: range.length,
     };
     let summed = |bytes| Summed {
         bytes,
-        left: stretch.size,
+        left: range.size,
         sum: Crc::new(),
-        promised: stretch.sum,
+        promised: range.crc32,
     };
-    Ok(if stretch.deflated {
-        read(&mut summed(&mut outer.pull(&mut packed, true)))
+    Ok(if range.is_deflated {
+        read(&mut summed(&mut outer.inflated(&mut packed)))
     } else {
         read(&mut summed(&mut packed))
     })

@@ -3,8 +3,8 @@
 use libdeflater::Crc;
 
 use super::buffer::{Input, Text};
-use super::damage::{Compression, Damage};
 use super::deflate::{Inflater, Status};
+use crate::archive::damage::{Compression, Damage};
 
 /// The bytes that a gzip member begins with; the third says "deflate", the only method there is.
 pub(super) const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];

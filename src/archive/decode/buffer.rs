@@ -4,7 +4,7 @@
 
 use std::io::{self, Read};
 
-use super::damage::{Compression, Damage};
+use crate::archive::damage::{Compression, Damage};
 
 /// How much is read from disk at a time.
 pub(super) const INPUT: usize = 128 << 10;

@@ -4,6 +4,12 @@
 //! can do no harm; one that leads out of its pack is refused all the same, since no file would be
 //! where it says. Members are sorted out by the rules of the walk. Left out: packs inside packs.
 
+mod member;
+mod tar;
+#[cfg(test)]
+mod tests;
+mod zip;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -13,41 +19,15 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::compression::Decoder;
 use super::damage::ContainerError;
+use super::decode::{TextReader, is_compressed};
 use super::names::{is_log_file, is_pack};
 use super::object_key::{DayRange, ObjectKey};
-use super::tar::{self, Source, Stream};
-use super::text::TextReader;
 use super::walk::{Found, Held, LogFile};
-use super::zip;
+use member::{ExactTake, MemberKind};
+use tar::{Source, Stream};
 
-/// What a member is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    File,
-    Folder,
-    Sparse,
-    /// A link or a device: nothing with bytes of its own.
-    Other,
-}
-
-/// Where in a pack the bytes of a member are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stretch {
-    /// Where they begin, or the header in front of them.
-    pub(super) at: u64,
-    /// How many they are.
-    pub(super) length: u64,
-    /// How many they are once they are inflated.
-    pub(super) size: u64,
-    /// What they sum up to then, where the pack tells.
-    pub(super) sum: u32,
-    /// Whether they are deflated.
-    pub(super) deflated: bool,
-    /// Whether a header of zip stands in front of them, and a sum is told.
-    pub(super) has_header: bool,
-}
+pub use member::MemberRange;
 
 /// The forms of packs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,12 +49,12 @@ impl Form {
         if is_tar(&bytes) {
             return Ok(Some(Self::Tar));
         }
-        if matches!(Decoder::of(&bytes), Err(_) | Ok(Decoder::Plain)) {
+        if !is_compressed(&bytes) {
             return Ok(None);
         }
         file.seek(SeekFrom::Start(0))?;
         let mut outer = TextReader::default();
-        let text = head(&mut outer.pull(&mut file, false)).unwrap_or_default();
+        let text = head(&mut outer.decoded(&mut file)).unwrap_or_default();
         Ok(is_tar(&text).then_some(Self::Stream))
     }
 }
@@ -108,7 +88,7 @@ pub(super) fn walk(
     let mut flow = ControlFlow::Continue(());
     let walked = match form {
         Form::Zip => zip::members(File::open(path)?, |member| {
-            let held = || Held::Stretch(Arc::clone(&pack), member.stretch.clone());
+            let held = || Held::Stretch(Arc::clone(&pack), member.range.clone());
             let name = slashed(member.name);
             let found = sorter.sort(&name, member.kind, member.size, member.fault, held);
             flow = found.map_or(flow, &mut *visit);
@@ -119,13 +99,13 @@ pub(super) fn walk(
             loop {
                 match members.next() {
                     Ok(Some(header)) => {
-                        let stretch = Stretch {
-                            at: header.at,
+                        let range = MemberRange {
+                            offset: header.at,
                             length: header.size,
                             size: header.size,
-                            ..Stretch::default()
+                            ..MemberRange::default()
                         };
-                        let held = || Held::Stretch(Arc::clone(&pack), stretch);
+                        let held = || Held::Stretch(Arc::clone(&pack), range);
                         let found = sorter.sort(&header.name, header.kind, header.size, None, held);
                         flow = found.map_or(flow, &mut *visit);
                         if flow.is_break() {
@@ -167,7 +147,7 @@ pub fn unpack(
     let walked = File::open(path)
         .map_err(ContainerError::Read)
         .and_then(|mut file| {
-            let mut members = tar::Members::new(Stream(outer.pull(&mut file, false)));
+            let mut members = tar::Members::new(Stream(outer.decoded(&mut file)));
             while let Some(header) = members.next()? {
                 let held = || Held::Stream;
                 let found = sorter.sort(&header.name, header.kind, header.size, None, held);
@@ -237,41 +217,20 @@ pub fn find(paths: &BTreeSet<&Path>, visit: &mut dyn FnMut(&LogFile, Option<&mut
 /// Hands on the bytes of a member of a zip or of a tar that is not compressed.
 pub(super) fn read<T>(
     pack: &Path,
-    stretch: &Stretch,
+    range: &MemberRange,
     outer: &mut TextReader,
     read: impl FnOnce(&mut dyn Read) -> T,
 ) -> Result<T, ContainerError> {
     let mut file = File::open(pack).map_err(ContainerError::Read)?;
-    if stretch.has_header {
-        return zip::read(&mut file, stretch, outer, read);
+    if range.has_header {
+        return zip::read(&mut file, range, outer, read);
     }
-    file.seek(SeekFrom::Start(stretch.at))
+    file.seek(SeekFrom::Start(range.offset))
         .map_err(ContainerError::Read)?;
-    Ok(read(&mut Exactly {
+    Ok(read(&mut ExactTake {
         bytes: &mut file,
-        left: stretch.length,
+        left: range.length,
     }))
-}
-
-/// So many bytes, and an error where there are fewer.
-pub(super) struct Exactly<'f> {
-    pub(super) bytes: &'f mut File,
-    pub(super) left: u64,
-}
-
-impl Read for Exactly<'_> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX);
-        let length = room.len().min(most);
-        let read = self
-            .bytes
-            .read(room.get_mut(..length).unwrap_or_default())?;
-        if read == 0 && length > 0 {
-            return Err(io::Error::other(ContainerError::Truncated));
-        }
-        self.left -= read as u64;
-        Ok(read)
-    }
 }
 
 /// A file in which what is not wanted is passed over without being read.
@@ -335,16 +294,16 @@ impl<'p> Sorter<'p> {
     fn sort(
         &mut self,
         name: &[u8],
-        kind: Kind,
+        kind: MemberKind,
         size: u64,
         fault: Option<ContainerError>,
         held: impl FnOnce() -> Held,
     ) -> Option<Found> {
         let file_name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         match kind {
-            Kind::Folder => return None,
-            Kind::Other => return Some(Found::Ignored),
-            Kind::File | Kind::Sparse => {}
+            MemberKind::Folder => return None,
+            MemberKind::Other => return Some(Found::Ignored),
+            MemberKind::File | MemberKind::Sparse => {}
         }
         let nested = is_pack(file_name);
         if !nested && !is_log_file(file_name) {
@@ -381,7 +340,7 @@ impl<'p> Sorter<'p> {
         if nested {
             return unreadable(path, ContainerError::Nested);
         }
-        if kind == Kind::Sparse {
+        if kind == MemberKind::Sparse {
             return unreadable(path, ContainerError::Sparse);
         }
         if let Some(fault) = fault {

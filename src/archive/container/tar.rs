@@ -6,8 +6,8 @@
 
 use std::io::{self, Read};
 
-use super::damage::ContainerError;
-use super::pack::Kind;
+use super::member::MemberKind;
+use crate::archive::damage::ContainerError;
 
 /// The unit in which everything comes.
 const BLOCK: usize = 512;
@@ -41,7 +41,7 @@ pub(super) struct Header {
     /// Its path in the pack, by its bytes.
     pub(super) name: Vec<u8>,
     /// What it is.
-    pub(super) kind: Kind,
+    pub(super) kind: MemberKind,
     /// How many bytes it has.
     pub(super) size: u64,
     /// Where they begin, from the beginning of the pack.
@@ -155,12 +155,12 @@ impl<S: Source> Members<S> {
                 size = longer;
             }
             let kind = match kind {
-                _ if long.sparse || common.sparse => Kind::Sparse,
-                b'S' => Kind::Sparse,
-                b'0' | b'7' | 0 if name.ends_with(b"/") => Kind::Folder,
-                b'0' | b'7' | 0 => Kind::File,
-                b'5' => Kind::Folder,
-                _ => Kind::Other,
+                _ if long.sparse || common.sparse => MemberKind::Sparse,
+                b'S' => MemberKind::Sparse,
+                b'0' | b'7' | 0 if name.ends_with(b"/") => MemberKind::Folder,
+                b'0' | b'7' | 0 => MemberKind::File,
+                b'5' => MemberKind::Folder,
+                _ => MemberKind::Other,
             };
             // Links, folders and devices have no bytes, whatever their size says; GNU's sparse
             // members and kinds to come have.

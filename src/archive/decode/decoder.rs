@@ -3,12 +3,12 @@
 //! How each is undone stands in a file of its own.
 
 use super::buffer::{Input, Text};
-use super::damage::{Compression, Damage};
 use super::deflate::{Inflater, WINDOW};
 use super::gzip::{self, Gzip};
 use super::lz4::{self, Lz4};
 use super::snappy::{self, Snappy};
 use super::zstd::{self, Zstd};
+use crate::archive::damage::{Compression, Damage};
 
 /// How many bytes are looked at to tell what a file is.
 pub(super) const SNIFFED: usize = 64;
@@ -101,6 +101,11 @@ impl Decoder {
             Self::Deflate(deflate) => deflate.step(&mut tools.inflater, input, text),
         }
     }
+}
+
+/// Whether bytes begin as those of a compression that is read.
+pub(in crate::archive) fn is_compressed(bytes: &[u8]) -> bool {
+    !matches!(Decoder::of(bytes), Err(_) | Ok(Decoder::Plain))
 }
 
 /// Raw DEFLATE data that end with the input.

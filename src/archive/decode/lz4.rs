@@ -4,8 +4,8 @@
 //! blocks, which few programs write, and of the header are passed over.
 
 use super::buffer::{Input, Text};
-use super::damage::{Compression, Damage};
 use super::zstd::is_skippable;
+use crate::archive::damage::{Compression, Damage};
 
 /// How far back a copy may reach.
 pub(super) const WINDOW: usize = 64 << 10;

@@ -9,7 +9,7 @@
 //! pieces of that size and never looks back beyond one. A block that does is refused as corrupt.
 
 use super::buffer::{Input, Text};
-use super::damage::{Compression, Damage};
+use crate::archive::damage::{Compression, Damage};
 
 /// How far back a copy may reach.
 pub(super) const WINDOW: usize = 64 << 10;

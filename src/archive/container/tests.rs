@@ -1,0 +1,153 @@
+//! A damaged container never ends the program, whatever is wrong with it.
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+
+use crate::archive::{DayRange, Found, Held, TextReader, unpack, walk};
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The text of each member.
+fn text() -> Vec<u8> {
+    br#"[{"eventName":"DescribeInstances","eventId":""#.repeat(16)
+}
+
+/// A tar and a zip of three members, one of them with a long name in an extended header.
+fn packs() -> [Vec<u8>; 2] {
+    let header = |name: &str, kind: u8, bytes: &[u8]| {
+        let mut block = [0_u8; 512];
+        block[..name.len()].copy_from_slice(name.as_bytes());
+        block[124..136].copy_from_slice(format!("{:011o}\0", bytes.len()).as_bytes());
+        block[156] = kind;
+        block[148..156].fill(b' ');
+        let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
+        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        let mut member = [&block, bytes].concat();
+        member.resize(member.len().next_multiple_of(512), 0);
+        member
+    };
+    let text = text();
+    let tar = [
+        header("a.json", b'0', &text),
+        header("x", b'x', b"18 path=long.json\n"),
+        header("b", b'0', &gzip(&text)),
+        header("c.gz", b'0', b""),
+        vec![0; 1024],
+    ]
+    .concat();
+    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    for name in ["a.json", "b.gz", "c.csv"] {
+        let at = u32::try_from(zip.len()).unwrap().to_le_bytes();
+        let length = u32::try_from(text.len()).unwrap().to_le_bytes();
+        let name_length = [u8::try_from(name.len()).unwrap(), 0, 0, 0];
+        let common = [
+            &[20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4][..],
+            &length,
+            &length,
+            &name_length,
+        ]
+        .concat();
+        zip.extend([b"PK\x03\x04", &common[..], name.as_bytes(), &text].concat());
+        directory.extend(
+            [
+                b"PK\x01\x02\x14\x03",
+                &common[..],
+                &[0; 10],
+                &at,
+                name.as_bytes(),
+            ]
+            .concat(),
+        );
+    }
+    let place = u32::try_from(zip.len()).unwrap().to_le_bytes();
+    let length = u32::try_from(directory.len()).unwrap().to_le_bytes();
+    zip.extend(directory);
+    zip.extend(
+        [
+            &b"PK\x05\x06\0\0\0\0\x03\0\x03\0"[..],
+            &length,
+            &place,
+            &[0, 0],
+        ]
+        .concat(),
+    );
+    [tar, zip]
+}
+
+/// Reads all that is found in a file; how many log files, and how many bytes of text.
+fn read_all(bytes: &[u8]) -> (usize, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pack");
+    std::fs::write(&path, bytes).unwrap();
+    let (mut reader, mut outer) = (TextReader::default(), TextReader::default());
+    let (mut files, mut inflated) = (0, 0);
+    walk(&[path], DayRange::default(), |found| {
+        match found {
+            Found::LogFile(pack) if pack.held == Held::Stream => {
+                unpack(
+                    &pack.path,
+                    DayRange::default(),
+                    &mut outer,
+                    &mut |found, bytes| {
+                        if let Found::LogFile(_) = found {
+                            files += 1;
+                            inflated += reader.read_bytes(bytes, |text, _| text.len()).inflated;
+                        }
+                        ControlFlow::Continue(())
+                    },
+                );
+            }
+            Found::LogFile(log_file) => {
+                files += 1;
+                inflated += reader.read(&log_file, |text, _| text.len()).inflated;
+            }
+            Found::Pruned | Found::Ignored | Found::Link | Found::Unreadable(..) => {}
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    (files, inflated)
+}
+
+#[test]
+fn the_packs_of_these_tests_are_packs() {
+    let [tar, zip] = packs();
+    let length = text().len() as u64;
+    assert_eq!(read_all(&tar), (3, 2 * length));
+    assert_eq!(read_all(&gzip(&tar)), (3, 2 * length));
+    // Its sums are wrong, which costs nothing but trust.
+    assert_eq!(read_all(&zip), (3, 3 * length));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_damaged_pack_never_ends_the_program(
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut: prop::sample::Index,
+        whole: bool,
+    ) {
+        for mut bytes in packs() {
+            // Most of the members' text means nothing here; their heads are what is hit.
+            let heads: Vec<usize> = (0..bytes.len())
+                .filter(|&at| at % 512 < 160 || bytes.len() - at < 300)
+                .collect();
+            for (at, byte) in &places {
+                bytes[*at.get(&heads)] = *byte;
+            }
+            if !whole {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            let (files, inflated) = read_all(&bytes);
+            prop_assert!(files <= 8 && inflated < 1 << 20, "{files} {inflated}");
+            read_all(&gzip(&bytes));
+        }
+    }
+}

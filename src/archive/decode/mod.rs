@@ -1,0 +1,18 @@
+//! From the bytes of a log file to its text: one file for each compression, one list of them
+//! (`decoder.rs`), and the reader that hands on the text in pieces (`text.rs`).
+//!
+//! Left out: files and containers. The bytes come from any `Read`.
+
+mod buffer;
+mod decoder;
+pub mod deflate;
+mod gzip;
+mod lz4;
+mod snappy;
+#[cfg(test)]
+mod tests;
+mod text;
+mod zstd;
+
+pub(super) use decoder::is_compressed;
+pub use text::{ReadOutcome, TextReader};
