@@ -246,8 +246,8 @@ impl Origin {
                     return false;
                 };
                 needles.push(Needle::Text(needle));
-                if !needles.contains(&Needle::Mapped) {
-                    needles.push(Needle::Mapped);
+                if !needles.contains(&Needle::MappedIpv4) {
+                    needles.push(Needle::MappedIpv4);
                 }
             }
             // One address has many spellings.
@@ -564,8 +564,8 @@ mod tests {
                 ..Conditions::default()
             };
             let search = conditions.search().expect(condition);
-            assert!(search.may_be_in(text.as_bytes()), "{condition} {text}");
-            assert!(!search.may_be_in(br#"{"sourceIpAddress":"203.0.113.9"}"#));
+            assert!(search.may_match(text.as_bytes()), "{condition} {text}");
+            assert!(!search.may_match(br#"{"sourceIpAddress":"203.0.113.9"}"#));
         }
         for condition in ["2001:db8::7", "0.0.0.0/4"] {
             let conditions = Conditions {

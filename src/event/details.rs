@@ -20,7 +20,7 @@ pub struct Details<'a> {
 
 impl<'a> Details<'a> {
     /// Reads a record: the text of one JSON object.
-    pub fn of(record: &'a str) -> Self {
+    pub fn parse(record: &'a str) -> Self {
         let mut details = Self::default();
         let members = object(record).unwrap_or_default();
         for (name, value) in pieces(members).filter_map(member) {
@@ -77,7 +77,7 @@ mod tests {
             "requestParameters": {"requestId": "another", "userAgent": "another"},
             "requestId": true
         }"#;
-        let details = Details::of(record);
+        let details = Details::parse(record);
         assert_eq!(details.rw(), "Write", "the last of a doubled name");
         assert_eq!(details.event_type(), "ApiCall");
         assert_eq!(details.error_message(), "");
@@ -87,11 +87,12 @@ mod tests {
 
     #[test]
     fn nonsense_costs_its_member_only() {
-        let details = Details::of(r#"{"userAgent": nonsense, "requestId": "r", "eventRW": "\x"}"#);
+        let details =
+            Details::parse(r#"{"userAgent": nonsense, "requestId": "r", "eventRW": "\x"}"#);
         assert_eq!(
             (details.user_agent(), details.request_id(), details.rw()),
             ("", "r", "")
         );
-        assert_eq!(Details::of("no object"), Details::default());
+        assert_eq!(Details::parse("no object"), Details::default());
     }
 }

@@ -222,7 +222,7 @@ where
         event_name,
         source_ip,
         error_code,
-        source: Source::of_category(category),
+        source: Source::from_category(category),
         resources,
     })
 }

@@ -24,7 +24,7 @@ mod tolerant;
 pub use details::Details;
 pub use fields::Resource;
 pub use place::Place;
-pub use reader::{Fault, FaultKind, LeftOut, MAX_RECORD, Reader, Record, Summary};
+pub use reader::{FaultKind, LeftOutReason, MAX_RECORD, Reader, Record, Summary, TextFault};
 pub use search::{Needle, Search, begins_as_json, ends_as_json};
 pub use time::parse as parse_time;
 
@@ -94,7 +94,7 @@ pub enum Source {
 
 impl Source {
     /// Reads an `eventCategory`; `""` stands for a missing one.
-    pub fn of_category(category: &str) -> Self {
+    pub fn from_category(category: &str) -> Self {
         match category {
             "" | "Management" => Self::Management,
             "Data" => Self::Data,

@@ -86,12 +86,12 @@ pub struct Summary {
     /// How many values of JSON stand side by side in the file; 0 in a file that is no JSON.
     pub values: u64,
     /// What went wrong, one for each kind.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<TextFault>,
 }
 
 /// Something in a log file's text that was left out or repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct TextFault {
     /// What it is.
     pub kind: FaultKind,
     /// Where it first is: bytes from the beginning of the inflated text.
@@ -102,11 +102,11 @@ pub struct Fault {
     pub count: u64,
 }
 
-/// The kinds of [`Fault`].
+/// The kinds of [`TextFault`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// A record was left out.
-    LeftOut(LeftOut),
+    LeftOut(LeftOutReason),
     /// Brackets or quotes do not balance; the text from there on is left out.
     Unbalanced,
     /// Text between the values of the file that is no JSON.
@@ -119,13 +119,13 @@ pub enum FaultKind {
 
 /// Why a record is no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeftOut {
+pub enum LeftOutReason {
     /// It is no JSON object.
     NotAnObject,
     /// It has no usable `eventTime`.
     NoTime,
     /// It is not valid JSON in a place that is needed.
-    Broken,
+    InvalidJson,
     /// It is larger than [`MAX_RECORD`].
     TooLarge,
 }
@@ -136,11 +136,13 @@ impl FaultKind {
     /// A well-formed record without a time, or one that is no object, is no loss: it is no event.
     pub fn is_damage(self) -> bool {
         match self {
-            Self::LeftOut(LeftOut::Broken | LeftOut::TooLarge)
+            Self::LeftOut(LeftOutReason::InvalidJson | LeftOutReason::TooLarge)
             | Self::Unbalanced
             | Self::Stray
             | Self::NotJson => true,
-            Self::LeftOut(LeftOut::NotAnObject | LeftOut::NoTime) | Self::NotUtf8 => false,
+            Self::LeftOut(LeftOutReason::NotAnObject | LeftOutReason::NoTime) | Self::NotUtf8 => {
+                false
+            }
         }
     }
 }
@@ -149,7 +151,7 @@ impl Summary {
     fn add(&mut self, kind: FaultKind, offset: u64, record: Option<u32>) {
         match self.faults.iter_mut().find(|fault| fault.kind == kind) {
             Some(fault) => fault.count += 1,
-            None => self.faults.push(Fault {
+            None => self.faults.push(TextFault {
                 kind,
                 offset,
                 record,
@@ -158,7 +160,7 @@ impl Summary {
         }
     }
 
-    fn leave_out(&mut self, why: LeftOut, offset: u64) {
+    fn leave_out(&mut self, why: LeftOutReason, offset: u64) {
         let number = self.next_number();
         self.left_out += 1;
         self.add(FaultKind::LeftOut(why), offset, Some(number));
@@ -324,9 +326,9 @@ impl Reader {
                         }
                         self.inner(&event, start, number, visit)
                     }
-                    Row::Nothing => Err(LeftOut::NoTime),
-                    Row::Short => Err(LeftOut::Broken),
-                    Row::TooLarge => Err(LeftOut::TooLarge),
+                    Row::Nothing => Err(LeftOutReason::NoTime),
+                    Row::Short => Err(LeftOutReason::InvalidJson),
+                    Row::TooLarge => Err(LeftOutReason::TooLarge),
                 };
                 self.note(taken, start, number);
                 start = self.offset + at as u64;
@@ -364,11 +366,11 @@ impl Reader {
         }
         if value.len() > MAX_RECORD {
             self.summary.values += u64::from(self.state == State::Top);
-            self.summary.leave_out(LeftOut::TooLarge, offset);
+            self.summary.leave_out(LeftOutReason::TooLarge, offset);
             return;
         }
         if value.first() != Some(&b'{') {
-            self.summary.leave_out(LeftOut::NotAnObject, offset);
+            self.summary.leave_out(LeftOutReason::NotAnObject, offset);
             return;
         }
         if self.state == State::Top {
@@ -393,7 +395,7 @@ impl Reader {
             if is_one_object(element) {
                 self.record(element.as_bytes(), offset, false, visit);
             } else {
-                self.summary.leave_out(LeftOut::NotAnObject, offset);
+                self.summary.leave_out(LeftOutReason::NotAnObject, offset);
             }
         }
         true
@@ -461,7 +463,7 @@ impl Reader {
     ) {
         let number = self.summary.next_record();
         match self.event(record, offset, number, visit) {
-            Err(LeftOut::NoTime) => self.timeless(record, offset, in_array, visit),
+            Err(LeftOutReason::NoTime) => self.timeless(record, offset, in_array, visit),
             taken => {
                 self.summary.records += 1;
                 self.note(taken, offset, number);
@@ -494,11 +496,11 @@ impl Reader {
         offset: u64,
         number: u32,
         visit: &mut impl FnMut(&Record<'_>),
-    ) -> Result<(), LeftOut> {
+    ) -> Result<(), LeftOutReason> {
         let (text, _) = utf8(record);
         match dialect::event(&text) {
             Some(event) => self.inner(&event, offset, number, visit),
-            None => Err(LeftOut::NoTime),
+            None => Err(LeftOutReason::NoTime),
         }
     }
 
@@ -509,11 +511,11 @@ impl Reader {
         offset: u64,
         number: u32,
         visit: &mut impl FnMut(&Record<'_>),
-    ) -> Result<(), LeftOut> {
+    ) -> Result<(), LeftOutReason> {
         if is_one_object(event) {
             self.event(event.as_bytes(), offset, number, visit)
         } else {
-            Err(LeftOut::Broken)
+            Err(LeftOutReason::InvalidJson)
         }
     }
 
@@ -524,7 +526,7 @@ impl Reader {
         offset: u64,
         number: u32,
         visit: &mut impl FnMut(&Record<'_>),
-    ) -> Result<(), LeftOut> {
+    ) -> Result<(), LeftOutReason> {
         let mut take = |fields: &Fields<'_>| {
             let seen = fields.event(|event| {
                 visit(&Record {
@@ -533,7 +535,7 @@ impl Reader {
                     event,
                 });
             });
-            seen.ok_or(LeftOut::NoTime)
+            seen.ok_or(LeftOutReason::NoTime)
         };
         // simd-json's tape takes up to 24 bytes for a byte of text: bounded by bounding the text.
         let complete = match record.len() {
@@ -550,14 +552,14 @@ impl Reader {
                 let mut fields = Fields::default();
                 match tolerant::read(&text, &mut fields) {
                     Ok(()) => take(&fields),
-                    Err(tolerant::Broken) => Err(LeftOut::Broken),
+                    Err(tolerant::Broken) => Err(LeftOutReason::InvalidJson),
                 }
             }
         }
     }
 
     /// Notes why a record is no event, if it is none.
-    fn note(&mut self, taken: Result<(), LeftOut>, offset: u64, number: u32) {
+    fn note(&mut self, taken: Result<(), LeftOutReason>, offset: u64, number: u32) {
         if let Err(why) = taken {
             self.summary.left_out += 1;
             self.summary
@@ -568,7 +570,7 @@ impl Reader {
     /// Begins to pass over a record that is too large.
     fn too_large(&mut self, at: usize) -> usize {
         self.summary
-            .leave_out(LeftOut::TooLarge, self.offset + at as u64);
+            .leave_out(LeftOutReason::TooLarge, self.offset + at as u64);
         let in_array = self.state == State::Array;
         self.summary.values += u64::from(!in_array);
         self.state = State::Skip {
@@ -632,11 +634,11 @@ impl Reader {
             || string(scalar).is_some()
         {
             self.summary.values += u64::from(self.state == State::Top);
-            self.summary.leave_out(LeftOut::NotAnObject, offset);
+            self.summary.leave_out(LeftOutReason::NotAnObject, offset);
         } else if self.state == State::Top {
             self.summary.add(FaultKind::Stray, offset, None);
         } else {
-            self.summary.leave_out(LeftOut::Broken, offset);
+            self.summary.leave_out(LeftOutReason::InvalidJson, offset);
         }
         Some(end)
     }
@@ -998,7 +1000,7 @@ mod tests {
         assert_eq!((seen.len(), summary.records, summary.left_out), (2, 3, 1));
         assert_eq!(
             summary.faults[0].kind,
-            FaultKind::LeftOut(LeftOut::TooLarge)
+            FaultKind::LeftOut(LeftOutReason::TooLarge)
         );
         assert_eq!(
             (summary.faults[0].record, summary.faults[0].offset),

@@ -12,7 +12,7 @@ pub enum Needle {
     /// A text, as it stands in a string.
     Text(String),
     /// The part of an IPv6 address that every spelling of a mapped IPv4 address has.
-    Mapped,
+    MappedIpv4,
 }
 
 /// Looks for any of a few needles.
@@ -84,7 +84,7 @@ impl Search {
                     search.characters.extend(part);
                     search.longest = search.longest.max(part.len());
                 }
-                Needle::Mapped => {
+                Needle::MappedIpv4 => {
                     search.mapped = Some(["f:", "F:"].map(|end| Finder::new(end).into_owned()));
                     search.characters.extend(b"fF:");
                 }
@@ -99,7 +99,7 @@ impl Search {
     }
 
     /// Whether the text may hold one of the needles: false only if it does not.
-    pub fn may_be_in(&self, text: &[u8]) -> bool {
+    pub fn may_match(&self, text: &[u8]) -> bool {
         self.texts.iter().any(|finder| finder.find(text).is_some())
             || self.mapped.iter().flatten().any(|finder| {
                 finder.find_iter(text).any(|at| {
@@ -164,7 +164,7 @@ mod tests {
             (r"text that ends in an escape \u00", true),
             (r"text that ends in an escape \u004", true),
         ] {
-            assert_eq!(search.may_be_in(text.as_bytes()), expected, "{text}");
+            assert_eq!(search.may_match(text.as_bytes()), expected, "{text}");
         }
     }
 
@@ -215,7 +215,7 @@ mod tests {
             (r"acs:ram/\u4e91/us\u0065r-1", true),
             ("acs:other/user-2", false),
         ] {
-            assert_eq!(search.may_be_in(text.as_bytes()), expected, "{text}");
+            assert_eq!(search.may_match(text.as_bytes()), expected, "{text}");
         }
         for key in ["", "/", "云", "\"\\ \u{1}"] {
             assert!(Search::for_key(key).is_none(), "{key:?}");
@@ -232,7 +232,7 @@ mod tests {
         let needles = [
             Needle::Text("198.51.100.7".to_owned()),
             Needle::Text("B2".to_owned()),
-            Needle::Mapped,
+            Needle::MappedIpv4,
         ];
         let search = Search::any_of(&needles).expect("plain needles");
         for (text, expected) in [
@@ -245,7 +245,7 @@ mod tests {
             (r#""ff":1"#, false),
             (r"::fff\u0066:1", true),
         ] {
-            assert_eq!(search.may_be_in(text.as_bytes()), expected, "{text}");
+            assert_eq!(search.may_match(text.as_bytes()), expected, "{text}");
         }
     }
 }

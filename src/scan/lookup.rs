@@ -118,7 +118,7 @@ impl Sink for Picking<'_> {
         let event = &record.event;
         let conditions = &self.asked.conditions;
         let text = LazyCell::new(|| record.as_text());
-        let details = LazyCell::new(|| Details::of(&text));
+        let details = LazyCell::new(|| Details::parse(&text));
         // From the cheap to the dear.
         let wanted = self.options.wants(event)
             && conditions.admit(event)

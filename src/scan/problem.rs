@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::archive::Damage;
-use crate::event::{Fault, FaultKind, LeftOut, MAX_RECORD};
+use crate::event::{FaultKind, LeftOutReason, MAX_RECORD, TextFault};
 
 /// One thing left out or repaired, with the file and the reason.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub enum Trouble {
     Bytes(Damage),
     /// Its text.
     #[error("{}", Told(.0))]
-    Text(Fault),
+    Text(TextFault),
     /// It is empty, which no delivered log file is.
     #[error("is empty (0 bytes)")]
     Empty,
@@ -58,10 +58,10 @@ impl Trouble {
                 Damage::UnsupportedFeature(..) | Damage::UnsupportedFormat(_) => "not-supported",
             },
             Self::Text(fault) => match fault.kind {
-                FaultKind::LeftOut(LeftOut::NotAnObject) => "not-an-object",
-                FaultKind::LeftOut(LeftOut::NoTime) => "no-time",
-                FaultKind::LeftOut(LeftOut::Broken) => "broken-record",
-                FaultKind::LeftOut(LeftOut::TooLarge) => "too-large",
+                FaultKind::LeftOut(LeftOutReason::NotAnObject) => "not-an-object",
+                FaultKind::LeftOut(LeftOutReason::NoTime) => "no-time",
+                FaultKind::LeftOut(LeftOutReason::InvalidJson) => "broken-record",
+                FaultKind::LeftOut(LeftOutReason::TooLarge) => "too-large",
                 FaultKind::Unbalanced => "unbalanced",
                 FaultKind::Stray | FaultKind::NotJson => "not-json",
                 FaultKind::NotUtf8 => "not-utf8",
@@ -96,11 +96,11 @@ fn with_cause(damage: &Damage) -> String {
 }
 
 /// A fault in words.
-struct Told<'a>(&'a Fault);
+struct Told<'a>(&'a TextFault);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Fault {
+        let TextFault {
             kind,
             offset,
             record,
@@ -111,10 +111,10 @@ impl fmt::Display for Told<'_> {
             None => write!(out, "from byte {offset} of the text on, it ")?,
         }
         match kind {
-            FaultKind::LeftOut(LeftOut::NotAnObject) => write!(out, "is no JSON object")?,
-            FaultKind::LeftOut(LeftOut::NoTime) => write!(out, "has no usable eventTime")?,
-            FaultKind::LeftOut(LeftOut::Broken) => write!(out, "is not valid JSON")?,
-            FaultKind::LeftOut(LeftOut::TooLarge) => {
+            FaultKind::LeftOut(LeftOutReason::NotAnObject) => write!(out, "is no JSON object")?,
+            FaultKind::LeftOut(LeftOutReason::NoTime) => write!(out, "has no usable eventTime")?,
+            FaultKind::LeftOut(LeftOutReason::InvalidJson) => write!(out, "is not valid JSON")?,
+            FaultKind::LeftOut(LeftOutReason::TooLarge) => {
                 write!(out, "is larger than {} MiB", MAX_RECORD >> 20)?;
             }
             FaultKind::Unbalanced => {

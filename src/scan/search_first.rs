@@ -42,7 +42,7 @@ impl<'s, P: FnMut(&[u8], bool) -> usize> SearchFirst<'s, P> {
         let too_long = text.len() >= RETAINED;
         self.found = self.found
             || strange
-            || search.may_be_in(rest)
+            || search.may_match(rest)
             || (last && self.whole && text.len() < ALWAYS_PARSED)
             // What passes by only once has to be parsed while it is there.
             || too_long && !self.again;
