@@ -28,9 +28,9 @@ pub struct Conditions {
     /// Event names that are not wanted.
     pub not_events: Vec<Pattern>,
     /// Where calls come from.
-    pub ips: Vec<Origin>,
+    pub ips: Vec<SourceFilter>,
     /// Where calls that are not wanted come from.
-    pub not_ips: Vec<Origin>,
+    pub not_ips: Vec<SourceFilter>,
     /// Users, by name or principal ID.
     pub users: Vec<Pattern>,
     /// Users that are not wanted, by name or principal ID.
@@ -78,7 +78,7 @@ pub enum ConditionError {
 /// # Errors
 ///
 /// An empty text.
-pub fn exact(text: &str, example: &'static str) -> Result<String, ConditionError> {
+pub fn non_empty(text: &str, example: &'static str) -> Result<String, ConditionError> {
     if text.is_empty() {
         return Err(ConditionError::Empty { example });
     }
@@ -96,7 +96,7 @@ impl Expression {
     ///
     /// What is no regular expression, or too large a one.
     pub fn new(text: &str) -> Result<Self, ConditionError> {
-        exact(text, "'i-bp1[0-9a-z]+'")?;
+        non_empty(text, "'i-bp1[0-9a-z]+'")?;
         Regex::new(text).map(Self).map_err(|error| {
             // The error draws the expression over several lines; its last one says what is wrong.
             let told = error.to_string();
@@ -145,7 +145,7 @@ impl Pattern {
     ///
     /// An empty one.
     pub fn new(text: &str, example: &'static str) -> Result<Self, ConditionError> {
-        exact(text, example)?;
+        non_empty(text, example)?;
         Ok(Self {
             parts: text.split('*').map(str::to_owned).collect(),
         })
@@ -191,7 +191,7 @@ impl Pattern {
 
 /// Where a call comes from, as `sourceIpAddress` says it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
+pub enum SourceFilter {
     /// The addresses that share this many bits with this one. An IPv4 address mapped into IPv6 is
     /// taken for the IPv4 address.
     Network(IpAddr, u8),
@@ -199,7 +199,7 @@ pub enum Origin {
     Word(String),
 }
 
-impl Origin {
+impl SourceFilter {
     /// Takes an address, a network or a word. Bits of a network's address beyond its length mean
     /// nothing.
     ///
@@ -207,7 +207,7 @@ impl Origin {
     ///
     /// What looks like an address or a network and is none.
     pub fn new(text: &str) -> Result<Self, ConditionError> {
-        exact(text, "198.51.100.7")?;
+        non_empty(text, "198.51.100.7")?;
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length)),
             None => (text, None),
@@ -258,7 +258,7 @@ impl Origin {
 }
 
 /// The network of an address and the text of a length, if that is one.
-fn network(address: IpAddr, length: Option<&str>) -> Option<Origin> {
+fn network(address: IpAddr, length: Option<&str>) -> Option<SourceFilter> {
     let most: u8 = match address {
         IpAddr::V4(_) => 32,
         IpAddr::V6(_) => 128,
@@ -273,10 +273,10 @@ fn network(address: IpAddr, length: Option<&str>) -> Option<Origin> {
     let canonical = address.to_canonical();
     match (address, canonical) {
         (IpAddr::V6(_), IpAddr::V4(_)) => match length.checked_sub(96) {
-            Some(length) => Some(Origin::Network(canonical, length)),
-            None => Some(Origin::Network(address, length)),
+            Some(length) => Some(SourceFilter::Network(canonical, length)),
+            None => Some(SourceFilter::Network(address, length)),
         },
-        (IpAddr::V4(_) | IpAddr::V6(_), _) => Some(Origin::Network(address, length)),
+        (IpAddr::V4(_) | IpAddr::V6(_), _) => Some(SourceFilter::Network(address, length)),
     }
 }
 
@@ -354,7 +354,7 @@ fn is_denied(error_code: &str) -> bool {
 
 impl Conditions {
     /// Whether an event meets the conditions on its own fields.
-    pub fn admit(&self, event: &Event<'_>) -> bool {
+    pub fn matches(&self, event: &Event<'_>) -> bool {
         let Self {
             keys,
             not_keys,
@@ -398,17 +398,17 @@ impl Conditions {
     }
 
     /// Whether a record's text, as it stands, meets the conditions on it.
-    pub fn admit_text(&self, record: &[u8]) -> bool {
+    pub fn matches_text(&self, record: &[u8]) -> bool {
         passes(&self.texts, &[], |one: &Expression| one.is_in(record))
     }
 
     /// Whether there are conditions on a record's details.
-    pub fn ask_for_details(&self) -> bool {
+    pub fn need_details(&self) -> bool {
         !(self.rw.is_empty() && self.event_types.is_empty())
     }
 
     /// Whether a record meets the conditions on its details.
-    pub fn admit_details(&self, details: &Details<'_>) -> bool {
+    pub fn matches_details(&self, details: &Details<'_>) -> bool {
         passes(&self.rw, &[], |one: &ReadWrite| {
             one.as_str().eq_ignore_ascii_case(details.rw())
         }) && passes(&self.event_types, &[], |one: &String| {
@@ -424,7 +424,7 @@ impl Conditions {
             let needle = |pattern: &Pattern| Needle::Text(pattern.needle().to_owned());
             Some(patterns.iter().map(needle).collect())
         };
-        let origins = |origins: &[Origin]| {
+        let origins = |origins: &[SourceFilter]| {
             let mut needles = Vec::new();
             let all = origins.iter().all(|origin| origin.needles(&mut needles));
             all.then_some(needles)
@@ -447,7 +447,7 @@ fn passes<T>(wanted: &[T], unwanted: &[T], is: impl Fn(&T) -> bool) -> bool {
 }
 
 /// The same for where a call comes from, which is read as an address only if it is asked for.
-fn passes_source(wanted: &[Origin], unwanted: &[Origin], source: &str) -> bool {
+fn passes_source(wanted: &[SourceFilter], unwanted: &[SourceFilter], source: &str) -> bool {
     if wanted.is_empty() && unwanted.is_empty() {
         return true;
     }
@@ -496,7 +496,7 @@ mod tests {
     }
 
     fn meets(condition: &str, source: &str) -> bool {
-        passes_source(&[Origin::new(condition).unwrap()], &[], source)
+        passes_source(&[SourceFilter::new(condition).unwrap()], &[], source)
     }
 
     #[test]
@@ -542,10 +542,10 @@ mod tests {
             "Internal/8",
             "7",
         ] {
-            let error = Origin::new(text).expect_err(text).to_string();
+            let error = SourceFilter::new(text).expect_err(text).to_string();
             assert!(error.contains("198.51.100.0/24"), "{error}");
         }
-        assert!(Origin::new("").is_err());
+        assert!(SourceFilter::new("").is_err());
         let error = Expression::new("a(b").unwrap_err().to_string();
         assert!(error.contains("unclosed group"), "{error}");
         assert!(error.contains("for example"), "{error}");
@@ -560,7 +560,7 @@ mod tests {
             ("Internal", r#"{"sourceIpAddress":"Intern\u0061l"}"#),
         ] {
             let conditions = Conditions {
-                ips: vec![Origin::new(condition).unwrap()],
+                ips: vec![SourceFilter::new(condition).unwrap()],
                 ..Conditions::default()
             };
             let search = conditions.search().expect(condition);
@@ -569,7 +569,7 @@ mod tests {
         }
         for condition in ["2001:db8::7", "0.0.0.0/4"] {
             let conditions = Conditions {
-                ips: vec![Origin::new(condition).unwrap()],
+                ips: vec![SourceFilter::new(condition).unwrap()],
                 ..Conditions::default()
             };
             assert!(conditions.search().is_none(), "{condition}");

@@ -11,7 +11,9 @@ mod row;
 use std::io;
 
 pub use crate::event::Resource;
-pub use conditions::{ConditionError, Conditions, Expression, Origin, Pattern, ReadWrite, exact};
+pub use conditions::{
+    ConditionError, Conditions, Expression, Pattern, ReadWrite, SourceFilter, non_empty,
+};
 pub use order::{Gatherer, Gathering, Order, Ordered};
 
 /// One call record: an event, and where it stands. A field that the event does not have is `""`.

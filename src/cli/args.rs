@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use keytrail::calls::{self, Conditions, Expression, Order, Origin, Pattern, ReadWrite};
+use keytrail::calls::{self, Conditions, Expression, Order, Pattern, ReadWrite, SourceFilter};
 use keytrail::query::LastUsed;
 use keytrail::report::{self, FORMATS};
 use keytrail::scan::{Lookup, ReaderKind};
@@ -140,11 +140,11 @@ pub(super) struct LastUsedArguments {
 pub(super) struct LookupArguments {
     /// Only calls with this AccessKey, compared exactly
     #[arg(long = "key", value_name = "KEY", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::exact(text, "LTAI5tExample"))]
+          value_parser = |text: &str| calls::non_empty(text, "LTAI5tExample"))]
     keys: Vec<String>,
     /// Only calls to this service, by its whole name without regard to case (`Ecs`, `Oss`, …)
     #[arg(long = "service", value_name = "S", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::exact(text, "Ecs"))]
+          value_parser = |text: &str| calls::non_empty(text, "Ecs"))]
     services: Vec<String>,
     /// Only calls of this name; `*` stands for any characters (`Create*`)
     #[arg(long = "event", value_name = "NAME", help_heading = CONDITIONS,
@@ -154,8 +154,8 @@ pub(super) struct LookupArguments {
     ///
     /// IPv4 and IPv6. Addresses are compared by value, however they are spelt; words exactly.
     #[arg(long = "ip", value_name = "IP", help_heading = CONDITIONS,
-          value_parser = |text: &str| Origin::new(text))]
-    ips: Vec<Origin>,
+          value_parser = |text: &str| SourceFilter::new(text))]
+    ips: Vec<SourceFilter>,
     /// Only calls by this user: the user name or the principal ID; with `*`
     #[arg(long = "user", value_name = "USER", help_heading = CONDITIONS,
           value_parser = |text: &str| Pattern::new(text, "alice, or 'admin-*'"))]
@@ -166,18 +166,18 @@ pub(super) struct LookupArguments {
     resources: Vec<Pattern>,
     /// Only calls that name a resource of this type, compared exactly
     #[arg(long = "resource-type", value_name = "TYPE", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::exact(text, "ACS::ECS::Instance"))]
+          value_parser = |text: &str| calls::non_empty(text, "ACS::ECS::Instance"))]
     resource_types: Vec<String>,
     /// Only calls that read, or that write, by the event's eventRW
     #[arg(long, value_name = "HOW", help_heading = CONDITIONS)]
     rw: Vec<Rw>,
     /// Only events of this type, compared exactly (`ApiCall`, `ConsoleSignin`, …)
     #[arg(long = "event-type", value_name = "TYPE", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::exact(text, "ApiCall"))]
+          value_parser = |text: &str| calls::non_empty(text, "ApiCall"))]
     event_types: Vec<String>,
     /// Only the event with this ID, compared exactly
     #[arg(long = "event-id", value_name = "ID", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::exact(text, "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA"))]
+          value_parser = |text: &str| calls::non_empty(text, "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA"))]
     event_ids: Vec<String>,
     /// Only calls that failed; with a code, those that failed with it; with `*`
     ///
@@ -200,11 +200,11 @@ pub(super) struct LookupArguments {
     texts: Vec<Expression>,
     /// No calls with this AccessKey
     #[arg(long = "not-key", value_name = "KEY", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::exact(text, "LTAI5tExample"))]
+          value_parser = |text: &str| calls::non_empty(text, "LTAI5tExample"))]
     not_keys: Vec<String>,
     /// No calls to this service
     #[arg(long = "not-service", value_name = "S", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::exact(text, "Ecs"))]
+          value_parser = |text: &str| calls::non_empty(text, "Ecs"))]
     not_services: Vec<String>,
     /// No calls of this name; with `*`
     #[arg(long = "not-event", value_name = "NAME", help_heading = CONDITIONS,
@@ -212,8 +212,8 @@ pub(super) struct LookupArguments {
     not_events: Vec<Pattern>,
     /// No calls from this address, network or word
     #[arg(long = "not-ip", value_name = "IP", help_heading = CONDITIONS,
-          value_parser = |text: &str| Origin::new(text))]
-    not_ips: Vec<Origin>,
+          value_parser = |text: &str| SourceFilter::new(text))]
+    not_ips: Vec<SourceFilter>,
     /// No calls by this user, by name or principal ID; with `*`
     #[arg(long = "not-user", value_name = "USER", help_heading = CONDITIONS,
           value_parser = |text: &str| Pattern::new(text, "alice, or 'admin-*'"))]

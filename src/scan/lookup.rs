@@ -121,9 +121,9 @@ impl Sink for Picking<'_> {
         let details = LazyCell::new(|| Details::parse(&text));
         // From the cheap to the dear.
         let wanted = self.options.wants(event)
-            && conditions.admit(event)
-            && conditions.admit_text(record.text)
-            && (!conditions.ask_for_details() || conditions.admit_details(&details));
+            && conditions.matches(event)
+            && conditions.matches_text(record.text)
+            && (!conditions.need_details() || conditions.matches_details(&details));
         if !wanted {
             coverage.records.outside += 1;
             return;
