@@ -4,69 +4,14 @@
 //! which order they come and how many stay in memory (`order`) stand beside it; how a row is
 //! written is `report`'s.
 
+mod call_row;
 mod conditions;
-mod order;
-mod row;
-
-use std::io;
+mod external_sort;
+mod row_codec;
 
 pub use crate::event::Resource;
+pub use call_row::{CallRow, Calls};
 pub use conditions::{
     ConditionError, Conditions, Expression, Pattern, ReadWrite, SourceFilter, non_empty,
 };
-pub use order::{Gatherer, Gathering, Order, Ordered};
-
-/// One call record: an event, and where it stands. A field that the event does not have is `""`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CallRow<'a> {
-    /// `eventTime`, in milliseconds since 1970 UTC.
-    pub event_time: i64,
-    /// `acsRegion`.
-    pub region: &'a str,
-    /// `userIdentity.accountId`, else `recipientAccountId`.
-    pub account_id: &'a str,
-    /// `userIdentity.accessKeyId`.
-    pub access_key_id: &'a str,
-    /// `userIdentity.userName`.
-    pub user_name: &'a str,
-    /// `userIdentity.principalId`.
-    pub principal_id: &'a str,
-    /// `userIdentity.type`.
-    pub account_type: &'a str,
-    /// `serviceName`.
-    pub service_name: &'a str,
-    /// `eventName`.
-    pub event_name: &'a str,
-    /// `eventRW`: `Read` or `Write`.
-    pub rw: &'a str,
-    /// `eventType`.
-    pub event_type: &'a str,
-    /// `sourceIpAddress`.
-    pub source_ip: &'a str,
-    /// The resources of both forms, without repeats, sorted by type, then name.
-    pub resources: Vec<Resource<'a>>,
-    /// `errorCode`; non-empty when the call failed.
-    pub error_code: &'a str,
-    /// `errorMessage`.
-    pub error_message: &'a str,
-    /// `userAgent`.
-    pub user_agent: &'a str,
-    /// `eventId`.
-    pub event_id: &'a str,
-    /// `requestId`.
-    pub request_id: &'a str,
-    /// The path of the log file below the root given, with `/` between its parts.
-    pub log_file: &'a str,
-    /// The number of the record in its log file, from 0.
-    pub record_number: u32,
-    /// The whole record, as it stands in the log file.
-    pub record: &'a str,
-}
-
-/// Call records in their order, handed out one by one so that none has to be kept.
-pub trait Calls {
-    /// Hands each row to `visit`; stops at its first error. Every call starts at the first row and
-    /// hands out the same rows.
-    fn for_each(&mut self, visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>)
-    -> io::Result<()>;
-}
+pub use external_sort::{Order, RunWriter, SortOptions, SortedRows};

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use super::{Counted, Gathered, Options, Problem, Progress, ScanError, Sink, read_all};
 use crate::archive::{LogFile, below};
-use crate::calls::{CallRow, Conditions, Gatherer, Gathering, Order, Ordered};
+use crate::calls::{CallRow, Conditions, Order, RunWriter, SortOptions, SortedRows};
 use crate::coverage::Coverage;
 use crate::event::{Details, Record};
 use crate::usage::{Fingerprint, Prints, Seed};
@@ -35,7 +35,7 @@ pub struct Lookup {
 /// What a scan for call records gives.
 pub struct LookedUp {
     /// The call records. There are as many as `coverage.events` tells, or as the limit allows.
-    pub calls: Ordered,
+    pub calls: SortedRows,
     /// What the answer rests on. Its events are those that meet the conditions.
     pub coverage: Coverage,
     /// What was left out, sorted by path.
@@ -56,7 +56,7 @@ pub fn lookup(
     let seed = Seed::random();
     let once = Counted::default();
     let search = asked.conditions.search();
-    let gathering = |threads: usize| Gathering {
+    let sort_options = |threads: usize| SortOptions {
         order: asked.order,
         limit: asked.limit,
         memory: asked.memory / threads.max(1),
@@ -72,20 +72,20 @@ pub fn lookup(
         asked,
         once: &once,
         prints: Prints::new(seed),
-        rows: gathering(threads).gatherer(),
+        rows: sort_options(threads).writer(),
         path: PathBuf::new(),
         log_file: String::new(),
         failed: None,
     })?;
-    let mut gatherers = Vec::with_capacity(sinks.len());
+    let mut writers = Vec::with_capacity(sinks.len());
     for sink in sinks {
         if let Some(error) = sink.failed {
             return Err(ScanError::Temporary(error));
         }
-        gatherers.push(sink.rows);
+        writers.push(sink.rows);
     }
-    let calls = gathering(1)
-        .finish(gatherers)
+    let calls = sort_options(1)
+        .merge(writers)
         .map_err(ScanError::Temporary)?;
     Ok(LookedUp {
         calls,
@@ -100,7 +100,7 @@ struct Picking<'l> {
     asked: &'l Lookup,
     once: &'l Counted,
     prints: Prints,
-    rows: Gatherer,
+    rows: RunWriter,
     /// The log file at hand.
     path: PathBuf,
     /// The same as rows show it; made when the first row needs it.

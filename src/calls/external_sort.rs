@@ -1,8 +1,8 @@
 //! Call records in order, in bounded memory.
 //!
-//! Rows are gathered as bytes. What does not fit into the memory given is sorted and written to a
+//! RowBuffer are gathered as bytes. What does not fit into the memory given is sorted and written to a
 //! temporary file as a run; in the end all runs are merged, as often as the rows are asked for.
-//! Rows that repeat an event meet there, since they share its time and its ID, and the one with the
+//! RowBuffer that repeat an event meet there, since they share its time and its ID, and the one with the
 //! smallest place stays. Where only the first few rows are wanted, the others are let go early.
 
 use std::borrow::Cow;
@@ -12,8 +12,8 @@ use std::collections::{BinaryHeap, HashSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
-use super::row::{self, Head};
-use super::{CallRow, Calls};
+use super::call_row::{CallRow, Calls};
+use super::row_codec::{self, SortKey};
 
 /// In which order call records come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,9 +28,9 @@ pub enum Order {
 }
 
 impl Order {
-    /// Rows that are equal in time and event ID are ordered by place, the smallest first. No two
+    /// RowBuffer that are equal in time and event ID are ordered by place, the smallest first. No two
     /// rows have the same.
-    fn compare(self, one: &Head<'_>, other: &Head<'_>) -> Ordering {
+    fn compare(self, one: &SortKey<'_>, other: &SortKey<'_>) -> Ordering {
         let place = || (one.path, one.record_number).cmp(&(other.path, other.record_number));
         self.compare_moments(
             (one.event_time, one.event_id),
@@ -56,7 +56,7 @@ impl Order {
     }
 
     fn compare_rows(self, one: &[u8], other: &[u8]) -> Ordering {
-        match (row::head(one), row::head(other)) {
+        match (row_codec::sort_key(one), row_codec::sort_key(other)) {
             (Ok(one), Ok(other)) => self.compare(&one, &other),
             // Reading the row tells what is wrong with it.
             (Err(_), _) | (_, Err(_)) => Ordering::Equal,
@@ -66,7 +66,7 @@ impl Order {
 
 /// What decides how rows are gathered.
 #[derive(Clone, Copy, Debug)]
-pub struct Gathering {
+pub struct SortOptions {
     /// The order in which they come in the end.
     pub order: Order,
     /// How many are wanted; all, when `None`.
@@ -78,37 +78,37 @@ pub struct Gathering {
 }
 
 /// Gathers rows in one thread.
-pub struct Gatherer {
-    gathering: Gathering,
-    rows: Rows,
-    spilled: Option<Spilled>,
+pub struct RunWriter {
+    options: SortOptions,
+    rows: RowBuffer,
+    spilled: Option<SpillFile>,
     /// The last row that is still wanted: what comes after it is not.
-    bar: Option<(i64, String)>,
+    cutoff: Option<(i64, String)>,
 }
 
-/// Rows in memory.
+/// RowBuffer in memory.
 #[derive(Default)]
-struct Rows {
+struct RowBuffer {
     bytes: Vec<u8>,
     /// Where each row begins and ends, and its time, which settles most comparisons.
-    places: Vec<Place>,
+    places: Vec<RowSpan>,
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct RowSpan {
     event_time: i64,
     start: usize,
     end: usize,
 }
 
-impl Rows {
-    fn row(&self, place: Place) -> &[u8] {
+impl RowBuffer {
+    fn row(&self, place: RowSpan) -> &[u8] {
         self.bytes.get(place.start..place.end).unwrap_or_default()
     }
 
     fn sort(&mut self, order: Order) {
         let bytes = &self.bytes;
-        let row = |place: &Place| bytes.get(place.start..place.end).unwrap_or_default();
+        let row = |place: &RowSpan| bytes.get(place.start..place.end).unwrap_or_default();
         self.places.sort_unstable_by(|one, other| {
             order
                 .compare_times(one.event_time, other.event_time)
@@ -119,14 +119,14 @@ impl Rows {
     /// Leaves the first few rows, each event once, in no order; they are sorted. Gives the place of
     /// the last of them. They are moved together where they are, since a copy beside them would
     /// take as much memory again.
-    fn keep(&mut self, limit: usize) -> io::Result<Option<Place>> {
+    fn retain_first(&mut self, limit: usize) -> io::Result<Option<RowSpan>> {
         let mut kept = Vec::new();
-        let mut once = Once::default();
+        let mut once = RowDeduplicator::default();
         for &place in &self.places {
             if kept.len() == limit {
                 break;
             }
-            if once.is_first(&row::head(self.row(place))?) {
+            if once.is_first(&row_codec::sort_key(self.row(place))?) {
                 kept.push(place);
             }
         }
@@ -149,7 +149,7 @@ impl Rows {
 }
 
 /// Runs in a temporary file.
-struct Spilled {
+struct SpillFile {
     file: File,
     /// How far it is written.
     end: u64,
@@ -157,20 +157,20 @@ struct Spilled {
     runs: Vec<(u64, u64)>,
 }
 
-impl Gatherer {
-    fn new(gathering: Gathering) -> Self {
+impl RunWriter {
+    fn new(options: SortOptions) -> Self {
         Self {
-            gathering,
-            rows: Rows::default(),
+            options,
+            rows: RowBuffer::default(),
             spilled: None,
-            bar: None,
+            cutoff: None,
         }
     }
 
     /// Whether a row of this time and event ID can still be among those that are wanted.
     pub fn wants(&self, event_time: i64, event_id: &str) -> bool {
-        let order = self.gathering.order;
-        self.bar.as_ref().is_none_or(|(time, id)| {
+        let order = self.options.order;
+        self.cutoff.as_ref().is_none_or(|(time, id)| {
             order
                 .compare_moments((event_time, event_id), (*time, id))
                 .is_le()
@@ -185,32 +185,32 @@ impl Gatherer {
     /// A temporary file that cannot be written.
     pub fn add(&mut self, row: &CallRow<'_>, path: &[u8], print: Option<u64>) -> io::Result<()> {
         let start = self.rows.bytes.len();
-        row::write(row, path, print, &mut self.rows.bytes);
+        row_codec::encode(row, path, print, &mut self.rows.bytes);
         self.added(start, row.event_time)
     }
 
     /// Notes the row that has been added to the bytes.
     fn added(&mut self, start: usize, event_time: i64) -> io::Result<()> {
         let end = self.rows.bytes.len();
-        self.rows.places.push(Place {
+        self.rows.places.push(RowSpan {
             event_time,
             start,
             end,
         });
         let limit = self.limit();
-        let full = end >= self.gathering.memory;
+        let full = end >= self.options.memory;
         if full || self.rows.places.len() >= limit.saturating_mul(2).saturating_add(SLACK) {
             self.cut(limit)?;
         }
         // What a cut leaves is kept as long as the next one is some way off.
-        if self.rows.bytes.len() > self.gathering.memory / 2 && full {
+        if self.rows.bytes.len() > self.options.memory / 2 && full {
             self.spill()?;
         }
         Ok(())
     }
 
     fn limit(&self) -> usize {
-        let limit = self.gathering.limit.unwrap_or(u64::MAX);
+        let limit = self.options.limit.unwrap_or(u64::MAX);
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
@@ -219,13 +219,13 @@ impl Gatherer {
         if limit == usize::MAX {
             return Ok(());
         }
-        self.rows.sort(self.gathering.order);
-        let last = self.rows.keep(limit)?;
+        self.rows.sort(self.options.order);
+        let last = self.rows.retain_first(limit)?;
         if self.rows.places.len() == limit
             && let Some(last) = last
         {
-            let last = row::head(self.rows.row(last))?;
-            self.bar = Some((last.event_time, last.event_id.to_owned()));
+            let last = row_codec::sort_key(self.rows.row(last))?;
+            self.cutoff = Some((last.event_time, last.event_id.to_owned()));
         }
         Ok(())
     }
@@ -235,11 +235,11 @@ impl Gatherer {
         if self.rows.places.is_empty() {
             return Ok(());
         }
-        self.rows.sort(self.gathering.order);
+        self.rows.sort(self.options.order);
         let spilled = match &mut self.spilled {
             Some(spilled) => spilled,
-            None => self.spilled.insert(Spilled {
-                file: (self.gathering.temporary)()?,
+            None => self.spilled.insert(SpillFile {
+                file: (self.options.temporary)()?,
                 end: 0,
                 runs: Vec::new(),
             }),
@@ -267,23 +267,23 @@ const SLACK: usize = 1024;
 /// How much of a temporary file is written or read at once.
 const BLOCK: usize = 1 << 16;
 
-/// The rows of all gatherers, in order, each event once.
-pub struct Ordered {
+/// The rows of all writers, in order, each event once.
+pub struct SortedRows {
     order: Order,
     limit: u64,
-    memory: Vec<Rows>,
-    files: Vec<Spilled>,
+    memory: Vec<RowBuffer>,
+    files: Vec<SpillFile>,
 }
 
-/// The start of gathering: as many gatherers as there are threads.
-impl Gathering {
-    /// A gatherer for one thread.
-    pub fn gatherer(self) -> Gatherer {
-        Gatherer::new(self.meeting())
+/// The start of options: as many writers as there are threads.
+impl SortOptions {
+    /// A writer for one thread.
+    pub fn writer(self) -> RunWriter {
+        RunWriter::new(self.for_dedup())
     }
 
     /// How rows are gathered so that those which repeat an event meet.
-    fn meeting(self) -> Self {
+    fn for_dedup(self) -> Self {
         match self.order {
             Order::Newest | Order::Oldest => self,
             // They are gathered twice then, at the end both times at once.
@@ -296,43 +296,43 @@ impl Gathering {
         }
     }
 
-    /// Puts the rows of all gatherers in order.
+    /// Puts the rows of all writers in order.
     ///
     /// # Errors
     ///
     /// A temporary file that cannot be written or read.
-    pub fn finish(self, gatherers: impl IntoIterator<Item = Gatherer>) -> io::Result<Ordered> {
-        let met = Ordered::of(self.meeting(), gatherers);
-        if self.order == self.meeting().order {
+    pub fn merge(self, writers: impl IntoIterator<Item = RunWriter>) -> io::Result<SortedRows> {
+        let met = SortedRows::of(self.for_dedup(), writers);
+        if self.order == self.for_dedup().order {
             return Ok(met);
         }
         // Each event once; now in the order that was asked for.
-        let mut gatherer = Gatherer::new(Self {
+        let mut writer = RunWriter::new(Self {
             memory: self.memory / 2,
             ..self
         });
         met.for_each_row(&mut |row| {
-            let start = gatherer.rows.bytes.len();
-            gatherer.rows.bytes.extend_from_slice(row);
-            gatherer.added(start, row::head(row)?.event_time)
+            let start = writer.rows.bytes.len();
+            writer.rows.bytes.extend_from_slice(row);
+            writer.added(start, row_codec::sort_key(row)?.event_time)
         })?;
-        Ok(Ordered::of(self, [gatherer]))
+        Ok(SortedRows::of(self, [writer]))
     }
 }
 
-impl Ordered {
-    fn of(gathering: Gathering, gatherers: impl IntoIterator<Item = Gatherer>) -> Self {
+impl SortedRows {
+    fn of(options: SortOptions, writers: impl IntoIterator<Item = RunWriter>) -> Self {
         let mut ordered = Self {
-            order: gathering.order,
-            limit: gathering.limit.unwrap_or(u64::MAX),
+            order: options.order,
+            limit: options.limit.unwrap_or(u64::MAX),
             memory: Vec::new(),
             files: Vec::new(),
         };
-        for gatherer in gatherers {
-            let Gatherer {
+        for writer in writers {
+            let RunWriter {
                 mut rows, spilled, ..
-            } = gatherer;
-            rows.sort(gathering.order);
+            } = writer;
+            rows.sort(options.order);
             ordered.memory.push(rows);
             ordered.files.extend(spilled);
         }
@@ -341,9 +341,13 @@ impl Ordered {
 
     /// Hands on each row as bytes.
     fn for_each_row(&self, visit: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        let memory = self.memory.iter().map(|rows| Run::Memory { rows, next: 0 });
+        let memory = self
+            .memory
+            .iter()
+            .map(|rows| RunReader::Memory { rows, next: 0 });
         let files = self.files.iter().flat_map(|spilled| {
-            let run = |&(start, end)| Run::File(FileRun::new(&spilled.file, start, end));
+            let run =
+                |&(start, end)| RunReader::File(FileRunReader::new(&spilled.file, start, end));
             spilled.runs.iter().map(run)
         });
         let mut heap = BinaryHeap::new();
@@ -351,19 +355,19 @@ impl Ordered {
             let mut row = Cow::Borrowed(&[][..]);
             if run.next(&mut row)? {
                 let order = self.order;
-                heap.push(Next { row, run, order });
+                heap.push(HeapEntry { row, run, order });
             }
         }
-        let mut once = Once::default();
+        let mut once = RowDeduplicator::default();
         let mut given = 0;
         while given < self.limit
             && let Some(mut next) = heap.peek_mut()
         {
-            if once.is_first(&row::head(&next.row)?) {
+            if once.is_first(&row_codec::sort_key(&next.row)?) {
                 visit(&next.row)?;
                 given += 1;
             }
-            let Next { row, run, .. } = &mut *next;
+            let HeapEntry { row, run, .. } = &mut *next;
             if !run.next(row)? {
                 PeekMut::pop(next);
             }
@@ -372,49 +376,49 @@ impl Ordered {
     }
 }
 
-impl Calls for Ordered {
+impl Calls for SortedRows {
     fn for_each(
         &mut self,
         visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.for_each_row(&mut |row| visit(&row::read(row)?))
+        self.for_each_row(&mut |row| visit(&row_codec::decode(row)?))
     }
 }
 
 /// The next row of a run. The greatest of them is the one that comes first.
-struct Next<'r> {
+struct HeapEntry<'r> {
     row: Cow<'r, [u8]>,
-    run: Run<'r>,
+    run: RunReader<'r>,
     order: Order,
 }
 
-impl Ord for Next<'_> {
+impl Ord for HeapEntry<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.order.compare_rows(&other.row, &self.row)
     }
 }
 
-impl PartialOrd for Next<'_> {
+impl PartialOrd for HeapEntry<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Next<'_> {
+impl PartialEq for HeapEntry<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Next<'_> {}
+impl Eq for HeapEntry<'_> {}
 
 /// Sorted rows, handed out one by one.
-enum Run<'r> {
-    Memory { rows: &'r Rows, next: usize },
-    File(FileRun<'r>),
+enum RunReader<'r> {
+    Memory { rows: &'r RowBuffer, next: usize },
+    File(FileRunReader<'r>),
 }
 
-impl<'r> Run<'r> {
+impl<'r> RunReader<'r> {
     /// Puts the next row in place of the last; false where there is none.
     fn next(&mut self, row: &mut Cow<'r, [u8]>) -> io::Result<bool> {
         match self {
@@ -435,7 +439,7 @@ impl<'r> Run<'r> {
 }
 
 /// A run in a temporary file. Many share the file, so each looks for its place before it reads.
-struct FileRun<'r> {
+struct FileRunReader<'r> {
     file: &'r File,
     at: u64,
     end: u64,
@@ -443,7 +447,7 @@ struct FileRun<'r> {
     taken: usize,
 }
 
-impl<'r> FileRun<'r> {
+impl<'r> FileRunReader<'r> {
     fn new(file: &'r File, at: u64, end: u64) -> Self {
         Self {
             file,
@@ -471,7 +475,7 @@ impl<'r> FileRun<'r> {
     }
 }
 
-impl Read for FileRun<'_> {
+impl Read for FileRunReader<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.block.len() {
             let length = (self.end - self.at).min(BLOCK as u64);
@@ -493,14 +497,14 @@ impl Read for FileRun<'_> {
 
 /// Tells rows that repeat an event, among rows in the order of time and event ID.
 #[derive(Default)]
-struct Once {
+struct RowDeduplicator {
     event_time: i64,
     event_id: String,
     prints: HashSet<u64>,
 }
 
-impl Once {
-    fn is_first(&mut self, head: &Head<'_>) -> bool {
+impl RowDeduplicator {
+    fn is_first(&mut self, head: &SortKey<'_>) -> bool {
         let Some(print) = head.print else {
             return true;
         };
@@ -523,9 +527,9 @@ mod tests {
     use super::*;
 
     /// Time, event ID, log file, record, and what tells the event apart.
-    type Plain = (i64, &'static str, &'static str, u32, Option<u64>);
+    type TestRow = (i64, &'static str, &'static str, u32, Option<u64>);
 
-    fn rows() -> impl Strategy<Value = Vec<Plain>> {
+    fn rows() -> impl Strategy<Value = Vec<TestRow>> {
         let row = (
             0..4_i64,
             prop::sample::select(vec!["", "a", "b"]),
@@ -545,7 +549,7 @@ mod tests {
     }
 
     /// The same by sorting everything.
-    fn plain(mut rows: Vec<Plain>, order: Order, limit: Option<u64>) -> Vec<(String, u32)> {
+    fn plain(mut rows: Vec<TestRow>, order: Order, limit: Option<u64>) -> Vec<(String, u32)> {
         rows.sort_by_key(|&(_, _, file, record, _)| (file, record));
         let mut seen = HashSet::new();
         rows.retain(|&(time, id, _, _, print)| print.is_none() || seen.insert((time, id, print)));
@@ -555,7 +559,7 @@ mod tests {
             Order::Place => {}
         }
         let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap());
-        let place = |&(_, _, file, record, _): &Plain| (file.to_owned(), record);
+        let place = |&(_, _, file, record, _): &TestRow| (file.to_owned(), record);
         rows.iter().map(place).take(limit).collect()
     }
 
@@ -569,22 +573,22 @@ mod tests {
             memory in prop::sample::select(vec![1, 200, 1000, 1 << 20]),
             slack in prop::sample::select(vec![0, 3]),
         ) {
-            let gathering = Gathering { order, limit, memory, temporary: tempfile::tempfile };
-            let mut gatherers: Vec<_> = (0..workers).map(|_| gathering.gatherer()).collect();
+            let options = SortOptions { order, limit, memory, temporary: tempfile::tempfile };
+            let mut writers: Vec<_> = (0..workers).map(|_| options.writer()).collect();
             for (number, &(event_time, event_id, log_file, record_number, print)) in rows.iter().enumerate() {
-                let gatherer = &mut gatherers[number * 7 % workers];
-                if !gatherer.wants(event_time, event_id) {
+                let writer = &mut writers[number * 7 % workers];
+                if !writer.wants(event_time, event_id) {
                     continue;
                 }
                 let row = CallRow { event_time, event_id, log_file, record_number, ..CallRow::default() };
-                gatherer.add(&row, log_file.as_bytes(), print).unwrap();
+                writer.add(&row, log_file.as_bytes(), print).unwrap();
                 // As if there were so many rows that they are cut now and then.
-                if gatherer.rows.places.len() > slack {
-                    let limit = gatherer.limit();
-                    gatherer.cut(limit).unwrap();
+                if writer.rows.places.len() > slack {
+                    let limit = writer.limit();
+                    writer.cut(limit).unwrap();
                 }
             }
-            let mut ordered = gathering.finish(gatherers).unwrap();
+            let mut ordered = options.merge(writers).unwrap();
             let expected = plain(rows, order, limit);
             for walk in ["first", "second"] {
                 let mut found = Vec::new();
@@ -599,59 +603,59 @@ mod tests {
 
     #[test]
     fn rows_of_a_limit_are_moved_together_where_they_are() {
-        let gathering = Gathering {
+        let options = SortOptions {
             order: Order::Newest,
             limit: Some(40),
             memory: 1 << 20,
             temporary: tempfile::tempfile,
         };
-        let mut gatherer = gathering.gatherer();
+        let mut writer = options.writer();
         for record_number in 0..100 {
             let row = CallRow {
                 event_time: i64::from(record_number * 37 % 101),
                 record_number,
                 ..CallRow::default()
             };
-            gatherer.add(&row, b"x", None).unwrap();
+            writer.add(&row, b"x", None).unwrap();
         }
-        let before = (gatherer.rows.bytes.as_ptr(), gatherer.rows.bytes.len());
-        gatherer.cut(40).unwrap();
-        assert_eq!(gatherer.rows.places.len(), 40);
-        assert_eq!(gatherer.rows.bytes.as_ptr(), before.0, "a copy beside them");
-        assert_eq!(gatherer.rows.bytes.len(), before.1 / 100 * 40);
-        let (bar, _) = gatherer.bar.clone().unwrap();
-        let times = gatherer.rows.places.iter().map(|place| place.event_time);
-        assert_eq!(times.min(), Some(bar));
+        let before = (writer.rows.bytes.as_ptr(), writer.rows.bytes.len());
+        writer.cut(40).unwrap();
+        assert_eq!(writer.rows.places.len(), 40);
+        assert_eq!(writer.rows.bytes.as_ptr(), before.0, "a copy beside them");
+        assert_eq!(writer.rows.bytes.len(), before.1 / 100 * 40);
+        let (cutoff, _) = writer.cutoff.clone().unwrap();
+        let times = writer.rows.places.iter().map(|place| place.event_time);
+        assert_eq!(times.min(), Some(cutoff));
     }
 
     #[test]
     fn rows_that_are_gathered_twice_share_the_memory() {
-        let gathering = Gathering {
+        let options = SortOptions {
             order: Order::Place,
             limit: None,
             memory: 1000,
             temporary: tempfile::tempfile,
         };
-        assert_eq!(gathering.gatherer().gathering.memory, 500);
+        assert_eq!(options.writer().options.memory, 500);
     }
 
     #[test]
     fn a_temporary_file_that_is_cut_off_is_told() {
-        let gathering = Gathering {
+        let options = SortOptions {
             order: Order::Oldest,
             limit: None,
             memory: 1,
             temporary: tempfile::tempfile,
         };
-        let mut gatherer = gathering.gatherer();
+        let mut writer = options.writer();
         for record_number in 0..3 {
             let row = CallRow {
                 record_number,
                 ..CallRow::default()
             };
-            gatherer.add(&row, b"x", None).unwrap();
+            writer.add(&row, b"x", None).unwrap();
         }
-        let mut ordered = gathering.finish([gatherer]).unwrap();
+        let mut ordered = options.merge([writer]).unwrap();
         let spilled = &ordered.files[0];
         spilled.file.set_len(spilled.end - 1).unwrap();
         let told = ordered.for_each(&mut |_| Ok(())).unwrap_err().to_string();

@@ -5,11 +5,12 @@
 
 use std::io;
 
-use super::{CallRow, Resource};
+use super::call_row::CallRow;
+use crate::event::Resource;
 
 /// What the order of rows goes by, and what tells a row that repeats another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Head<'a> {
+pub(super) struct SortKey<'a> {
     pub(super) event_time: i64,
     pub(super) event_id: &'a str,
     /// The path of the log file, by its bytes.
@@ -21,7 +22,7 @@ pub(super) struct Head<'a> {
 }
 
 /// Adds a row to the bytes. `path` is what orders rows of one moment; the row has what is shown.
-pub(super) fn write(row: &CallRow<'_>, path: &[u8], print: Option<u64>, out: &mut Vec<u8>) {
+pub(super) fn encode(row: &CallRow<'_>, path: &[u8], print: Option<u64>, out: &mut Vec<u8>) {
     out.extend(row.event_time.to_le_bytes());
     out.extend(row.record_number.to_le_bytes());
     out.push(u8::from(print.is_some()));
@@ -69,20 +70,20 @@ fn texts<'a>(row: &CallRow<'a>) -> [&'a str; 17] {
 }
 
 /// Reads what orders a row.
-pub(super) fn head(row: &[u8]) -> io::Result<Head<'_>> {
-    Bytes(row).head()
+pub(super) fn sort_key(row: &[u8]) -> io::Result<SortKey<'_>> {
+    RowDecoder(row).sort_key()
 }
 
 /// Reads a row.
-pub(super) fn read(row: &[u8]) -> io::Result<CallRow<'_>> {
-    let mut bytes = Bytes(row);
-    let Head {
+pub(super) fn decode(row: &[u8]) -> io::Result<CallRow<'_>> {
+    let mut bytes = RowDecoder(row);
+    let SortKey {
         event_time,
         event_id,
         record_number,
         path: _,
         print: _,
-    } = bytes.head()?;
+    } = bytes.sort_key()?;
     // As `texts` has them; the fields of a literal are read in the order they stand in.
     let mut row = CallRow {
         event_time,
@@ -137,15 +138,15 @@ fn write_length(mut length: usize, out: &mut Vec<u8>) {
 }
 
 /// What is left of a row.
-struct Bytes<'a>(&'a [u8]);
+struct RowDecoder<'a>(&'a [u8]);
 
-impl<'a> Bytes<'a> {
-    fn head(&mut self) -> io::Result<Head<'a>> {
+impl<'a> RowDecoder<'a> {
+    fn sort_key(&mut self) -> io::Result<SortKey<'a>> {
         let event_time = i64::from_le_bytes(self.array()?);
         let record_number = u32::from_le_bytes(self.array()?);
         let [has_print] = self.array()?;
         let print = u64::from_le_bytes(self.array()?);
-        Ok(Head {
+        Ok(SortKey {
             event_time,
             record_number,
             print: (has_print != 0).then_some(print),
@@ -232,18 +233,18 @@ mod tests {
             record: "{}",
         };
         let mut bytes = Vec::new();
-        write(&row, b"/a/b.gz", Some(7), &mut bytes);
-        assert_eq!(read(&bytes).unwrap(), row);
-        let expected = Head {
+        encode(&row, b"/a/b.gz", Some(7), &mut bytes);
+        assert_eq!(decode(&bytes).unwrap(), row);
+        let expected = SortKey {
             event_time: -1,
             event_id: "id",
             path: b"/a/b.gz",
             record_number: u32::MAX,
             print: Some(7),
         };
-        assert_eq!(head(&bytes).unwrap(), expected);
+        assert_eq!(sort_key(&bytes).unwrap(), expected);
         for length in 0..bytes.len() {
-            assert!(read(&bytes[..length]).is_err(), "{length}");
+            assert!(decode(&bytes[..length]).is_err(), "{length}");
         }
     }
 }
