@@ -1,21 +1,24 @@
-//! Call records in order, in bounded memory.
+//! An external merge sort of call records, which also drops copies of an event.
 //!
-//! RowBuffer are gathered as bytes. What does not fit into the memory given is sorted and written to a
-//! temporary file as a run; in the end all runs are merged, as often as the rows are asked for.
-//! RowBuffer that repeat an event meet there, since they share its time and its ID, and the one with the
-//! smallest place stays. Where only the first few rows are wanted, the others are let go early.
+//! A [`RunWriter`] in each thread encodes rows into a buffer. When that is full, it is sorted and
+//! written to a temporary file as a run. [`SortedRows`] merges all runs, once for each time that
+//! the rows are asked for. Copies of an event share its time and its ID, so they are neighbours in
+//! the merge; the one with the smallest place is kept. Under a limit, rows that can no longer be
+//! among the first are dropped early.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::binary_heap::PeekMut;
 use std::collections::{BinaryHeap, HashSet};
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use super::call_row::{CallRow, Calls};
 use super::row_codec::{self, SortKey};
+use crate::event::Place;
 
-/// In which order call records come.
+/// The order of call records. Records of one time and event ID are ordered by place, the smallest
+/// first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// The greatest time and event ID first.
@@ -23,23 +26,21 @@ pub enum Order {
     Newest,
     /// The smallest time and event ID first.
     Oldest,
-    /// As they stand in the archive: by the path of the log file, then by the number of the record.
+    /// By [`Place`] alone.
     Place,
 }
 
 impl Order {
-    /// RowBuffer that are equal in time and event ID are ordered by place, the smallest first. No two
-    /// rows have the same.
+    /// A total order, because no two records have the same place.
     fn compare(self, one: &SortKey<'_>, other: &SortKey<'_>) -> Ordering {
-        let place = || (one.path, one.record_number).cmp(&(other.path, other.record_number));
-        self.compare_moments(
+        self.compare_times_and_ids(
             (one.event_time, one.event_id),
             (other.event_time, other.event_id),
         )
-        .then_with(place)
+        .then_with(|| one.place.cmp(&other.place))
     }
 
-    fn compare_moments(self, one: (i64, &str), other: (i64, &str)) -> Ordering {
+    fn compare_times_and_ids(self, one: (i64, &str), other: (i64, &str)) -> Ordering {
         match self {
             Self::Newest => other.cmp(&one),
             Self::Oldest => one.cmp(&other),
@@ -58,152 +59,254 @@ impl Order {
     fn compare_rows(self, one: &[u8], other: &[u8]) -> Ordering {
         match (row_codec::sort_key(one), row_codec::sort_key(other)) {
             (Ok(one), Ok(other)) => self.compare(&one, &other),
-            // Reading the row tells what is wrong with it.
+            // Decoding the row again, to hand it out, returns the error.
             (Err(_), _) | (_, Err(_)) => Ordering::Equal,
         }
     }
 }
 
-/// What decides how rows are gathered.
+/// How call records are sorted.
+///
+/// # Example
+///
+/// ```
+/// use keytrail::calls::{CallRow, Calls, Order, SortOptions};
+/// use keytrail::event::Place;
+///
+/// let options = SortOptions {
+///     order: Order::Oldest,
+///     limit: None,
+///     memory: 1 << 20,
+///     temporary: tempfile::tempfile,
+/// };
+/// let mut writer = options.writer();
+/// for (record, event_time) in [(0, 2_000), (1, 1_000)] {
+///     let row = CallRow {
+///         event_time,
+///         log_file: "a.json",
+///         record_number: record,
+///         ..CallRow::default()
+///     };
+///     let place = Place {
+///         root: 0,
+///         log_file: b"a.json",
+///         record,
+///     };
+///     writer.add(&row, place, None)?;
+/// }
+/// let mut times = Vec::new();
+/// options.merge([writer])?.for_each(&mut |row| {
+///     times.push(row.event_time);
+///     Ok(())
+/// })?;
+/// assert_eq!(times, [1_000, 2_000]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SortOptions {
-    /// The order in which they come in the end.
+    /// The order of the result.
     pub order: Order,
-    /// How many are wanted; all, when `None`.
+    /// How many rows are wanted, the first in the order; all, when `None`.
     pub limit: Option<u64>,
-    /// How many bytes of rows are kept in memory.
+    /// How many bytes of rows each writer keeps in memory.
     pub memory: usize,
-    /// Opens a temporary file: one without a name, or whose name does not matter.
+    /// Opens a temporary file; called at most once by each writer and once by the merge.
     pub temporary: fn() -> io::Result<File>,
 }
 
-/// Gathers rows in one thread.
+impl SortOptions {
+    /// A writer for one thread.
+    pub fn writer(self) -> RunWriter {
+        RunWriter::new(self.for_dedup())
+    }
+
+    /// Merges what all writers have, which must have been made with the same options.
+    ///
+    /// # Errors
+    ///
+    /// A temporary file that cannot be written or read.
+    pub fn merge(self, writers: impl IntoIterator<Item = RunWriter>) -> io::Result<SortedRows> {
+        let sorted = SortedRows::new(self.for_dedup(), writers);
+        match self.order {
+            Order::Newest | Order::Oldest => Ok(sorted),
+            Order::Place => {
+                let mut writer = RunWriter::new(Self {
+                    memory: self.memory / 2,
+                    ..self
+                });
+                sorted.for_each_encoded(&mut |row| writer.add_encoded(row))?;
+                Ok(SortedRows::new(self, [writer]))
+            }
+        }
+    }
+
+    /// Options for a sort in which copies of an event become neighbours.
+    fn for_dedup(self) -> Self {
+        match self.order {
+            Order::Newest | Order::Oldest => self,
+            // The first of two sorts. While the second runs, both keep rows in memory.
+            Order::Place => Self {
+                order: Order::Oldest,
+                limit: None,
+                memory: self.memory / 2,
+                ..self
+            },
+        }
+    }
+}
+
+/// Collects rows in one thread, and writes those that do not fit into memory as sorted runs.
 pub struct RunWriter {
     options: SortOptions,
-    rows: RowBuffer,
-    spilled: Option<SpillFile>,
-    /// The last row that is still wanted: what comes after it is not.
+    buffer: RowBuffer,
+    spill_file: Option<SpillFile>,
+    /// Time and event ID of the last row within the limit so far. Rows after it are not wanted.
     cutoff: Option<(i64, String)>,
 }
 
-/// RowBuffer in memory.
+/// Encoded rows in memory.
 #[derive(Default)]
 struct RowBuffer {
     bytes: Vec<u8>,
-    /// Where each row begins and ends, and its time, which settles most comparisons.
-    places: Vec<RowSpan>,
+    spans: Vec<RowSpan>,
 }
 
+/// Where an encoded row begins and ends in a buffer.
 #[derive(Clone, Copy)]
 struct RowSpan {
+    /// Decides most comparisons without a look at the row.
     event_time: i64,
     start: usize,
     end: usize,
 }
 
 impl RowBuffer {
-    fn row(&self, place: RowSpan) -> &[u8] {
-        self.bytes.get(place.start..place.end).unwrap_or_default()
+    fn row(&self, span: RowSpan) -> &[u8] {
+        self.bytes.get(span.start..span.end).unwrap_or_default()
     }
 
     fn sort(&mut self, order: Order) {
         let bytes = &self.bytes;
-        let row = |place: &RowSpan| bytes.get(place.start..place.end).unwrap_or_default();
-        self.places.sort_unstable_by(|one, other| {
+        let row = |span: &RowSpan| bytes.get(span.start..span.end).unwrap_or_default();
+        self.spans.sort_unstable_by(|one, other| {
             order
                 .compare_times(one.event_time, other.event_time)
                 .then_with(|| order.compare_rows(row(one), row(other)))
         });
     }
 
-    /// Leaves the first few rows, each event once, in no order; they are sorted. Gives the place of
-    /// the last of them. They are moved together where they are, since a copy beside them would
-    /// take as much memory again.
+    /// Drops all but the first `limit` rows of a sorted buffer, copies not counted, and leaves the
+    /// rest unsorted. Returns the last of them in the order. Rows are moved inside the buffer,
+    /// because a second one would double the memory.
     fn retain_first(&mut self, limit: usize) -> io::Result<Option<RowSpan>> {
-        let mut kept = Vec::new();
-        let mut once = RowDeduplicator::default();
-        for &place in &self.places {
-            if kept.len() == limit {
+        let mut retained = Vec::new();
+        let mut deduplicator = RowDeduplicator::default();
+        for &span in &self.spans {
+            if retained.len() == limit {
                 break;
             }
-            if once.is_first(&row_codec::sort_key(self.row(place))?) {
-                kept.push(place);
+            if deduplicator.is_first(&row_codec::sort_key(self.row(span))?) {
+                retained.push(span);
             }
         }
-        let last = kept.last().map(|last| last.start);
-        kept.sort_unstable_by_key(|place| place.start);
-        let (mut end, mut last_kept) = (0, None);
-        for place in &mut kept {
-            let (start, length) = (place.start, place.end - place.start);
-            self.bytes.copy_within(start..place.end, end);
-            (place.start, place.end) = (end, end + length);
-            end = place.end;
+        let last = retained.last().map(|last| last.start);
+        retained.sort_unstable_by_key(|span| span.start);
+        let (mut end, mut moved_last) = (0, None);
+        for span in &mut retained {
+            let (start, length) = (span.start, span.end - span.start);
+            self.bytes.copy_within(start..span.end, end);
+            (span.start, span.end) = (end, end + length);
+            end = span.end;
             if last == Some(start) {
-                last_kept = Some(*place);
+                moved_last = Some(*span);
             }
         }
         self.bytes.truncate(end);
-        self.places = kept;
-        Ok(last_kept)
+        self.spans = retained;
+        Ok(moved_last)
     }
 }
 
-/// Runs in a temporary file.
+/// A temporary file with runs one after another.
 struct SpillFile {
     file: File,
-    /// How far it is written.
+    /// The length of what is written.
     end: u64,
     /// Where each run begins and ends.
     runs: Vec<(u64, u64)>,
+}
+
+impl SpillFile {
+    fn readers(&self) -> impl Iterator<Item = RunReader<'_>> {
+        self.runs.iter().map(|&(at, end)| {
+            let run = FileRun {
+                file: &self.file,
+                at,
+                end,
+            };
+            RunReader::File(BufReader::with_capacity(BLOCK, run))
+        })
+    }
 }
 
 impl RunWriter {
     fn new(options: SortOptions) -> Self {
         Self {
             options,
-            rows: RowBuffer::default(),
-            spilled: None,
+            buffer: RowBuffer::default(),
+            spill_file: None,
             cutoff: None,
         }
     }
 
-    /// Whether a row of this time and event ID can still be among those that are wanted.
+    /// Whether a row of this time and event ID can still be within the limit.
     pub fn wants(&self, event_time: i64, event_id: &str) -> bool {
         let order = self.options.order;
         self.cutoff.as_ref().is_none_or(|(time, id)| {
             order
-                .compare_moments((event_time, event_id), (*time, id))
+                .compare_times_and_ids((event_time, event_id), (*time, id))
                 .is_le()
         })
     }
 
-    /// Adds a row. `path` is the place of its log file; `print` stands for the event in all that
-    /// tells events apart, and is `None` for a row that repeats nothing.
+    /// Adds the row of the record at `place`. Rows of one time, event ID and fingerprint are copies
+    /// of one event; `None` is for an event that is no copy of any other.
     ///
     /// # Errors
     ///
     /// A temporary file that cannot be written.
-    pub fn add(&mut self, row: &CallRow<'_>, path: &[u8], print: Option<u64>) -> io::Result<()> {
-        let start = self.rows.bytes.len();
-        row_codec::encode(row, path, print, &mut self.rows.bytes);
-        self.added(start, row.event_time)
+    pub fn add(
+        &mut self,
+        row: &CallRow<'_>,
+        place: Place<'_>,
+        fingerprint: Option<u64>,
+    ) -> io::Result<()> {
+        let start = self.buffer.bytes.len();
+        row_codec::encode(row, place, fingerprint, &mut self.buffer.bytes);
+        self.index(start, row.event_time)
     }
 
-    /// Notes the row that has been added to the bytes.
-    fn added(&mut self, start: usize, event_time: i64) -> io::Result<()> {
-        let end = self.rows.bytes.len();
-        self.rows.places.push(RowSpan {
+    fn add_encoded(&mut self, row: &[u8]) -> io::Result<()> {
+        let start = self.buffer.bytes.len();
+        self.buffer.bytes.extend_from_slice(row);
+        self.index(start, row_codec::sort_key(row)?.event_time)
+    }
+
+    /// Indexes the row at the end of the buffer, and makes room if the buffer is full.
+    fn index(&mut self, start: usize, event_time: i64) -> io::Result<()> {
+        let end = self.buffer.bytes.len();
+        self.buffer.spans.push(RowSpan {
             event_time,
             start,
             end,
         });
         let limit = self.limit();
         let full = end >= self.options.memory;
-        if full || self.rows.places.len() >= limit.saturating_mul(2).saturating_add(SLACK) {
-            self.cut(limit)?;
+        if full || self.buffer.spans.len() >= limit.saturating_mul(2).saturating_add(SLACK) {
+            self.truncate(limit)?;
         }
-        // What a cut leaves is kept as long as the next one is some way off.
-        if self.rows.bytes.len() > self.options.memory / 2 && full {
+        // Below half the memory, the next truncation is far enough away to go on without a run.
+        if self.buffer.bytes.len() > self.options.memory / 2 && full {
             self.spill()?;
         }
         Ok(())
@@ -214,162 +317,112 @@ impl RunWriter {
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
-    /// Lets go of the rows that are not wanted.
-    fn cut(&mut self, limit: usize) -> io::Result<()> {
+    /// Drops the rows in memory that are beyond the limit.
+    fn truncate(&mut self, limit: usize) -> io::Result<()> {
         if limit == usize::MAX {
             return Ok(());
         }
-        self.rows.sort(self.options.order);
-        let last = self.rows.retain_first(limit)?;
-        if self.rows.places.len() == limit
+        self.buffer.sort(self.options.order);
+        let last = self.buffer.retain_first(limit)?;
+        if self.buffer.spans.len() == limit
             && let Some(last) = last
         {
-            let last = row_codec::sort_key(self.rows.row(last))?;
+            let last = row_codec::sort_key(self.buffer.row(last))?;
             self.cutoff = Some((last.event_time, last.event_id.to_owned()));
         }
         Ok(())
     }
 
-    /// Writes the rows in memory to the temporary file.
+    /// Writes the rows in memory to the temporary file, as a run.
     fn spill(&mut self) -> io::Result<()> {
-        if self.rows.places.is_empty() {
+        if self.buffer.spans.is_empty() {
             return Ok(());
         }
-        self.rows.sort(self.options.order);
-        let spilled = match &mut self.spilled {
-            Some(spilled) => spilled,
-            None => self.spilled.insert(SpillFile {
+        self.buffer.sort(self.options.order);
+        let spill_file = match &mut self.spill_file {
+            Some(spill_file) => spill_file,
+            None => self.spill_file.insert(SpillFile {
                 file: (self.options.temporary)()?,
                 end: 0,
                 runs: Vec::new(),
             }),
         };
-        let start = spilled.end;
-        let mut out = BufWriter::with_capacity(BLOCK, &spilled.file);
-        for &place in &self.rows.places {
-            let row = self.rows.row(place);
+        let start = spill_file.end;
+        let mut out = BufWriter::with_capacity(BLOCK, &spill_file.file);
+        for &span in &self.buffer.spans {
+            let row = self.buffer.row(span);
             out.write_all(&(row.len() as u64).to_le_bytes())?;
             out.write_all(row)?;
-            spilled.end += 8 + row.len() as u64;
+            spill_file.end += 8 + row.len() as u64;
         }
         out.flush()?;
         drop(out);
-        spilled.runs.push((start, spilled.end));
-        self.rows.bytes.clear();
-        self.rows.places.clear();
+        spill_file.runs.push((start, spill_file.end));
+        self.buffer.bytes.clear();
+        self.buffer.spans.clear();
         Ok(())
     }
 }
 
-/// How many rows beyond the limit are kept before the first cut.
+/// How many rows more than twice the limit are collected before they are truncated.
 const SLACK: usize = 1024;
 
-/// How much of a temporary file is written or read at once.
+/// How many bytes of a temporary file are written or read at once.
 const BLOCK: usize = 1 << 16;
 
-/// The rows of all writers, in order, each event once.
+/// The rows of all writers, in order, without copies. They are merged anew for each reading.
 pub struct SortedRows {
     order: Order,
     limit: u64,
-    memory: Vec<RowBuffer>,
-    files: Vec<SpillFile>,
-}
-
-/// The start of options: as many writers as there are threads.
-impl SortOptions {
-    /// A writer for one thread.
-    pub fn writer(self) -> RunWriter {
-        RunWriter::new(self.for_dedup())
-    }
-
-    /// How rows are gathered so that those which repeat an event meet.
-    fn for_dedup(self) -> Self {
-        match self.order {
-            Order::Newest | Order::Oldest => self,
-            // They are gathered twice then, at the end both times at once.
-            Order::Place => Self {
-                order: Order::Oldest,
-                limit: None,
-                memory: self.memory / 2,
-                ..self
-            },
-        }
-    }
-
-    /// Puts the rows of all writers in order.
-    ///
-    /// # Errors
-    ///
-    /// A temporary file that cannot be written or read.
-    pub fn merge(self, writers: impl IntoIterator<Item = RunWriter>) -> io::Result<SortedRows> {
-        let met = SortedRows::of(self.for_dedup(), writers);
-        if self.order == self.for_dedup().order {
-            return Ok(met);
-        }
-        // Each event once; now in the order that was asked for.
-        let mut writer = RunWriter::new(Self {
-            memory: self.memory / 2,
-            ..self
-        });
-        met.for_each_row(&mut |row| {
-            let start = writer.rows.bytes.len();
-            writer.rows.bytes.extend_from_slice(row);
-            writer.added(start, row_codec::sort_key(row)?.event_time)
-        })?;
-        Ok(SortedRows::of(self, [writer]))
-    }
+    buffers: Vec<RowBuffer>,
+    spill_files: Vec<SpillFile>,
 }
 
 impl SortedRows {
-    fn of(options: SortOptions, writers: impl IntoIterator<Item = RunWriter>) -> Self {
-        let mut ordered = Self {
+    fn new(options: SortOptions, writers: impl IntoIterator<Item = RunWriter>) -> Self {
+        let mut sorted = Self {
             order: options.order,
             limit: options.limit.unwrap_or(u64::MAX),
-            memory: Vec::new(),
-            files: Vec::new(),
+            buffers: Vec::new(),
+            spill_files: Vec::new(),
         };
         for writer in writers {
             let RunWriter {
-                mut rows, spilled, ..
+                mut buffer,
+                spill_file,
+                ..
             } = writer;
-            rows.sort(options.order);
-            ordered.memory.push(rows);
-            ordered.files.extend(spilled);
+            buffer.sort(options.order);
+            sorted.buffers.push(buffer);
+            sorted.spill_files.extend(spill_file);
         }
-        ordered
+        sorted
     }
 
-    /// Hands on each row as bytes.
-    fn for_each_row(&self, visit: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        let memory = self
-            .memory
-            .iter()
-            .map(|rows| RunReader::Memory { rows, next: 0 });
-        let files = self.files.iter().flat_map(|spilled| {
-            let run =
-                |&(start, end)| RunReader::File(FileRunReader::new(&spilled.file, start, end));
-            spilled.runs.iter().map(run)
-        });
+    /// Hands each row to `visit`, encoded: a k-way merge of all runs.
+    fn for_each_encoded(&self, visit: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        let in_memory = |buffer| RunReader::Memory { buffer, next: 0 };
+        let in_files = self.spill_files.iter().flat_map(SpillFile::readers);
         let mut heap = BinaryHeap::new();
-        for mut run in memory.chain(files) {
+        for mut run in self.buffers.iter().map(in_memory).chain(in_files) {
             let mut row = Cow::Borrowed(&[][..]);
             if run.next(&mut row)? {
                 let order = self.order;
                 heap.push(HeapEntry { row, run, order });
             }
         }
-        let mut once = RowDeduplicator::default();
-        let mut given = 0;
-        while given < self.limit
-            && let Some(mut next) = heap.peek_mut()
+        let mut deduplicator = RowDeduplicator::default();
+        let mut visited = 0;
+        while visited < self.limit
+            && let Some(mut first) = heap.peek_mut()
         {
-            if once.is_first(&row_codec::sort_key(&next.row)?) {
-                visit(&next.row)?;
-                given += 1;
+            if deduplicator.is_first(&row_codec::sort_key(&first.row)?) {
+                visit(&first.row)?;
+                visited += 1;
             }
-            let HeapEntry { row, run, .. } = &mut *next;
+            let HeapEntry { row, run, .. } = &mut *first;
             if !run.next(row)? {
-                PeekMut::pop(next);
+                PeekMut::pop(first);
             }
         }
         Ok(())
@@ -381,11 +434,12 @@ impl Calls for SortedRows {
         &mut self,
         visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.for_each_row(&mut |row| visit(&row_codec::decode(row)?))
+        self.for_each_encoded(&mut |row| visit(&row_codec::decode(row)?))
     }
 }
 
-/// The next row of a run. The greatest of them is the one that comes first.
+/// A run and its next row. The greatest entry is the one whose row comes first in the order,
+/// because the heap of the standard library is a max-heap.
 struct HeapEntry<'r> {
     row: Cow<'r, [u8]>,
     run: RunReader<'r>,
@@ -412,160 +466,162 @@ impl PartialEq for HeapEntry<'_> {
 
 impl Eq for HeapEntry<'_> {}
 
-/// Sorted rows, handed out one by one.
+/// Reads a run row by row.
 enum RunReader<'r> {
-    Memory { rows: &'r RowBuffer, next: usize },
-    File(FileRunReader<'r>),
+    Memory { buffer: &'r RowBuffer, next: usize },
+    File(BufReader<FileRun<'r>>),
 }
 
 impl<'r> RunReader<'r> {
-    /// Puts the next row in place of the last; false where there is none.
+    /// Replaces `row` by the next row; false at the end of the run.
     fn next(&mut self, row: &mut Cow<'r, [u8]>) -> io::Result<bool> {
         match self {
-            Self::Memory { rows, next } => {
-                let Some(&place) = rows.places.get(*next) else {
+            Self::Memory { buffer, next } => {
+                let Some(&span) = buffer.spans.get(*next) else {
                     return Ok(false);
                 };
                 *next += 1;
-                *row = Cow::Borrowed(rows.row(place));
+                *row = Cow::Borrowed(buffer.row(span));
                 Ok(true)
             }
-            Self::File(run) => run.next(row.to_mut()).map_err(|error| {
-                let told = format!("cannot read call records back from a temporary file: {error}");
-                io::Error::other(told)
+            Self::File(run) => read_row(run, row.to_mut()).map_err(|error| {
+                io::Error::other(format!(
+                    "cannot read call records back from a temporary file: {error}"
+                ))
             }),
         }
     }
 }
 
-/// A run in a temporary file. Many share the file, so each looks for its place before it reads.
-struct FileRunReader<'r> {
+fn read_row(run: &mut BufReader<FileRun<'_>>, row: &mut Vec<u8>) -> io::Result<bool> {
+    if run.fill_buf()?.is_empty() {
+        return Ok(false);
+    }
+    let mut length = [0; 8];
+    run.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    row.clear();
+    if run.take(length).read_to_end(row)? as u64 == length {
+        Ok(true)
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// A run in a temporary file. Runs share the file and its position, so each read seeks first.
+struct FileRun<'r> {
     file: &'r File,
     at: u64,
     end: u64,
-    block: Vec<u8>,
-    taken: usize,
 }
 
-impl<'r> FileRunReader<'r> {
-    fn new(file: &'r File, at: u64, end: u64) -> Self {
-        Self {
-            file,
-            at,
-            end,
-            block: Vec::new(),
-            taken: 0,
-        }
-    }
-
-    fn next(&mut self, row: &mut Vec<u8>) -> io::Result<bool> {
-        if self.at == self.end && self.taken == self.block.len() {
-            return Ok(false);
-        }
-        let mut length = [0; 8];
-        self.read_exact(&mut length)?;
-        let length = usize::try_from(u64::from_le_bytes(length)).map_err(io::Error::other)?;
-        row.clear();
-        let read = self.take(length as u64).read_to_end(row)?;
-        if read == length {
-            Ok(true)
-        } else {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        }
-    }
-}
-
-impl Read for FileRunReader<'_> {
+impl Read for FileRun<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.block.len() {
-            let length = (self.end - self.at).min(BLOCK as u64);
-            self.file.seek(SeekFrom::Start(self.at))?;
-            self.block.clear();
-            self.taken = 0;
-            let read = self.file.take(length).read_to_end(&mut self.block)?;
-            self.at += read as u64;
+        self.file.seek(SeekFrom::Start(self.at))?;
+        let read = self.file.take(self.end - self.at).read(out)?;
+        if read == 0 && self.at < self.end {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let rest = self.block.get(self.taken..).unwrap_or_default();
-        let length = rest.len().min(out.len());
-        for (to, from) in out.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        self.taken += length;
-        Ok(length)
+        self.at += read as u64;
+        Ok(read)
     }
 }
 
-/// Tells rows that repeat an event, among rows in the order of time and event ID.
+/// Detects copies of an event, among rows in the order of time and event ID.
 #[derive(Default)]
 struct RowDeduplicator {
     event_time: i64,
     event_id: String,
-    prints: HashSet<u64>,
+    /// The fingerprints seen with this time and ID.
+    seen: HashSet<u64>,
 }
 
 impl RowDeduplicator {
-    fn is_first(&mut self, head: &SortKey<'_>) -> bool {
-        let Some(print) = head.print else {
+    fn is_first(&mut self, key: &SortKey<'_>) -> bool {
+        let Some(fingerprint) = key.fingerprint else {
             return true;
         };
-        if self.event_time != head.event_time || self.event_id != head.event_id {
-            self.event_time = head.event_time;
+        if self.event_time != key.event_time || self.event_id != key.event_id {
+            self.event_time = key.event_time;
             self.event_id.clear();
-            self.event_id.push_str(head.event_id);
-            self.prints.clear();
+            self.event_id.push_str(key.event_id);
+            self.seen.clear();
         }
-        self.prints.insert(print)
+        self.seen.insert(fingerprint)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use proptest::prelude::*;
 
     use super::*;
 
-    /// Time, event ID, log file, record, and what tells the event apart.
-    type TestRow = (i64, &'static str, &'static str, u32, Option<u64>);
+    /// Time, event ID, place, and fingerprint.
+    type TestRow = (i64, &'static str, Place<'static>, Option<u64>);
+
+    fn place() -> impl Strategy<Value = Place<'static>> {
+        let log_file = prop::sample::select(vec!["x", "x/y", "y"]).prop_map(str::as_bytes);
+        (0..2_u32, log_file, 0..40_u32).prop_map(|(root, log_file, record)| Place {
+            root,
+            log_file,
+            record,
+        })
+    }
 
     fn rows() -> impl Strategy<Value = Vec<TestRow>> {
         let row = (
             0..4_i64,
             prop::sample::select(vec!["", "a", "b"]),
-            prop::sample::select(vec!["x", "x/y", "y"]),
-            0..40_u32,
+            place(),
             prop::option::of(0..3_u64),
         );
         prop::collection::vec(row, 0..60).prop_map(|mut rows| {
-            // No two rows have one place, and an event without an ID repeats nothing.
+            // No two rows have the same place, and an event without an ID has no copies.
             let mut places = HashSet::new();
-            rows.retain(|&(_, _, file, record, _)| places.insert((file, record)));
-            for (_, id, _, _, print) in &mut rows {
-                *print = print.filter(|_| !id.is_empty());
+            rows.retain(|&(_, _, place, _)| places.insert(place));
+            for (_, id, _, fingerprint) in &mut rows {
+                *fingerprint = fingerprint.filter(|_| !id.is_empty());
             }
             rows
         })
     }
 
-    /// The same by sorting everything.
-    fn plain(mut rows: Vec<TestRow>, order: Order, limit: Option<u64>) -> Vec<(String, u32)> {
-        rows.sort_by_key(|&(_, _, file, record, _)| (file, record));
+    fn text(log_file: &[u8]) -> &str {
+        std::str::from_utf8(log_file).unwrap()
+    }
+
+    /// The row of an event, with the root of its place as the region.
+    fn call_row(&(event_time, event_id, place, _): &TestRow) -> CallRow<'static> {
+        CallRow {
+            event_time,
+            event_id,
+            region: if place.root == 0 { "first" } else { "second" },
+            log_file: text(place.log_file),
+            record_number: place.record,
+            ..CallRow::default()
+        }
+    }
+
+    /// The same result, by sorting all rows in memory.
+    fn sorted(mut rows: Vec<TestRow>, order: Order, limit: Option<u64>) -> Vec<CallRow<'static>> {
+        rows.sort_by_key(|&(_, _, place, _)| place);
         let mut seen = HashSet::new();
-        rows.retain(|&(time, id, _, _, print)| print.is_none() || seen.insert((time, id, print)));
+        rows.retain(|&(time, id, _, fingerprint)| {
+            fingerprint.is_none() || seen.insert((time, id, fingerprint))
+        });
         match order {
             Order::Newest => rows.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1))),
             Order::Oldest => rows.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1))),
             Order::Place => {}
         }
         let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap());
-        let place = |&(_, _, file, record, _): &TestRow| (file.to_owned(), record);
-        rows.iter().map(place).take(limit).collect()
+        rows.iter().map(call_row).take(limit).collect()
     }
 
     proptest! {
         #[test]
-        fn rows_come_as_sorting_everything_has_them(
+        fn rows_come_as_a_sort_in_memory_has_them(
             rows in rows(),
             workers in 1..4_usize,
             order in prop::sample::select(vec![Order::Newest, Order::Oldest, Order::Place]),
@@ -575,34 +631,44 @@ mod tests {
         ) {
             let options = SortOptions { order, limit, memory, temporary: tempfile::tempfile };
             let mut writers: Vec<_> = (0..workers).map(|_| options.writer()).collect();
-            for (number, &(event_time, event_id, log_file, record_number, print)) in rows.iter().enumerate() {
+            for (number, row) in rows.iter().enumerate() {
                 let writer = &mut writers[number * 7 % workers];
+                let &(event_time, event_id, place, fingerprint) = row;
                 if !writer.wants(event_time, event_id) {
                     continue;
                 }
-                let row = CallRow { event_time, event_id, log_file, record_number, ..CallRow::default() };
-                writer.add(&row, log_file.as_bytes(), print).unwrap();
-                // As if there were so many rows that they are cut now and then.
-                if writer.rows.places.len() > slack {
+                writer.add(&call_row(row), place, fingerprint).unwrap();
+                // There are too few rows for `add` to truncate them to the limit.
+                if writer.buffer.spans.len() > slack {
                     let limit = writer.limit();
-                    writer.cut(limit).unwrap();
+                    writer.truncate(limit).unwrap();
                 }
             }
-            let mut ordered = options.merge(writers).unwrap();
-            let expected = plain(rows, order, limit);
-            for walk in ["first", "second"] {
-                let mut found = Vec::new();
-                ordered.for_each(&mut |row| {
-                    found.push((row.log_file.to_owned(), row.record_number));
+            let mut merged = options.merge(writers).unwrap();
+            let expected = sorted(rows, order, limit);
+            for reading in ["first", "second"] {
+                let mut number = 0;
+                merged.for_each(&mut |row| {
+                    assert_eq!(Some(row), expected.get(number), "row {number} of the {reading} reading");
+                    number += 1;
                     Ok(())
                 }).unwrap();
-                prop_assert_eq!(&found, &expected, "the {} walk", walk);
+                prop_assert_eq!(number, expected.len(), "the {} reading", reading);
             }
         }
     }
 
+    /// The place of a record in a log file called `x`.
+    fn place_of(record: u32) -> Place<'static> {
+        Place {
+            root: 0,
+            log_file: b"x",
+            record,
+        }
+    }
+
     #[test]
-    fn rows_of_a_limit_are_moved_together_where_they_are() {
+    fn rows_within_a_limit_are_moved_without_a_second_buffer() {
         let options = SortOptions {
             order: Order::Newest,
             limit: Some(40),
@@ -610,26 +676,25 @@ mod tests {
             temporary: tempfile::tempfile,
         };
         let mut writer = options.writer();
-        for record_number in 0..100 {
+        for record in 0..100 {
             let row = CallRow {
-                event_time: i64::from(record_number * 37 % 101),
-                record_number,
+                event_time: i64::from(record * 37 % 101),
                 ..CallRow::default()
             };
-            writer.add(&row, b"x", None).unwrap();
+            writer.add(&row, place_of(record), None).unwrap();
         }
-        let before = (writer.rows.bytes.as_ptr(), writer.rows.bytes.len());
-        writer.cut(40).unwrap();
-        assert_eq!(writer.rows.places.len(), 40);
-        assert_eq!(writer.rows.bytes.as_ptr(), before.0, "a copy beside them");
-        assert_eq!(writer.rows.bytes.len(), before.1 / 100 * 40);
+        let before = (writer.buffer.bytes.as_ptr(), writer.buffer.bytes.len());
+        writer.truncate(40).unwrap();
+        assert_eq!(writer.buffer.spans.len(), 40);
+        assert_eq!(writer.buffer.bytes.as_ptr(), before.0, "a second buffer");
+        assert_eq!(writer.buffer.bytes.len(), before.1 / 100 * 40);
         let (cutoff, _) = writer.cutoff.clone().unwrap();
-        let times = writer.rows.places.iter().map(|place| place.event_time);
+        let times = writer.buffer.spans.iter().map(|span| span.event_time);
         assert_eq!(times.min(), Some(cutoff));
     }
 
     #[test]
-    fn rows_that_are_gathered_twice_share_the_memory() {
+    fn the_two_sorts_of_an_order_by_place_share_the_memory() {
         let options = SortOptions {
             order: Order::Place,
             limit: None,
@@ -640,7 +705,7 @@ mod tests {
     }
 
     #[test]
-    fn a_temporary_file_that_is_cut_off_is_told() {
+    fn a_temporary_file_that_was_cut_short_is_an_error() {
         let options = SortOptions {
             order: Order::Oldest,
             limit: None,
@@ -648,17 +713,17 @@ mod tests {
             temporary: tempfile::tempfile,
         };
         let mut writer = options.writer();
-        for record_number in 0..3 {
-            let row = CallRow {
-                record_number,
-                ..CallRow::default()
-            };
-            writer.add(&row, b"x", None).unwrap();
+        for record in 0..3 {
+            writer
+                .add(&CallRow::default(), place_of(record), None)
+                .unwrap();
         }
-        let mut ordered = options.merge([writer]).unwrap();
-        let spilled = &ordered.files[0];
-        spilled.file.set_len(spilled.end - 1).unwrap();
-        let told = ordered.for_each(&mut |_| Ok(())).unwrap_err().to_string();
-        assert!(told.contains("temporary file"), "{told}");
+        let mut sorted = options.merge([writer]).unwrap();
+        let spill_file = &sorted.spill_files[0];
+        for length in [spill_file.end - 1, spill_file.runs[2].0] {
+            sorted.spill_files[0].file.set_len(length).unwrap();
+            let error = sorted.for_each(&mut |_| Ok(())).unwrap_err().to_string();
+            assert!(error.contains("temporary file"), "{error}");
+        }
     }
 }

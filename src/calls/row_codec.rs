@@ -1,135 +1,125 @@
-//! Call records as bytes, for the time between reading and writing them.
+//! Call records as bytes, as they are sorted in memory and in temporary files.
 //!
-//! A form of our own that is never seen outside a run: lengths and texts one after another. Knows
-//! nothing of order.
+//! A private form that no other program reads: numbers, and texts behind their lengths. What orders
+//! a row comes first, so that sorting decodes nothing else.
 
 use std::io;
 
 use super::call_row::CallRow;
-use crate::event::Resource;
+use crate::event::{Place, Resource};
 
-/// What the order of rows goes by, and what tells a row that repeats another.
+/// What rows are ordered by, and the fingerprint that detects copies of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SortKey<'a> {
     pub(super) event_time: i64,
     pub(super) event_id: &'a str,
-    /// The path of the log file, by its bytes.
-    pub(super) path: &'a [u8],
-    pub(super) record_number: u32,
-    /// What stands for the event in all that tells events apart; `None` for one that repeats
-    /// nothing.
-    pub(super) print: Option<u64>,
+    pub(super) place: Place<'a>,
+    /// `None` for an event that is no copy of any other.
+    pub(super) fingerprint: Option<u64>,
 }
 
-/// Adds a row to the bytes. `path` is what orders rows of one moment; the row has what is shown.
-pub(super) fn encode(row: &CallRow<'_>, path: &[u8], print: Option<u64>, out: &mut Vec<u8>) {
+/// Appends a row to `out`. The row's record number is that of `place`.
+pub(super) fn encode(
+    row: &CallRow<'_>,
+    place: Place<'_>,
+    fingerprint: Option<u64>,
+    out: &mut Vec<u8>,
+) {
     out.extend(row.event_time.to_le_bytes());
-    out.extend(row.record_number.to_le_bytes());
-    out.push(u8::from(print.is_some()));
-    out.extend(print.unwrap_or_default().to_le_bytes());
-    write_bytes(row.event_id.as_bytes(), out);
-    write_bytes(path, out);
-    for text in texts(row) {
-        write_bytes(text.as_bytes(), out);
-    }
-    write_length(row.resources.len(), out);
-    let mut before = None;
-    for resource in &row.resources {
-        // Sorted by type; a type once, since a record can have a long one for many names.
-        let same = before == Some(resource.resource_type);
-        out.push(u8::from(same));
-        if !same {
-            write_bytes(resource.resource_type.as_bytes(), out);
-        }
-        write_bytes(resource.name.as_bytes(), out);
-        before = Some(resource.resource_type);
-    }
+    encode_bytes(row.event_id.as_bytes(), out);
+    out.extend(place.root.to_le_bytes());
+    encode_bytes(place.log_file, out);
+    out.extend(place.record.to_le_bytes());
+    out.push(u8::from(fingerprint.is_some()));
+    out.extend(fingerprint.unwrap_or_default().to_le_bytes());
+
+    // A path in UTF-8 is its own text, and is not written twice.
+    let log_file = match row.log_file {
+        path if path.as_bytes() == place.log_file => "",
+        text => text,
+    };
+    encode_bytes(log_file.as_bytes(), out);
+    encode_texts(row, out);
+    encode_resources(&row.resources, out);
 }
 
-/// The texts of a row but its event ID, in the order in which they are written.
-fn texts<'a>(row: &CallRow<'a>) -> [&'a str; 17] {
-    [
-        row.region,
-        row.account_id,
-        row.access_key_id,
-        row.user_name,
-        row.principal_id,
-        row.account_type,
-        row.service_name,
-        row.event_name,
-        row.rw,
-        row.event_type,
-        row.source_ip,
-        row.error_code,
-        row.error_message,
-        row.user_agent,
-        row.request_id,
-        row.log_file,
-        row.record,
-    ]
-}
-
-/// Reads what orders a row.
+/// Decodes what a row is ordered by.
 pub(super) fn sort_key(row: &[u8]) -> io::Result<SortKey<'_>> {
     RowDecoder(row).sort_key()
 }
 
-/// Reads a row.
+/// Decodes a row.
 pub(super) fn decode(row: &[u8]) -> io::Result<CallRow<'_>> {
-    let mut bytes = RowDecoder(row);
-    let SortKey {
-        event_time,
-        event_id,
-        record_number,
-        path: _,
-        print: _,
-    } = bytes.sort_key()?;
-    // As `texts` has them; the fields of a literal are read in the order they stand in.
-    let mut row = CallRow {
-        event_time,
-        event_id,
-        record_number,
-        region: bytes.text()?,
-        account_id: bytes.text()?,
-        access_key_id: bytes.text()?,
-        user_name: bytes.text()?,
-        principal_id: bytes.text()?,
-        account_type: bytes.text()?,
-        service_name: bytes.text()?,
-        event_name: bytes.text()?,
-        rw: bytes.text()?,
-        event_type: bytes.text()?,
-        source_ip: bytes.text()?,
-        error_code: bytes.text()?,
-        error_message: bytes.text()?,
-        user_agent: bytes.text()?,
-        request_id: bytes.text()?,
-        log_file: bytes.text()?,
-        record: bytes.text()?,
-        resources: Vec::new(),
-    };
-    let mut resource_type = "";
-    for _ in 0..bytes.length()? {
-        let [same] = bytes.array()?;
-        if same == 0 {
-            resource_type = bytes.text()?;
-        }
-        row.resources.push(Resource {
-            resource_type,
-            name: bytes.text()?,
-        });
-    }
-    Ok(row)
+    let mut decoder = RowDecoder(row);
+    let key = decoder.sort_key()?;
+    decode_row(key, &mut decoder)
 }
 
-fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    write_length(bytes.len(), out);
+/// Defines how the texts of a row are encoded and decoded, from one list of them.
+macro_rules! texts_of_a_row {
+    ($($text:ident)*) => {
+        fn encode_texts(row: &CallRow<'_>, out: &mut Vec<u8>) {
+            $(encode_bytes(row.$text.as_bytes(), out);)*
+        }
+
+        /// Decodes what follows the sort key. A struct literal evaluates its fields in the order
+        /// in which they are written.
+        fn decode_row<'a>(key: SortKey<'a>, decoder: &mut RowDecoder<'a>) -> io::Result<CallRow<'a>> {
+            Ok(CallRow {
+                event_time: key.event_time,
+                event_id: key.event_id,
+                record_number: key.place.record,
+                log_file: decoder.log_file(key.place)?,
+                $($text: decoder.text()?,)*
+                resources: decoder.resources()?,
+            })
+        }
+    };
+}
+
+texts_of_a_row! {
+    region
+    account_id
+    access_key_id
+    user_name
+    principal_id
+    account_type
+    service_name
+    event_name
+    rw
+    event_type
+    source_ip
+    error_code
+    error_message
+    user_agent
+    request_id
+    record
+}
+
+/// The resources are sorted by type; a type is written once for all its names, since a record can
+/// have a long type and many names.
+fn encode_resources(resources: &[Resource<'_>], out: &mut Vec<u8>) {
+    encode_length(resources.len(), out);
+    let mut previous = None;
+    for resource in resources {
+        let same = previous == Some(resource.resource_type);
+        out.push(u8::from(same));
+        if !same {
+            encode_bytes(resource.resource_type.as_bytes(), out);
+        }
+        encode_bytes(resource.name.as_bytes(), out);
+        previous = Some(resource.resource_type);
+    }
+}
+
+fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    encode_length(bytes.len(), out);
     out.extend_from_slice(bytes);
 }
 
-/// Seven bits a byte, the lowest first: nearly every length takes one.
+/// LEB128: seven bits a byte, the lowest first. Nearly every length takes one byte.
 #[expect(clippy::cast_possible_truncation, reason = "the low bits are meant")]
-fn write_length(mut length: usize, out: &mut Vec<u8>) {
+fn encode_length(mut length: usize, out: &mut Vec<u8>) {
     while length >= 0x80 {
         out.push(length as u8 | 0x80);
         length >>= 7;
@@ -137,26 +127,53 @@ fn write_length(mut length: usize, out: &mut Vec<u8>) {
     out.push(length as u8);
 }
 
-/// What is left of a row.
+/// The bytes of a row that are not decoded yet.
 struct RowDecoder<'a>(&'a [u8]);
 
 impl<'a> RowDecoder<'a> {
     fn sort_key(&mut self) -> io::Result<SortKey<'a>> {
         let event_time = i64::from_le_bytes(self.array()?);
-        let record_number = u32::from_le_bytes(self.array()?);
-        let [has_print] = self.array()?;
-        let print = u64::from_le_bytes(self.array()?);
+        let event_id = self.text()?;
+        let place = Place {
+            root: u32::from_le_bytes(self.array()?),
+            log_file: self.bytes()?,
+            record: u32::from_le_bytes(self.array()?),
+        };
+        let [has_fingerprint] = self.array()?;
+        let fingerprint = u64::from_le_bytes(self.array()?);
         Ok(SortKey {
             event_time,
-            record_number,
-            print: (has_print != 0).then_some(print),
-            event_id: self.text()?,
-            path: self.bytes()?,
+            event_id,
+            place,
+            fingerprint: (has_fingerprint != 0).then_some(fingerprint),
         })
     }
 
+    fn log_file(&mut self, place: Place<'a>) -> io::Result<&'a str> {
+        match self.text()? {
+            "" => text(place.log_file),
+            log_file => Ok(log_file),
+        }
+    }
+
+    fn resources(&mut self) -> io::Result<Vec<Resource<'a>>> {
+        let mut resources = Vec::new();
+        let mut resource_type = "";
+        for _ in 0..self.length()? {
+            let [same] = self.array()?;
+            if same == 0 {
+                resource_type = self.text()?;
+            }
+            resources.push(Resource {
+                resource_type,
+                name: self.text()?,
+            });
+        }
+        Ok(resources)
+    }
+
     fn text(&mut self) -> io::Result<&'a str> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| changed())
+        text(self.bytes()?)
     }
 
     fn bytes(&mut self) -> io::Result<&'a [u8]> {
@@ -185,7 +202,11 @@ impl<'a> RowDecoder<'a> {
     }
 }
 
-/// Only something outside the program can be the cause.
+fn text(bytes: &[u8]) -> io::Result<&str> {
+    std::str::from_utf8(bytes).map_err(|_| changed())
+}
+
+/// Rows that cannot be decoded come from a temporary file that another program has changed.
 fn changed() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
@@ -232,19 +253,33 @@ mod tests {
             record_number: u32::MAX,
             record: "{}",
         };
-        let mut bytes = Vec::new();
-        encode(&row, b"/a/b.gz", Some(7), &mut bytes);
-        assert_eq!(decode(&bytes).unwrap(), row);
-        let expected = SortKey {
-            event_time: -1,
-            event_id: "id",
-            path: b"/a/b.gz",
-            record_number: u32::MAX,
-            print: Some(7),
-        };
-        assert_eq!(sort_key(&bytes).unwrap(), expected);
-        for length in 0..bytes.len() {
-            assert!(decode(&bytes[..length]).is_err(), "{length}");
+        for (log_file, text) in [
+            (&b"a/b.gz"[..], "a/b.gz"),
+            (b"a/\xFF.gz", "a/\u{FFFD}.gz"),
+            (b"a/\x0B.gz", "a/\u{B}.gz"),
+        ] {
+            let row = CallRow {
+                log_file: text,
+                ..row.clone()
+            };
+            let place = Place {
+                root: 7,
+                log_file,
+                record: u32::MAX,
+            };
+            let mut bytes = Vec::new();
+            encode(&row, place, Some(7), &mut bytes);
+            assert_eq!(decode(&bytes).unwrap(), row);
+            let expected = SortKey {
+                event_time: -1,
+                event_id: "id",
+                place,
+                fingerprint: Some(7),
+            };
+            assert_eq!(sort_key(&bytes).unwrap(), expected);
+            for length in 0..bytes.len() {
+                assert!(decode(&bytes[..length]).is_err(), "{length}");
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{Counted, Gathered, Options, Problem, Progress, ScanError, Sink, read
 use crate::archive::{LogFile, below};
 use crate::calls::{CallRow, Conditions, Order, RunWriter, SortOptions, SortedRows};
 use crate::coverage::Coverage;
-use crate::event::{Details, Record};
+use crate::event::{Details, Place, Record};
 use crate::usage::{Fingerprint, Prints, Seed};
 
 /// Which call records are asked for, and how.
@@ -74,6 +74,8 @@ pub fn lookup(
         prints: Prints::new(seed),
         rows: sort_options(threads).writer(),
         path: PathBuf::new(),
+        root: 0,
+        below: Vec::new(),
         log_file: String::new(),
         failed: None,
     })?;
@@ -103,7 +105,9 @@ struct Picking<'l> {
     rows: RunWriter,
     /// The log file at hand.
     path: PathBuf,
-    /// The same as rows show it; made when the first row needs it.
+    /// Its root and its path below that, as bytes and as text; set when the first row needs them.
+    root: u32,
+    below: Vec<u8>,
     log_file: String,
     failed: Option<io::Error>,
 }
@@ -135,8 +139,10 @@ impl Sink for Picking<'_> {
             return;
         }
         if self.log_file.is_empty() {
-            let (_root, path) = below(&self.options.roots, &self.path);
-            self.log_file = String::from_utf8_lossy(&path).into_owned();
+            let (root, below) = below(&self.options.roots, &self.path);
+            self.root = u32::try_from(root).expect("there are fewer than 2^32 roots");
+            self.log_file = String::from_utf8_lossy(&below).into_owned();
+            self.below = below;
         }
         let mut resources = event.resources.to_vec();
         resources.sort_unstable();
@@ -163,8 +169,12 @@ impl Sink for Picking<'_> {
             record_number: record.number,
             record: if self.asked.records { &text } else { "" },
         };
-        let path = self.path.as_os_str().as_encoded_bytes();
-        if let Err(error) = self.rows.add(&row, path, print.map(Fingerprint::bits)) {
+        let place = Place {
+            root: self.root,
+            log_file: &self.below,
+            record: record.number,
+        };
+        if let Err(error) = self.rows.add(&row, place, print.map(Fingerprint::bits)) {
             self.failed = Some(error);
         }
     }

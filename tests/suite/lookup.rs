@@ -403,11 +403,13 @@ fn a_log_file_is_named_below_the_root_given() {
     assert_eq!(log_files(&root, &["."]), ["a.gz", "x/y.gz"]);
     assert_eq!(log_files(&beside, &["logs"]), ["a.gz", "x/y.gz"]);
     assert_eq!(log_files(&beside, &["./logs/"]), ["a.gz", "x/y.gz"]);
+    // Roots come in the order in which they are given.
     assert_eq!(
         log_files(&beside, &["logs/x/y.gz", "logs/a.gz"]),
-        ["a.gz", "y.gz"]
+        ["y.gz", "a.gz"]
     );
-    assert_eq!(log_files(&root, &["x", "a.gz"]), ["a.gz", "y.gz"]);
+    assert_eq!(log_files(&root, &["a.gz", "x"]), ["a.gz", "y.gz"]);
+    assert_eq!(log_files(&root, &["x", "a.gz"]), ["y.gz", "a.gz"]);
 }
 
 // Errors, texts, whole records.
