@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, call_of, event, gzip, gzip_of_repeats, with};
+use crate::support::containers::{Member, Sizes, Zipped, tar, tar_member, tar_sum, zip, zipped};
 use crate::support::dialects::DIALECTS;
-use crate::support::packs::{Member, Sizes, Zipped, tar, tar_member, tar_sum, zip, zipped};
 use crate::support::program::{Outcome, args, keytrail, keytrail_after};
 
 /// Events with all that an answer shows, and much that a dialect could lose.

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, call_of, event, gzip, gzip_at, with};
-use crate::support::packs::{tar, zip, zipped};
+use crate::support::containers::{tar, zip, zipped};
 use crate::support::program::{Outcome, args, keytrail};
 
 const PREFIX: &str = "AliyunLogs/Actiontrail";

@@ -1,9 +1,9 @@
 //! What the tests share: a reference implementation, builders for archives, and a harness for the program.
 
 pub mod archive;
+pub mod containers;
 pub mod dialects;
 pub mod generate;
 pub mod json;
-pub mod packs;
 pub mod program;
 pub mod reference;

@@ -131,7 +131,7 @@ fn arrows(source: &Source) -> Vec<String> {
     let module = source.module();
     let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == module) else {
         return vec![format!(
-            "the module {module} has no arrows in tests/house.rs"
+            "the module {module} has no arrows in tests/architecture.rs"
         )];
     };
     // `super` at the beginning of a path leads out of the module from this many on.
@@ -203,7 +203,7 @@ fn data_flows_one_way() {
     check(
         "new.rs",
         "",
-        &["the module new has no arrows in tests/house.rs"],
+        &["the module new has no arrows in tests/architecture.rs"],
     );
     check(
         "report/csv.rs",
