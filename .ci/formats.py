@@ -276,7 +276,7 @@ def rows_of(command):
 
 
 LOOKUP = ["lookup", ARCHIVE, "--raw"]
-# What the documents call the answers that their SQL reads.
+# What the papers call the answers that their SQL reads.
 ANSWERS = {
     "entries.parquet": ["dump", ARCHIVE],
     "calls.parquet": LOOKUP,

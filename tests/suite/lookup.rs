@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, event, gzip, with};
 use crate::support::generate::{self, Asked, CONDITIONS, typed};
-use crate::support::program::{Outcome, args, keytrail, keytrail_after};
+use crate::support::program::{Outcome, args, keytrail};
 use crate::support::reference::{self, LogFile, Question};
 
 fn lookup<S: AsRef<str>>(root: &Path, options: &[S]) -> Outcome {
@@ -748,35 +748,5 @@ fn files_are_parsed_where_they_can_hold_what_is_asked_for() {
         if options[0].starts_with("--ip=198") {
             lookup(&mapped.root(), &options).code(0);
         }
-    }
-}
-
-#[test]
-fn an_interrupt_ends_the_writing_too() {
-    let row = |second: i64| {
-        event(
-            "K",
-            &reference::written(1_709_630_492_000 + second * 1000),
-            "Ecs",
-            &format!("Run{second}"),
-        )
-    };
-    let events: Vec<Value> = (0..4000).map(row).collect();
-    let archive = Archive::of(&events);
-    for command in ["lookup", "dump"] {
-        let (pipe, answer) = (archive.beside(command), archive.beside("answer"));
-        // The program waits for its reader, which interrupts it before it reads on.
-        let reader = format!(
-            "mkfifo '{0}' && {{ {{ head -c 9; kill -INT $$; sleep 0.3; cat; }} < '{0}' > '{1}' & }} && true > /dev/null",
-            pipe.display(),
-            answer.display()
-        );
-        let outcome = keytrail_after(
-            &reader,
-            args([&command, &archive.root(), &"-f", &"jsonl", &"-o", &pipe]),
-        )
-        .run()
-        .code(130);
-        assert!(outcome.stdout.is_empty(), "{outcome}");
     }
 }

@@ -8,12 +8,27 @@
 )]
 
 mod agreement;
-mod cli;
+mod api;
 mod containers;
+mod contract;
+mod damage;
+mod dialects;
+mod escaping;
+mod exit_codes;
+mod filters;
 mod formats;
-mod hostile;
+mod help;
+mod hints;
+mod interrupts;
+mod listing;
 mod lookup;
+mod memory;
+mod output_files;
+mod records;
+mod roots;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
+mod table;
 mod testdata;
 mod verify;

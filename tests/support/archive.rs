@@ -77,6 +77,54 @@ impl Archive {
     }
 }
 
+/// Two keys, three services, one error, one copy: enough for every command to have something to say.
+pub fn small_archive() -> Archive {
+    let alice = |time, service, name| event("LTAI5tAlice", time, service, name);
+    let events = [
+        alice("2024-03-05T09:21:32Z", "Ecs", "DescribeInstances"),
+        alice("2024-03-05T09:21:33.250Z", "Ecs", "RunInstances"),
+        with(
+            alice("2024-03-05T09:21:34Z", "Oss", "GetObject"),
+            json!({"errorCode": "AccessDenied", "eventCategory": "Data", "resourceName": "b", "resourceType": "T"}),
+        ),
+        event("STS.NUbob", "2024-03-06T00:00:00Z", "Ram", "ListUsers"),
+    ];
+    Archive::of(&events).gz("copy.gz", array(&events[..1]))
+}
+
+/// The same with a file that has a wrong checksum.
+pub fn damaged_archive() -> Archive {
+    small_archive().file("damaged.gz", gzip_with_wrong_checksum("[]"))
+}
+
+/// An archive without compression, so that the sizes in what is shown do not depend on a compressor.
+pub fn plain_archive() -> Archive {
+    let alice = |time, service, name| event("LTAI5tAlice", time, service, name);
+    let events = [
+        alice("2024-03-05T09:21:32Z", "Ecs", "DescribeInstances"),
+        with(
+            alice("2024-03-05T09:21:34.5Z", "Oss", "GetObject"),
+            json!({"errorCode": "AccessDenied"}),
+        ),
+        event("STS.NUbob", "2024-03-06T00:00:00Z", "Ram", "ListUsers"),
+    ];
+    let cut = array(&events[..1]).replace("}]", "},{");
+    Archive::new()
+        .file("a.json", array(&events))
+        .file("cut.json", cut)
+        .file("notes.txt", "")
+}
+
+/// The names of what a folder holds, sorted.
+pub fn names_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 /// One event of a key, with every field that an answer shows.
 pub fn event(key: &str, time: &str, service: &str, name: &str) -> Value {
     json!({

@@ -241,6 +241,12 @@ impl Outcome {
             .clone()
     }
 
+    /// The values of one column, a row each.
+    #[track_caller]
+    pub fn column(&self, name: &str) -> Vec<Value> {
+        self.rows().iter().map(|row| row[name].clone()).collect()
+    }
+
     /// The coverage of the document on stdout.
     #[track_caller]
     pub fn coverage(&self) -> Value {

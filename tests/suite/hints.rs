@@ -1,0 +1,113 @@
+//! Answers without rows: what emptied them, and what comes near.
+
+use crate::support::archive::{Archive, array, call_of, plain_archive, small_archive};
+use crate::support::program::{args, keytrail};
+
+#[test]
+fn a_folder_without_log_files_says_what_was_looked_for() {
+    let archive = Archive::new()
+        .file("notes.txt", "[]")
+        .file("picture.png", "[]");
+    let outcome = keytrail(args([&"keys", &archive.root()])).run().code(1);
+    assert!(
+        outcome.stderr().contains(".gz"),
+        "what was looked for\n{outcome}"
+    );
+    assert!(
+        outcome.stderr().contains('2'),
+        "what was found instead\n{outcome}"
+    );
+    keytrail(args([&"keys", &Archive::new().root()]))
+        .run()
+        .code(1)
+        .says(&[".gz"]);
+}
+
+#[test]
+fn an_unknown_key_is_answered_with_what_was_searched_and_what_comes_near() {
+    let archive = small_archive();
+    let command = args([&"last-used", &"info", &"LTAI5tAlicf", &archive.root()]);
+    keytrail(command).run().code(1).says(&[
+        "LTAI5tAlicf",
+        "LTAI5tAlice",
+        "2024-03-05T09:21:32Z",
+        "2024-03-06T00:00:00Z",
+    ]);
+    // Keys are compared exactly.
+    let command = args([&"last-used", &"info", &"ltai5talice", &archive.root()]);
+    keytrail(command).run().code(1).says(&["LTAI5tAlice"]);
+}
+
+#[test]
+fn an_unknown_key_as_a_person_sees_it() {
+    let archive = plain_archive();
+    let outcome = keytrail(args([
+        &"last-used",
+        &"ips",
+        &"LTAI5tAlicf",
+        &archive.path("a.json"),
+    ]))
+    .run();
+    insta::assert_snapshot!(outcome.snapshot(&archive.root()), @r"
+    exit code 1
+    --- stdout
+    service_name  name  first_used  last_used  events  errors  source
+    --- stderr
+    1 of 1 log file read (1.6 KB on disk, 1.6 KB of text)
+    3 events; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
+    keytrail: no event of AccessKey LTAI5tAlicf in what was read; that has events from 2024-03-05T09:21:32Z to 2024-03-06T00:00:00Z
+    hint: the nearest key is LTAI5tAlice
+    hint: an archive knows what the trail delivered: by default no read events, never data events, and nothing before the trail began
+    ");
+}
+
+#[test]
+fn an_empty_answer_says_what_emptied_it() {
+    let dated = Archive::new().gz(
+        "AliyunLogs/Actiontrail/cn-hangzhou/2024/03/05/a.gz",
+        array(&[call_of("LTAI5tAlice")]),
+    );
+    for (options, says) in [
+        (
+            &["--since", "2024-04-01"][..],
+            "is of the window, from 2024-04-01T00:00:00Z on: by the days of their folders and names, 1 \
+             log file is of other days",
+        ),
+        (
+            &["--until", "2024-02-01"],
+            "is of the window, before 2024-02-01T00:00:00Z",
+        ),
+        (
+            &["--region", "nowhere"],
+            "no event is within the window and the filters; 1 is outside",
+        ),
+        (
+            &["--account", "1"],
+            "no event is within the window and the filters; 1 is outside",
+        ),
+    ] {
+        for question in [
+            &["keys"][..],
+            &["dump"],
+            &["last-used", "info", "LTAI5tAlice"],
+        ] {
+            let mut command = args([]);
+            command.extend(question.iter().map(Into::into));
+            command.push(dated.root().into());
+            command.extend(options.iter().map(Into::into));
+            keytrail(command).run().code(1).says(&[says]);
+        }
+    }
+    // The key may have been used before the window.
+    let two = Archive::of(&[call_of("LTAI5tAlice"), call_of("LTAI5tBob")]);
+    let command = args([&"last-used", &"info", &"LTAI5tCarol", &two.root()]);
+    let outcome = keytrail([command, args([&"--since", &"2024-01-01"])].concat())
+        .run()
+        .code(1);
+    outcome.says(&["without them there may be more"]);
+    let swapped = args([&"last-used", &"info", &two.root(), &"LTAI5tAlice"]);
+    keytrail(swapped)
+        .run()
+        .code(2)
+        .says(&["the key comes before the archive"]);
+}

@@ -1,0 +1,67 @@
+//! An interrupt ends a run whatever it is doing, with exit code 130.
+
+use serde_json::Value;
+
+use crate::support::archive::{Archive, event, names_in};
+use crate::support::program::{args, keytrail_after};
+use crate::support::reference;
+
+#[test]
+fn an_interrupt_ends_a_run_and_leaves_no_output_file() {
+    let archive = Archive::new().fifo("pipe");
+    let (pipe, file) = (archive.path("pipe"), archive.beside("answer.json"));
+    // Writing to the pipe begins when the program reads from it, so that it is in the middle of its work and waits for
+    // text that never comes. A first interrupt asks it to end, a second one insists; interrupts that come at the same
+    // time are one, so they are sent until there is nobody to get them.
+    let interrupts = format!(
+        "{{ exec 3> '{}'; while kill -INT $$; do :; done; }} > /dev/null 2>&1 & true",
+        pipe.display()
+    );
+    let outcome = keytrail_after(&interrupts, args([&"keys", &pipe, &"-o", &file]))
+        .run()
+        .code(130);
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+    assert_eq!(names_in(file.parent().unwrap()), ["logs"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_interrupt_ends_also_a_run_that_waits() {
+    let archive = Archive::new().fifo("pipe");
+    // One interrupt, as soon as the program catches them; nobody ever writes to the pipe.
+    let interrupt = "{ until [ $(( 0x$(sed -n 's/^SigCgt:.//p' /proc/$$/status) & 2 )) -ne 0 ]; do :; done; \
+                     kill -INT $$; } > /dev/null 2>&1 & true";
+    keytrail_after(interrupt, args([&"keys", &archive.path("pipe")]))
+        .run()
+        .code(130);
+}
+
+#[test]
+fn an_interrupt_ends_the_writing_too() {
+    let row = |second: i64| {
+        event(
+            "K",
+            &reference::written(1_709_630_492_000 + second * 1000),
+            "Ecs",
+            &format!("Run{second}"),
+        )
+    };
+    let events: Vec<Value> = (0..4000).map(row).collect();
+    let archive = Archive::of(&events);
+    for command in ["lookup", "dump"] {
+        let (pipe, answer) = (archive.beside(command), archive.beside("answer"));
+        // The program waits for its reader, which interrupts it before it reads on.
+        let reader = format!(
+            "mkfifo '{0}' && {{ {{ head -c 9; kill -INT $$; sleep 0.3; cat; }} < '{0}' > '{1}' & }} && true > /dev/null",
+            pipe.display(),
+            answer.display()
+        );
+        let outcome = keytrail_after(
+            &reader,
+            args([&command, &archive.root(), &"-f", &"jsonl", &"-o", &pipe]),
+        )
+        .run()
+        .code(130);
+        assert!(outcome.stdout.is_empty(), "{outcome}");
+    }
+}

@@ -1,0 +1,291 @@
+//! Output files: whole or not there, never over another file, never in the archive.
+
+use serde_json::Value;
+
+use crate::support::archive::{Archive, call_of, damaged_archive, names_in, small_archive};
+use crate::support::checks::assert_usage_error;
+use crate::support::program::{args, keytrail, keytrail_after};
+
+#[test]
+fn an_output_file_holds_what_stdout_would() {
+    let archive = small_archive();
+    let file = archive.beside("answer");
+    let to_stdout = keytrail(args([&"keys", &archive.root(), &"-f", &"json"]))
+        .run()
+        .code(0);
+    let to_file = keytrail(args([
+        &"keys",
+        &archive.root(),
+        &"-f",
+        &"json",
+        &"-o",
+        &file,
+    ]))
+    .run()
+    .code(0);
+    assert!(to_file.stdout.is_empty(), "{to_file}");
+    assert_eq!(std::fs::read(&file).unwrap(), to_stdout.stdout);
+    assert_eq!(
+        names_in(file.parent().unwrap()),
+        ["answer", "logs"],
+        "nothing temporary stays"
+    );
+}
+
+#[test]
+fn the_ending_of_an_output_file_is_a_format() {
+    let archive = small_archive();
+    for format in ["json", "jsonl", "csv"] {
+        let file = archive.beside(&format!("answer.{format}"));
+        keytrail(args([&"keys", &archive.root(), &"-o", &file]))
+            .run()
+            .code(0);
+        let to_stdout = keytrail(args([&"keys", &archive.root(), &"-f", &format]))
+            .run()
+            .code(0);
+        assert_eq!(std::fs::read(&file).unwrap(), to_stdout.stdout, "{format}");
+    }
+}
+
+#[test]
+fn an_output_file_that_is_there_is_kept_unless_forced() {
+    let archive = small_archive();
+    let file = archive.beside("answer.json");
+    std::fs::write(&file, "precious").unwrap();
+    let command = args([&"keys", &archive.root(), &"-o", &file]);
+    assert_usage_error(keytrail(&command).run(), &["answer.json", "--force"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+
+    // A run that fails leaves the file as it was, forced or not.
+    let missing = archive.beside("missing");
+    keytrail(args([&"keys", &missing, &"-o", &file, &"--force"]))
+        .run()
+        .code(2);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+
+    keytrail([command, args([&"--force"])].concat())
+        .run()
+        .code(0);
+    let document: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(document["rows"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        names_in(file.parent().unwrap()),
+        ["answer.json", "logs"],
+        "nothing temporary stays"
+    );
+}
+
+#[test]
+fn nothing_is_written_to_the_archive() {
+    let archive = small_archive();
+    let log_file = archive.path("a.gz");
+    let before = std::fs::read(&log_file).unwrap();
+    let new = archive.path("new.json");
+    #[cfg(unix)]
+    let link = {
+        let link = archive.beside("link");
+        std::os::unix::fs::symlink(archive.root(), &link).unwrap();
+        link.join("../logs/new.json")
+    };
+    #[cfg(not(unix))]
+    let link = new.clone();
+    for command in ["keys", "dump", "lookup", "verify"] {
+        for option in ["-o", "--errors-to"] {
+            for file in [&log_file, &new, &link] {
+                keytrail(args([&command, &archive.root(), &option, file, &"--force"]))
+                    .run()
+                    .code(2)
+                    .says(&["lies in the archive"]);
+            }
+            // The archive may be that one file.
+            keytrail(args([&command, &log_file, &option, &log_file, &"--force"]))
+                .run()
+                .code(2)
+                .says(&["lies in the archive"]);
+        }
+    }
+    assert_eq!(names_in(&archive.root()), ["a.gz", "copy.gz"]);
+    assert_eq!(std::fs::read(&log_file).unwrap(), before);
+}
+
+#[test]
+fn a_file_of_problems_takes_the_place_of_no_other_file() {
+    let archive = damaged_archive();
+    let file = archive.beside("neighbour.json");
+    std::fs::write(&file, "evidence").unwrap();
+    keytrail(args([&"keys", &archive.root(), &"--errors-to", &file]))
+        .run()
+        .code(2)
+        .says(&["neighbour.json", "--force"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "evidence");
+    let both = args([&"-o", &file, &"--errors-to", &file, &"--force"]);
+    keytrail([args([&"keys", &archive.root()]), both].concat())
+        .run()
+        .code(2)
+        .says(&["two outputs"]);
+    keytrail(args([
+        &"keys",
+        &archive.root(),
+        &"--errors-to",
+        &file,
+        &"--force",
+    ]))
+    .run()
+    .code(3);
+    assert!(
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .contains("damaged.gz")
+    );
+}
+
+#[test]
+fn a_run_that_fails_leaves_no_output_file() {
+    let archive = small_archive();
+    let file = archive.beside("answer.json");
+    keytrail(args([&"keys", &archive.beside("missing"), &"-o", &file]))
+        .run()
+        .code(2);
+    keytrail(args([
+        &"keys",
+        &archive.root(),
+        &"-o",
+        &archive.beside("no/such/folder/answer.json"),
+    ]))
+    .run()
+    .code(2)
+    .says(&["there is no folder", "no/such/folder"]);
+    keytrail(args([&"keys", &archive.root(), &"-o", &archive.root()]))
+        .run()
+        .code(2);
+    assert_eq!(names_in(file.parent().unwrap()), ["logs"]);
+    assert_eq!(
+        names_in(&archive.root()),
+        ["a.gz", "copy.gz"],
+        "nothing is written into an archive"
+    );
+}
+
+/// A size that no output file may have in a run, as on a disk that is nearly full.
+#[cfg(target_os = "linux")]
+const NEARLY_FULL: &str = "trap '' XFSZ && ulimit -f 8";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_file_that_finds_no_room_is_not_there() {
+    let archive = archive_of_many_keys(500);
+    let file = archive.beside("answer.json");
+    keytrail_after(NEARLY_FULL, args([&"keys", &archive.root(), &"-o", &file]))
+        .run()
+        .code(2)
+        .says(&["answer.json"]);
+    assert_eq!(names_in(file.parent().unwrap()), ["logs"]);
+
+    // Problems without a place to be written to end the run before an answer is given.
+    let command = args([&"keys", &archive.root(), &"--errors-to", &"/dev/full"]);
+    let archive = damaged_archive();
+    let outcome = keytrail([command, args([&archive.root()])].concat())
+        .run()
+        .code(2);
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+}
+
+/// Keys enough that their answer takes a while to write.
+fn archive_of_many_keys(number: usize) -> Archive {
+    let events: Vec<Value> = (0..number)
+        .map(|number| call_of(&format!("LTAI5t{number:05}")))
+        .collect();
+    Archive::of(&events)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_leaves_the_output_file_as_it_was() {
+    let archive = archive_of_many_keys(10_000);
+    let dump = |options: &[&str]| {
+        let file = archive.beside("answer.json");
+        let command = args([&"dump", &archive.root(), &"-q", &"-o", &file]);
+        keytrail([command, options.iter().map(Into::into).collect()].concat())
+    };
+    let file = archive.beside("answer.json");
+    let folder = file.parent().unwrap();
+    dump(&[]).run().code(0);
+    let whole = std::fs::read(&file).unwrap();
+    let mut caught = 0;
+    for before in [None, Some(&b"precious"[..]), None, Some(b"precious")] {
+        match before {
+            None => std::fs::remove_file(&file).unwrap(),
+            Some(bytes) => std::fs::write(&file, bytes).unwrap(),
+        }
+        let options: &[&str] = before.map_or(&[], |_| &["--force"]);
+        // The moment at which the answer begins to be written.
+        dump(options)
+            .run_until_killed(|| names_in(folder).len() > 1 + usize::from(before.is_some()));
+        let after = std::fs::read(&file).ok();
+        if after.as_deref() == before {
+            caught += 1;
+        } else {
+            assert!(
+                after.as_ref() == Some(&whole),
+                "neither as it was nor whole"
+            );
+        }
+        for name in names_in(folder) {
+            if name.starts_with(".keytrail-") {
+                std::fs::remove_file(folder.join(name)).unwrap();
+            }
+        }
+        std::fs::write(&file, &whole).unwrap();
+    }
+    assert!(caught > 0, "no run was killed in time: a test of nothing");
+}
+
+#[test]
+fn problems_go_to_a_file_of_their_own_when_asked() {
+    let archive = damaged_archive()
+        .file("b/not\u{1b}[31m\u{202e}.gz", "no log file")
+        .gz(
+            "c.gz",
+            format!("[{},{{\"eventTime\":", call_of("LTAI5tCarol")),
+        );
+    let file = archive.beside("problems.jsonl");
+    keytrail(args([&"keys", &archive.root(), &"--errors-to", &file]))
+        .run()
+        .code(3);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let problems: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    let mut files: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem["file"].as_str().unwrap())
+        .collect();
+    files.sort_unstable();
+    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
+    let expected =
+        ["b/not\u{1b}[31m\u{202e}.gz", "c.gz", "damaged.gz"].map(|name| archive.path(name));
+    assert_eq!(
+        files,
+        expected.map(|path| path.to_str().unwrap().to_owned())
+    );
+    for problem in &problems {
+        let what = problem["problem"].as_str().unwrap();
+        assert!(!what.is_empty() && !what.contains('\n'), "{problem}");
+        assert!(
+            !what.contains(".gz"),
+            "the path is not told twice: {problem}"
+        );
+    }
+
+    let sound = small_archive();
+    let file = sound.beside("problems.jsonl");
+    keytrail(args([&"keys", &sound.root(), &"--errors-to", &file]))
+        .run()
+        .code(0);
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        "",
+        "a sound archive has no problems"
+    );
+}

@@ -1,0 +1,142 @@
+//! Standard output and standard error: what goes where, in which colours, and who reads it.
+
+use serde_json::Value;
+
+use crate::support::archive::{Archive, call_of, damaged_archive, small_archive};
+use crate::support::program::{Outcome, args, keytrail};
+
+#[test]
+fn answers_go_to_stdout_and_everything_else_to_stderr() {
+    let archive = small_archive();
+    for format in ["table", "json", "jsonl", "csv"] {
+        let outcome = keytrail(args([&"keys", &archive.root(), &"-f", &format]))
+            .run()
+            .code(0);
+        assert!(outcome.stdout().contains("LTAI5tAlice"), "{outcome}");
+        assert!(!outcome.stderr().contains("LTAI5tAlice"), "{outcome}");
+    }
+    // Nothing is read when the format is not given but a pipe is: the table is the default everywhere.
+    let plain = keytrail(args([&"keys", &archive.root()])).run();
+    let table = keytrail(args([&"keys", &archive.root(), &"-f", &"table"])).run();
+    assert_eq!(plain.stdout(), table.stdout());
+}
+
+#[test]
+fn the_coverage_stands_on_stderr_unless_quiet() {
+    let archive = damaged_archive();
+    let outcome = keytrail(args([&"keys", &archive.root()])).run().code(3);
+    outcome.says(&[
+        "2 of 3",
+        "partial",
+        "4 events",
+        "2024-03-05T09:21:32Z",
+        "2024-03-06T00:00:00Z",
+        "damaged.gz",
+    ]);
+
+    let sound = small_archive();
+    let outcome = keytrail(args([&"keys", &sound.root(), &"-q"]))
+        .run()
+        .code(0);
+    assert!(
+        outcome.stderr.is_empty(),
+        "quiet about a sound archive\n{outcome}"
+    );
+    // What was not read is told even then.
+    keytrail(args([&"keys", &archive.root(), &"--quiet"]))
+        .run()
+        .code(3)
+        .says(&["damaged.gz"]);
+}
+
+#[test]
+fn colour_is_only_where_it_is_asked_for() {
+    let archive = damaged_archive();
+    let colourless = |outcome: Outcome| {
+        let has_escape = outcome.stdout.contains(&0x1b) || outcome.stderr.contains(&0x1b);
+        assert!(!has_escape, "an escape sequence\n{outcome}");
+    };
+    colourless(keytrail(args([&"keys", &archive.root()])).run());
+    colourless(
+        keytrail(args([&"keys", &archive.root()]))
+            .env("NO_COLOR", "1")
+            .env("TERM", "xterm-256color")
+            .run(),
+    );
+    colourless(
+        keytrail(args([&"keys", &archive.root(), &"--color", &"never"]))
+            .env("CLICOLOR_FORCE", "1")
+            .run(),
+    );
+    colourless(keytrail(args([&"--help"])).run());
+    let forced = keytrail(args([&"keys", &archive.root(), &"--color", &"always"]))
+        .env("NO_COLOR", "1")
+        .run();
+    assert!(
+        forced.stdout.contains(&0x1b) || forced.stderr.contains(&0x1b),
+        "an explicit wish wins\n{forced}"
+    );
+    // What is written for other programs has no colour in any case.
+    for format in ["json", "jsonl", "csv"] {
+        let command = args([
+            &"keys",
+            &archive.root(),
+            &"-f",
+            &format,
+            &"--color",
+            &"always",
+        ]);
+        let outcome = keytrail(command).run();
+        assert!(!outcome.stdout.contains(&0x1b), "{outcome}");
+    }
+}
+
+#[test]
+fn progress_is_only_where_it_is_asked_for() {
+    let archive = small_archive();
+    let quiet = keytrail(args([&"keys", &archive.root(), &"--progress", &"auto"]))
+        .run()
+        .code(0);
+    let never = keytrail(args([&"keys", &archive.root(), &"--progress", &"never"]))
+        .run()
+        .code(0);
+    assert_eq!(quiet.stderr(), never.stderr());
+    assert!(!quiet.stderr().contains('\r'), "{quiet}");
+    let always = keytrail(args([&"keys", &archive.root(), &"--progress", &"always"]))
+        .run()
+        .code(0);
+    assert_eq!(always.stdout(), quiet.stdout());
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    // More rows than a pipe holds, so that the program must notice whenever the reader leaves.
+    let events: Vec<Value> = (0..2000)
+        .map(|number| call_of(&format!("LTAI5t{number:04}")))
+        .collect();
+    let archive = Archive::of(&events);
+    for format in ["table", "json", "jsonl", "csv"] {
+        let outcome = keytrail(args([&"dump", &archive.root(), &"-q", &"-f", &format]))
+            .run_without_reader()
+            .code(0);
+        assert!(outcome.stderr.is_empty(), "{outcome}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_in_one_line() {
+    let archive = small_archive();
+    for command in [
+        args([&"keys", &archive.root(), &"-q"]),
+        args([&"completions", &"bash"]),
+        args([&"man"]),
+    ] {
+        let outcome = keytrail(command).stdout_to("/dev/full").run().code(2);
+        assert_eq!(outcome.stderr().trim_end().lines().count(), 1, "{outcome}");
+    }
+    let outcome = keytrail(args([&"keys", &archive.root(), &"-q", &"-o", &"/dev/full"]))
+        .run()
+        .code(2);
+    assert_eq!(outcome.stderr().trim_end().lines().count(), 1, "{outcome}");
+}

@@ -1,0 +1,68 @@
+//! The table format and its footer, as a person sees them.
+
+use serde_json::json;
+
+use crate::support::archive::{Archive, call_of, plain_archive, with};
+use crate::support::program::{args, keytrail};
+
+#[test]
+fn keys_of_a_damaged_archive_as_a_person_sees_them() {
+    let archive = plain_archive();
+    let outcome = keytrail(args([&"keys", &archive.root()])).run();
+    insta::assert_snapshot!(outcome.snapshot(&archive.root()), @r"
+    exit code 3
+    --- stdout
+    access_key_id  key_type   account_id        user_name  first_used            last_used                 last_service  last_event  last_ip       events  errors  services  event_names  ips  resources
+    STS.NUbob      sts        1663676968110001  alice      2024-03-06T00:00:00Z  2024-03-06T00:00:00Z      Ram           ListUsers   198.51.100.7       1       0         1            1    1          0
+    LTAI5tAlice    long-term  1663676968110001  alice      2024-03-05T09:21:32Z  2024-03-05T09:21:34.500Z  Oss           GetObject   198.51.100.7       2       1         2            2    1          0
+    --- stderr
+    keytrail: [DIR]/cut.json: from byte 558 of the text on, it has brackets or quotes that do not balance; the rest is left out
+    1 of 2 log files read, 1 partial, 1 other file ignored (2.2 KB on disk, 2.2 KB of text)
+    3 events, 1 duplicate not counted; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
+    ");
+}
+
+#[test]
+fn last_uses_as_a_person_sees_them() {
+    let archive = plain_archive();
+    let command = args([
+        &"last-used",
+        &"events",
+        &"LTAI5tAlice",
+        &archive.path("a.json"),
+        &"-q",
+    ]);
+    insta::assert_snapshot!(keytrail(command).run().snapshot(&archive.root()), @r"
+    exit code 0
+    --- stdout
+    service_name  name               first_used                last_used                 events  errors  source
+    Oss           GetObject          2024-03-05T09:21:34.500Z  2024-03-05T09:21:34.500Z       1       1  ManagementEvent
+    Ecs           DescribeInstances  2024-03-05T09:21:32Z      2024-03-05T09:21:32Z           1       0  ManagementEvent
+    --- stderr
+    ");
+}
+
+#[test]
+fn a_table_shows_every_identifier_in_full() {
+    let long = "i-".to_owned() + &"0123456789".repeat(30);
+    let event = with(
+        call_of("LTAI5tLongEnoughToBeCutShort"),
+        json!({"resourceName": long, "resourceType": "T"}),
+    );
+    let archive = Archive::of(&[event]);
+    let command = args([&"dump", &archive.root(), &"-f", &"table"]);
+    for columns in ["", "40"] {
+        let outcome = keytrail(&command).env("COLUMNS", columns).run().code(0);
+        for identifier in [
+            &*long,
+            "LTAI5tLongEnoughToBeCutShort",
+            "198.51.100.7",
+            "2024-03-05T09:21:32Z",
+        ] {
+            assert!(
+                outcome.stdout().contains(identifier),
+                "{identifier}\n{outcome}"
+            );
+        }
+    }
+}
