@@ -34,7 +34,7 @@ use flate2::write::GzEncoder;
 use keytrail::archive::{LogFile, TextReader};
 use keytrail::event::{Event, Reader, Resource};
 use keytrail::scan::{self, Options, Progress};
-use keytrail::usage::{Depth, Once, Prints, Seed, Source, UsageMap};
+use keytrail::usage::{EventHashes, Seed, SeenEvents, Source, UsageDetail, UsageMap};
 use md_5::{Digest as _, Md5};
 
 use args::{Args, Shape};
@@ -256,21 +256,21 @@ fn parse(group: &mut Group<'_>, archive: &Archive) {
 
 fn fold(group: &mut Group<'_>, archive: &Archive) {
     group.bench_function("prints", |bencher| {
-        let mut prints = Prints::new(Seed::random());
+        let mut prints = EventHashes::new(Seed::random());
         bencher.iter(|| {
             for event in &archive.events {
-                event.show(|event| prints.take(event));
+                event.show(|event| prints.compute(event));
                 black_box(&prints);
             }
         });
     });
     group.bench_function("prints-once", |bencher| {
         bencher.iter(|| {
-            let mut prints = Prints::new(Seed::random());
-            let mut once = Once::default();
+            let mut prints = EventHashes::new(Seed::random());
+            let mut once = SeenEvents::default();
             let first = archive.events.iter().filter(|event| {
                 event.show(|event| {
-                    prints.take(event);
+                    prints.compute(event);
                     prints
                         .fingerprint(event)
                         .is_none_or(|print| once.is_first(event.time, print))
@@ -282,12 +282,12 @@ fn fold(group: &mut Group<'_>, archive: &Archive) {
     group.bench_function("prints-observe", |bencher| {
         bencher.iter(|| {
             let seed = Seed::random();
-            let mut prints = Prints::new(seed);
-            let mut usage = UsageMap::new(seed, Depth::Entries);
+            let mut prints = EventHashes::new(seed);
+            let mut usage = UsageMap::new(seed, UsageDetail::Entries);
             usage.begin_log_file(Path::new("one.gz"));
             for event in &archive.events {
                 event.show(|shown| {
-                    prints.take(shown);
+                    prints.compute(shown);
                     usage.observe(shown, &prints, event.record, true);
                 });
             }

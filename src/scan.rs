@@ -28,7 +28,7 @@ use crate::archive::{
 };
 use crate::coverage::Coverage;
 use crate::event::{Event, FaultKind, Reader, Record, Search, Summary};
-use crate::usage::{Depth, Fingerprint, Prints, Sighting};
+use crate::usage::{EventHashes, Fingerprint, Occurrence, UsageDetail};
 
 use counted::Counted;
 use queue::Queue;
@@ -54,7 +54,7 @@ pub struct Options {
     /// when empty.
     pub accounts: Vec<String>,
     /// How much of a key's use is kept.
-    pub depth: Depth,
+    pub detail: UsageDetail,
     /// Fold only this AccessKey, and parse only log files that can hold it; all keys, when `None`.
     pub only_key: Option<String>,
     /// Count every record, even where it repeats an event.
@@ -209,7 +209,7 @@ fn read_all<S: Sink + Send>(
 /// The answer has one text for each, in the same order; `None` where the record at that place is not
 /// this event, since the log file has changed or cannot be read twice. Bytes that are no UTF-8 come
 /// as U+FFFD.
-pub fn reread(sightings: &[&Sighting<'_>]) -> Vec<Option<String>> {
+pub fn reread(sightings: &[&Occurrence<'_>]) -> Vec<Option<String>> {
     let mut wanted: BTreeMap<&Path, Vec<(u32, usize)>> = BTreeMap::new();
     for (at, sighting) in sightings.iter().enumerate() {
         let place = sighting.place;
@@ -508,7 +508,7 @@ impl<'s, S: Sink> Worker<'s, S> {
 
 impl Options {
     /// What tells the event from others; `None` where it counts whatever it repeats.
-    fn print(&self, prints: &Prints, event: &Event<'_>) -> Option<Fingerprint> {
+    fn print(&self, prints: &EventHashes, event: &Event<'_>) -> Option<Fingerprint> {
         if self.no_dedup {
             None
         } else {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use keytrail::event::{Event, Resource};
-use keytrail::usage::{Depth, Prints, Seed, Source, UsageMap};
+use keytrail::usage::{EventHashes, Seed, Source, UsageDetail, UsageMap};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -101,11 +101,11 @@ fn event_id() -> impl Strategy<Value = String> {
 /// Folds the observations with these numbers, in this order. The number is the record's, so that
 /// no two places are the same.
 fn fold(observations: &[Observation], order: &[usize]) -> UsageMap {
-    fold_to(Depth::Entries, observations, order)
+    fold_to(UsageDetail::Entries, observations, order)
 }
 
-fn fold_to(depth: Depth, observations: &[Observation], order: &[usize]) -> UsageMap {
-    let mut usage = UsageMap::new(*SEED, depth);
+fn fold_to(detail: UsageDetail, observations: &[Observation], order: &[usize]) -> UsageMap {
+    let mut usage = UsageMap::new(*SEED, detail);
     let mut at = 0;
     while let Some(&first) = order.get(at) {
         let log_file = observations[first].log_file;
@@ -151,8 +151,8 @@ fn observe(usage: &mut UsageMap, observation: &Observation, number: usize) {
         resources: &resources,
     };
     let record = u32::try_from(number).expect("few observations");
-    let mut prints = Prints::new(*SEED);
-    prints.take(&event);
+    let mut prints = EventHashes::new(*SEED);
+    prints.compute(&event);
     usage.observe(&event, &prints, record, observation.counted);
 }
 
@@ -217,13 +217,13 @@ proptest! {
         theirs in vec(observation(), 0..60),
     ) {
         let (observations, ours, theirs) = joined(&[ours, theirs]);
-        let both = |depth| {
-            let mut usage = fold_to(depth, &observations, &ours);
-            usage.merge(fold_to(depth, &observations, &theirs));
+        let both = |detail| {
+            let mut usage = fold_to(detail, &observations, &ours);
+            usage.merge(fold_to(detail, &observations, &theirs));
             usage
         };
-        let alone = both(Depth::Keys);
-        prop_assert_eq!(keys(&alone), keys(&both(Depth::Entries)));
+        let alone = both(UsageDetail::CountsOnly);
+        prop_assert_eq!(keys(&alone), keys(&both(UsageDetail::Entries)));
         prop_assert_eq!(alone.entries(None).count(), 0);
     }
 
@@ -263,9 +263,9 @@ proptest! {
         let order: Vec<usize> = (0..observations.len()).collect();
         let mut usage = fold(&observations, &order);
         let expected = answers(&usage);
-        usage.merge(UsageMap::new(*SEED, Depth::Entries));
+        usage.merge(UsageMap::new(*SEED, UsageDetail::Entries));
         prop_assert_eq!(&answers(&usage), &expected);
-        let mut empty = UsageMap::new(*SEED, Depth::Entries);
+        let mut empty = UsageMap::new(*SEED, UsageDetail::Entries);
         empty.merge(usage);
         prop_assert_eq!(&answers(&empty), &expected);
     }

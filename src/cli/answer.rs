@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keytrail::query::{self, EntryRow};
 use keytrail::report::{self, Question};
 use keytrail::scan::{self, Options, Progress, Scan, ScanError};
-use keytrail::usage::Depth;
+use keytrail::usage::UsageDetail;
 
 use super::args::{Common, LastUsedArguments, What};
 use super::diagnostics::say;
@@ -114,7 +114,7 @@ fn scan_for(asked: &Asked, options: &Options, progress: &Progress) -> Result<Sca
     let mut options = options.clone();
     options.only_key = asked.access_key_id().map(str::to_owned);
     if asked.command == report::Command::Keys {
-        options.depth = Depth::Keys;
+        options.detail = UsageDetail::CountsOnly;
     }
     let scan = scan::scan(&options, progress)?;
     // A pipe cannot be read twice.

@@ -12,7 +12,7 @@ use keytrail::report::{
     self, Cell, Column, FORMATS, Format, Question, Report, Rows, Secrets, View,
 };
 use keytrail::scan::{Options, Problem, Progress};
-use keytrail::usage::Depth;
+use keytrail::usage::UsageDetail;
 
 use super::args::{Common, Telling, When};
 use super::diagnostics::{self, say};
@@ -79,7 +79,7 @@ impl Settings {
             until,
             regions: common.regions,
             accounts: common.accounts,
-            depth: Depth::Entries,
+            detail: UsageDetail::Entries,
             only_key: None,
             no_dedup: common.no_dedup,
             threads: common.input.threads,

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use crate::usage::{Dimension, Entry, KeyUse, Sighting, Source, UsageMap};
+use crate::usage::{Dimension, Entry, KeyUse, Occurrence, Source, UsageMap};
 
 /// What an AccessKey ID's form says about the key.
 ///
@@ -57,9 +57,9 @@ pub struct KeyRow<'a> {
     /// Who used it, by its last event.
     pub owner: Owner<'a>,
     /// First use.
-    pub first: Sighting<'a>,
+    pub first: Occurrence<'a>,
     /// Last use.
-    pub last: Sighting<'a>,
+    pub last: Occurrence<'a>,
     /// Service of the last event; empty when it had none.
     pub last_service: &'a str,
     /// Name of the last event; empty when it had none.
@@ -107,9 +107,9 @@ pub struct EntryRow<'a> {
     /// Event name, IP or resource name; `None` on key and service rows.
     pub name: Option<&'a str>,
     /// First use.
-    pub first: Sighting<'a>,
+    pub first: Occurrence<'a>,
     /// Last use.
-    pub last: Sighting<'a>,
+    pub last: Occurrence<'a>,
     /// How many events.
     pub events: u64,
     /// How many of them failed.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::calls::{CallRow, Calls};
 use crate::coverage::{Bytes, Coverage, Files, Records, Span};
 use crate::query::{EntryRow, KeyRow, KeyType, Owner};
-use crate::usage::{Dimension, Place, Sighting, Source};
+use crate::usage::{Dimension, Occurrence, Place, Source};
 
 use super::*;
 
@@ -32,12 +32,12 @@ const COMMANDS: [Command; 7] = [
     Command::Resources,
 ];
 
-fn sighting(time: i64, event_id: &str) -> Sighting<'_> {
+fn sighting(time: i64, event_id: &str) -> Occurrence<'_> {
     let place = Place {
         log_file: Path::new("trail/a.gz"),
         record: 0,
     };
-    Sighting {
+    Occurrence {
         time,
         event_id: event_id.into(),
         place,

@@ -5,12 +5,12 @@ use std::sync::Mutex;
 use super::lock;
 use crate::coverage::Coverage;
 use crate::event::Event;
-use crate::usage::{Fingerprint, Once, hour};
+use crate::usage::{Fingerprint, SeenEvents, hour};
 
 /// What all workers together have counted, in parts that seldom meet.
 #[derive(Default)]
 pub(super) struct Counted {
-    shards: [Mutex<Once>; 32],
+    shards: [Mutex<SeenEvents>; 32],
 }
 
 impl Counted {

@@ -4,7 +4,7 @@ use super::{Counted, Gathered, Options, Problem, Progress, ScanError, Sink, read
 use crate::archive::LogFile;
 use crate::coverage::Coverage;
 use crate::event::{Record, Search};
-use crate::usage::{Prints, Seed, UsageMap};
+use crate::usage::{EventHashes, Seed, UsageMap};
 
 /// What a scan gives.
 pub struct Scan {
@@ -37,7 +37,7 @@ pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
     let mut parts = sinks.into_iter().map(|fold| fold.usage);
     let mut usage = parts
         .next()
-        .unwrap_or_else(|| UsageMap::new(seed, options.depth));
+        .unwrap_or_else(|| UsageMap::new(seed, options.detail));
     for part in parts {
         usage.merge(part);
     }
@@ -52,7 +52,7 @@ pub fn scan(options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
 pub(super) struct Fold<'f> {
     options: &'f Options,
     once: &'f Counted,
-    prints: Prints,
+    prints: EventHashes,
     usage: UsageMap,
     /// Whether the log file at hand has an event that is folded.
     observed: bool,
@@ -63,8 +63,8 @@ impl<'f> Fold<'f> {
         Self {
             options,
             once,
-            prints: Prints::new(seed),
-            usage: UsageMap::new(seed, options.depth),
+            prints: EventHashes::new(seed),
+            usage: UsageMap::new(seed, options.detail),
             observed: false,
         }
     }
@@ -82,7 +82,7 @@ impl Sink for Fold<'_> {
             coverage.records.outside += 1;
             return;
         }
-        self.prints.take(event);
+        self.prints.compute(event);
         let print = self.options.print(&self.prints, event);
         let first = self.once.count(event, print, coverage);
         let only = self.options.only_key.as_deref();

@@ -13,7 +13,7 @@ use crate::archive::{LogFile, below};
 use crate::calls::{CallRow, Conditions, Order, RunWriter, SortOptions, SortedRows};
 use crate::coverage::Coverage;
 use crate::event::{Details, Place, Record};
-use crate::usage::{Fingerprint, Prints, Seed};
+use crate::usage::{EventHashes, Fingerprint, Seed};
 
 /// Which call records are asked for, and how.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub fn lookup(
         options,
         asked,
         once: &once,
-        prints: Prints::new(seed),
+        prints: EventHashes::new(seed),
         rows: sort_options(threads).writer(),
         path: PathBuf::new(),
         root: 0,
@@ -101,7 +101,7 @@ struct Picking<'l> {
     options: &'l Options,
     asked: &'l Lookup,
     once: &'l Counted,
-    prints: Prints,
+    prints: EventHashes,
     rows: RunWriter,
     /// The log file at hand.
     path: PathBuf,
@@ -132,7 +132,7 @@ impl Sink for Picking<'_> {
             coverage.records.outside += 1;
             return;
         }
-        self.prints.take(event);
+        self.prints.compute(event);
         let print = self.options.print(&self.prints, event);
         self.once.count(event, print, coverage);
         if self.failed.is_some() || !self.rows.wants(event.time, event.event_id) {

@@ -11,7 +11,7 @@ use crate::archive::{Deliveries, Digests, LogFile};
 use crate::coverage::Coverage;
 use crate::event::Record;
 use crate::evidence::{Evidence, LogFileEvidence};
-use crate::usage::{Depth, Seed};
+use crate::usage::{Seed, UsageDetail};
 
 /// What a scan for evidence gives.
 pub struct Verified {
@@ -34,7 +34,7 @@ pub struct Verified {
 pub fn verify(options: &Options, progress: &Progress) -> Result<Verified, ScanError> {
     let options = &Options {
         // Only its counts are wanted.
-        depth: Depth::Keys,
+        detail: UsageDetail::CountsOnly,
         ..options.clone()
     };
     let seed = Seed::random();

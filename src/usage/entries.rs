@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
+use super::event_hashes::{self, EventHashes};
 use super::hash::{Seed, Wide};
-use super::prints::{self, Prints};
 use super::sum::{Order, Sum};
 use super::table::{Blocks, Keyed, Number, Table};
 use super::vocabulary::{Vocabulary, Word};
@@ -91,12 +91,12 @@ impl Entries {
         &mut self,
         key: Number,
         event: &Event<'_>,
-        prints: &Prints,
+        prints: &EventHashes,
         sum: &Sum,
         words: &mut Vocabulary,
         files: &[PathBuf],
     ) {
-        let group_hash = prints::group(self.seed, prints.key, prints.service);
+        let group_hash = event_hashes::group(self.seed, prints.key, prints.service);
         let group = match self.groups.find(group_hash) {
             Some(group) => {
                 if let Some(record) = self.groups.get_mut(group) {
@@ -133,17 +133,17 @@ impl Entries {
             self.sums.push(*sum);
         };
         if !event.event_name.is_empty() {
-            let hash = prints::event(seed, group_hash, prints.event_name);
+            let hash = event_hashes::event(seed, group_hash, prints.event_name);
             add(hash, (event.event_name, prints.event_name), &|_| {
                 Kind::EVENT
             });
         }
         if !event.source_ip.is_empty() {
-            let hash = prints::ip(seed, group_hash, prints.source_ip);
+            let hash = event_hashes::ip(seed, group_hash, prints.source_ip);
             add(hash, (event.source_ip, prints.source_ip), &|_| Kind::IP);
         }
         for (resource, print) in event.resources.iter().zip(&prints.resources) {
-            let hash = prints::resource(seed, group_hash, print.named);
+            let hash = event_hashes::resource(seed, group_hash, print.named);
             add(hash, (resource.name, print.name), &|words| {
                 Kind::resource(words.hashed(resource.resource_type, print.resource_type))
             });
@@ -177,7 +177,7 @@ impl Entries {
         let merge = |record: GroupRecord| {
             let &(key, key_hash) = key_numbers.get(record.key as usize)?;
             let (service, sum) = (numbers.word(record.service), numbers.sum(record.sum));
-            let hash = prints::group(*seed, key_hash, hash_of(service));
+            let hash = event_hashes::group(*seed, key_hash, hash_of(service));
             let number = groups.find(hash);
             if let Some(ours) = number.and_then(|number| groups.get_mut(number)) {
                 ours.sum.merge(&sum, order);
@@ -224,10 +224,10 @@ impl Entries {
             let hash = match kind.resource_type() {
                 Some(resource_type) => {
                     let named = seed.join(hash_of(resource_type), hash_of(name));
-                    prints::resource(seed, group_hash, named)
+                    event_hashes::resource(seed, group_hash, named)
                 }
-                None if kind == Kind::EVENT => prints::event(seed, group_hash, hash_of(name)),
-                None => prints::ip(seed, group_hash, hash_of(name)),
+                None if kind == Kind::EVENT => event_hashes::event(seed, group_hash, hash_of(name)),
+                None => event_hashes::ip(seed, group_hash, hash_of(name)),
             };
             if let Some(number) = others.find(hash) {
                 if let Some(ours) = sums.get_mut(number) {

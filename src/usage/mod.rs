@@ -5,11 +5,11 @@
 //! every tie is broken by a total order, so no schedule can show in an answer.
 
 mod entries;
+mod event_hashes;
 mod hash;
 mod moment;
 mod names;
-mod once;
-mod prints;
+mod seen_events;
 mod sum;
 mod table;
 mod vocabulary;
@@ -27,10 +27,10 @@ use table::{Keyed, Number, Table};
 use vocabulary::{Vocabulary, Word};
 
 pub use crate::event::Source;
+pub use event_hashes::EventHashes;
 pub use hash::Seed;
 pub use moment::EventId;
-pub use once::{Fingerprint, Once, hour};
-pub use prints::Prints;
+pub use seen_events::{Fingerprint, SeenEvents, hour};
 
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,7 +71,7 @@ impl Dimension {
 
 /// One use: when, by which event, and where its record stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting<'a> {
+pub struct Occurrence<'a> {
     /// Event time, in milliseconds since 1970 UTC.
     pub time: i64,
     /// `eventId`; may be empty.
@@ -93,9 +93,9 @@ pub struct Place<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally<'a> {
     /// First use.
-    pub first: Sighting<'a>,
+    pub first: Occurrence<'a>,
     /// Last use.
-    pub last: Sighting<'a>,
+    pub last: Occurrence<'a>,
     /// How many events, duplicates not counted.
     pub events: u64,
     /// How many of them failed.
@@ -153,7 +153,7 @@ pub struct UsageMap {
     below: Below,
 }
 
-/// What is kept below the keys, by [`Depth`].
+/// What is kept below the keys, by [`UsageDetail`].
 enum Below {
     /// Every entry with what it adds up to.
     Entries(Entries),
@@ -163,12 +163,12 @@ enum Below {
 
 /// How much of a key's use is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Depth {
+pub enum UsageDetail {
     /// Every entry with its first and last use and its counts.
     #[default]
     Entries,
     /// The keys, and how many distinct names each has. Takes a tenth of the memory.
-    Keys,
+    CountsOnly,
 }
 
 struct KeyRecord {
@@ -207,15 +207,15 @@ impl Keyed for KeyRecord {
 
 impl UsageMap {
     /// An empty fold.
-    pub fn new(seed: Seed, depth: Depth) -> Self {
+    pub fn new(seed: Seed, detail: UsageDetail) -> Self {
         Self {
             seed,
             words: Vocabulary::new(seed),
             files: Vec::new(),
             keys: Table::new(),
-            below: match depth {
-                Depth::Entries => Below::Entries(Entries::new(seed)),
-                Depth::Keys => Below::Names(Names::new()),
+            below: match detail {
+                UsageDetail::Entries => Below::Entries(Entries::new(seed)),
+                UsageDetail::CountsOnly => Below::Names(Names::new()),
             },
         }
     }
@@ -240,7 +240,7 @@ impl UsageMap {
     /// # Panics
     ///
     /// With 2³² distinct texts, entries or log files, which no memory holds; so does `merge`.
-    pub fn observe(&mut self, event: &Event<'_>, prints: &Prints, record: u32, counted: bool) {
+    pub fn observe(&mut self, event: &Event<'_>, prints: &EventHashes, record: u32, counted: bool) {
         if event.access_key_id.is_empty() {
             return;
         }
@@ -297,7 +297,7 @@ impl UsageMap {
         }
     }
 
-    /// Adds what another part of the same archive gave, folded with the same seed and depth.
+    /// Adds what another part of the same archive gave, folded with the same seed and detail.
     /// Commutative and associative but for the order in which entries are handed out, which means
     /// nothing.
     ///
@@ -324,7 +324,7 @@ impl UsageMap {
             (Below::Names(ours), Below::Names(theirs)) => {
                 ours.merge(theirs, |key| Some(keys.get(key as usize)?.0));
             }
-            // Folds of different depth are no parts of one scan; the keys are all they share.
+            // Folds of different details are no parts of one scan; the keys are all they share.
             (Below::Entries(_), Below::Names(_)) | (Below::Names(_), Below::Entries(_)) => {}
         }
     }
@@ -431,12 +431,12 @@ impl UsageMap {
         }
     }
 
-    fn sighting(&self, moment: &Moment) -> Sighting<'_> {
+    fn sighting(&self, moment: &Moment) -> Occurrence<'_> {
         let log_file = self
             .files
             .get(moment.file as usize)
             .map_or(Path::new(""), PathBuf::as_path);
-        Sighting {
+        Occurrence {
             time: moment.time(),
             event_id: moment.event_id(&self.words),
             place: Place {
@@ -494,7 +494,7 @@ impl LastCall {
     }
 
     /// Takes service, name and address of an event. Most have some of them from the one before.
-    fn call(&mut self, event: &Event<'_>, prints: &Prints, words: &mut Vocabulary) {
+    fn call(&mut self, event: &Event<'_>, prints: &EventHashes, words: &mut Vocabulary) {
         for (named, text, hash) in [
             (&mut self.service, event.service_name, prints.service),
             (&mut self.event, event.event_name, prints.event_name),

@@ -4,8 +4,8 @@
 //! resources that occur a few times. So a name takes sixteen bytes here, and is counted at the end.
 
 use super::Distinct;
+use super::event_hashes::{self, EventHashes};
 use super::hash::{Seed, Wide};
-use super::prints::{self, Prints};
 use super::table::Number;
 use crate::event::Event;
 
@@ -87,31 +87,37 @@ impl Names {
 
     /// Takes the names of an event of a key.
     #[inline]
-    pub(super) fn observe(&mut self, key: Number, event: &Event<'_>, prints: &Prints, seed: Seed) {
+    pub(super) fn observe(
+        &mut self,
+        key: Number,
+        event: &Event<'_>,
+        prints: &EventHashes,
+        seed: Seed,
+    ) {
         self.add(
             key,
             NameOf::Service,
-            prints::group(seed, prints.key, prints.service),
+            event_hashes::group(seed, prints.key, prints.service),
         );
         if !event.event_name.is_empty() {
             self.add(
                 key,
                 NameOf::Event,
-                prints::event(seed, prints.key, prints.event_name),
+                event_hashes::event(seed, prints.key, prints.event_name),
             );
         }
         if !event.source_ip.is_empty() {
             self.add(
                 key,
                 NameOf::Ip,
-                prints::ip(seed, prints.key, prints.source_ip),
+                event_hashes::ip(seed, prints.key, prints.source_ip),
             );
         }
         for resource in &prints.resources {
             self.add(
                 key,
                 NameOf::Resource,
-                prints::resource(seed, prints.key, resource.named),
+                event_hashes::resource(seed, prints.key, resource.named),
             );
         }
     }

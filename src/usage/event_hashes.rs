@@ -1,11 +1,11 @@
 //! The hashes of an event's values, each computed once and used for counting once and for the fold.
 
 use super::hash::{Seed, Wide};
-use super::once::Fingerprint;
+use super::seen_events::Fingerprint;
 use crate::event::Event;
 
 /// The hashes of one event; reused from event to event.
-pub struct Prints {
+pub struct EventHashes {
     seed: Seed,
     pub(super) key: Wide,
     pub(super) service: Wide,
@@ -25,7 +25,7 @@ pub(super) struct ResourcePrint {
     pub(super) named: Wide,
 }
 
-impl Prints {
+impl EventHashes {
     /// The hashes of no event yet.
     pub fn new(seed: Seed) -> Self {
         let none = Wide { place: 0, check: 0 };
@@ -42,7 +42,7 @@ impl Prints {
     }
 
     /// Computes the hashes of an event.
-    pub fn take(&mut self, event: &Event<'_>) {
+    pub fn compute(&mut self, event: &Event<'_>) {
         let seed = self.seed;
         self.key = seed.bytes(event.access_key_id.as_bytes());
         self.service = seed.bytes(event.service_name.as_bytes());

@@ -24,7 +24,7 @@ impl Fingerprint {
 /// Copies of an event share its time, and log files are read about in the order of time, so the
 /// hours at hand stay in the processor's cache.
 #[derive(Default)]
-pub struct Once {
+pub struct SeenEvents {
     /// Which of `sets` is an hour's.
     hours: HashMap<i64, usize>,
     sets: Vec<HashTable<u64>>,
@@ -32,7 +32,7 @@ pub struct Once {
     last: Option<(i64, usize)>,
 }
 
-impl Once {
+impl SeenEvents {
     /// Keeps a fingerprint; says whether it is the first of its kind.
     pub fn is_first(&mut self, time: i64, fingerprint: Fingerprint) -> bool {
         let Fingerprint(hash) = fingerprint;
