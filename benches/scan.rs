@@ -26,7 +26,7 @@ use std::fs;
 use std::hint::black_box;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use flate2::Compression;
@@ -284,7 +284,7 @@ fn fold(group: &mut Group<'_>, archive: &Archive) {
             let seed = Seed::random();
             let mut prints = EventHashes::new(seed);
             let mut usage = UsageMap::new(seed, UsageDetail::Entries);
-            usage.begin_log_file(Path::new("one.gz"));
+            usage.begin_log_file(0, b"one.gz".as_slice().into());
             for event in &archive.events {
                 event.show(|shown| {
                     prints.compute(shown);

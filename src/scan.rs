@@ -27,7 +27,7 @@ use crate::archive::{
     WalkError,
 };
 use crate::coverage::Coverage;
-use crate::event::{Event, FaultKind, Reader, Record, Search, Summary};
+use crate::event::{Event, FaultKind, Place, Reader, Record, Search, Summary};
 use crate::usage::{EventHashes, Fingerprint, Occurrence, UsageDetail};
 
 use counted::Counted;
@@ -206,17 +206,16 @@ fn read_all<S: Sink + Send>(
 
 /// Reads the records of some events again, as they stand in their log files.
 ///
-/// The answer has one text for each, in the same order; `None` where the record at that place is not
+/// `roots` are those of the scan, in the same order. The answer has one text for each event, in the same order; `None` where the record at that place is not
 /// this event, since the log file has changed or cannot be read twice. Bytes that are no UTF-8 come
 /// as U+FFFD.
-pub fn reread(sightings: &[&Occurrence<'_>]) -> Vec<Option<String>> {
-    let mut wanted: BTreeMap<&Path, Vec<(u32, usize)>> = BTreeMap::new();
+pub fn reread(roots: &[PathBuf], sightings: &[&Occurrence<'_>]) -> Vec<Option<String>> {
+    let mut wanted: BTreeMap<PathBuf, Vec<(u32, usize)>> = BTreeMap::new();
     for (at, sighting) in sightings.iter().enumerate() {
         let place = sighting.place;
-        wanted
-            .entry(place.log_file)
-            .or_default()
-            .push((place.record, at));
+        for path in paths_of(roots, place) {
+            wanted.entry(path).or_default().push((place.record, at));
+        }
     }
     for places in wanted.values_mut() {
         places.sort_unstable();
@@ -224,7 +223,7 @@ pub fn reread(sightings: &[&Occurrence<'_>]) -> Vec<Option<String>> {
     let mut texts = vec![None; sightings.len()];
     let mut reader = TextReader::default();
     let mut records = Reader::new();
-    let paths = wanted.keys().copied().collect();
+    let paths = wanted.keys().map(PathBuf::as_path).collect();
     archive::find(&paths, &mut |log_file, bytes| {
         let Some(places) = wanted.get(&*log_file.path) else {
             return;
@@ -251,6 +250,29 @@ pub fn reread(sightings: &[&Occurrence<'_>]) -> Vec<Option<String>> {
         records.finish();
     });
     texts
+}
+
+/// The paths at which the log file of a place may be. A root that is no folder is the log file
+/// itself, or the pack that holds it.
+fn paths_of(roots: &[PathBuf], place: Place<'_>) -> impl Iterator<Item = PathBuf> {
+    let root = roots.get(place.root as usize);
+    let name = path_of_bytes(place.log_file);
+    let itself = root.filter(|root| !root.is_dir() && root.file_name() == Some(name.as_os_str()));
+    let below = root.map(|root| root.join(&name));
+    itself.cloned().into_iter().chain(below)
+}
+
+/// A path of this system, by its bytes.
+#[cfg(unix)]
+fn path_of_bytes(bytes: &[u8]) -> &Path {
+    use std::os::unix::ffi::OsStrExt as _;
+    Path::new(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path of this system; bytes that are no UTF-8 are taken for no path.
+#[cfg(not(unix))]
+fn path_of_bytes(bytes: &[u8]) -> &Path {
+    Path::new(std::str::from_utf8(bytes).unwrap_or_default())
 }
 
 /// What one worker adds to the whole.
@@ -554,15 +576,15 @@ mod tests {
         let scan = scan(&options, &Progress::default()).unwrap();
         let last = scan.usage.keys().next().unwrap().tally.last;
         assert_eq!(
-            reread(&[&last]),
+            reread(&options.roots, &[&last]),
             [Some(event("one", 1)[1..].replace(']', ""))]
         );
         for (id, second) in [("two", 1), ("one", 2)] {
             std::fs::write(&path, event(id, second)).unwrap();
-            assert_eq!(reread(&[&last]), [None]);
+            assert_eq!(reread(&options.roots, &[&last]), [None]);
         }
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(reread(&[&last]), [None]);
+        assert_eq!(reread(&options.roots, &[&last]), [None]);
     }
 
     #[test]

@@ -5,7 +5,6 @@
     reason = "a test that panics has failed, as it should"
 )]
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use keytrail::event::{Event, Resource};
@@ -30,7 +29,8 @@ struct Observation {
     source: Source,
     resources: Vec<(&'static str, &'static str)>,
     counted: bool,
-    log_file: &'static str,
+    /// Root and path below it.
+    log_file: (u32, &'static str),
 }
 
 /// Few values for everything, so that ties and collisions are the rule.
@@ -51,7 +51,7 @@ fn observation() -> impl Strategy<Value = Observation> {
     let resource = (word(&["", "ACS::ECS::Instance"]), word(&["i-1", "i-2"]));
     let source = select(vec![Source::Management, Source::Data, Source::Internal]);
     let rest = (any::<bool>(), source, vec(resource, 0..3), any::<bool>());
-    let log_files = word(&["a.gz", "b.gz", "a/b.gz", "é.gz"]);
+    let log_files = (0..3_u32, word(&["a.gz", "b.gz", "a/b.gz", "é.gz"]));
     (time(), event_id(), names, owner, rest, log_files).prop_map(
         |(time, event_id, names, owner, rest, log_file)| Observation {
             time,
@@ -109,7 +109,7 @@ fn fold_to(detail: UsageDetail, observations: &[Observation], order: &[usize]) -
     let mut at = 0;
     while let Some(&first) = order.get(at) {
         let log_file = observations[first].log_file;
-        usage.begin_log_file(Path::new(log_file));
+        usage.begin_log_file(log_file.0, log_file.1.as_bytes().into());
         let mut observed = false;
         while let Some(&number) = order.get(at)
             && observations[number].log_file == log_file

@@ -1,6 +1,6 @@
 //! The commands that ask what keys did: `keys`, `dump` and `last-used`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keytrail::query::{self, EntryRow};
@@ -88,7 +88,10 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
                 query::last_used(&usage, what.question(), key, asked.service.as_deref())
             }
         };
-        let records = settings.format.needs_records().then(|| reread(&entries));
+        let records = settings
+            .format
+            .needs_records()
+            .then(|| reread(&settings.options.roots, &entries));
         let whole = records.as_deref().is_none_or(told_whole);
         let mut rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
         let written = settings.write(question, &mut rows, &coverage, &progress)?;
@@ -130,8 +133,8 @@ fn scan_for(asked: &Asked, options: &Options, progress: &Progress) -> Result<Sca
 }
 
 /// The records behind the last uses, for formats that show them.
-fn reread(rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
-    scan::reread(&rows.iter().map(|row| &row.last).collect::<Vec<_>>())
+fn reread(roots: &[PathBuf], rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
+    scan::reread(roots, &rows.iter().map(|row| &row.last).collect::<Vec<_>>())
 }
 
 /// Whether all records are there, and says so if not.

@@ -1,7 +1,5 @@
 //! The formats, from rows to bytes: plain rows, hostile rows, no rows.
 
-use std::path::Path;
-
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -34,7 +32,8 @@ const COMMANDS: [Command; 7] = [
 
 fn sighting(time: i64, event_id: &str) -> Occurrence<'_> {
     let place = Place {
-        log_file: Path::new("trail/a.gz"),
+        root: 0,
+        log_file: b"trail/a.gz",
         record: 0,
     };
     Occurrence {

@@ -1,7 +1,7 @@
 //! The scan for what keys did: every event folded.
 
 use super::{Counted, Gathered, Options, Problem, Progress, ScanError, Sink, read_all};
-use crate::archive::LogFile;
+use crate::archive::{self, LogFile};
 use crate::coverage::Coverage;
 use crate::event::{Record, Search};
 use crate::usage::{EventHashes, Seed, UsageMap};
@@ -72,7 +72,9 @@ impl<'f> Fold<'f> {
 
 impl Sink for Fold<'_> {
     fn begin(&mut self, log_file: &LogFile) {
-        self.usage.begin_log_file(&log_file.path);
+        let (root, path) = archive::below(&self.options.roots, &log_file.path);
+        let root = u32::try_from(root).expect("fewer than 2³² roots");
+        self.usage.begin_log_file(root, path.into());
         self.observed = false;
     }
 

@@ -1,10 +1,9 @@
 //! The entries below a key: services, and under each the events, IPs and resources, each with what
 //! it adds up to.
 
-use std::path::PathBuf;
-
 use super::event_hashes::{self, EventHashes};
 use super::hash::{Seed, Wide};
+use super::log_files::LogFiles;
 use super::sum::{Order, Sum};
 use super::table::{Blocks, Keyed, Number, Table};
 use super::vocabulary::{Vocabulary, Word};
@@ -94,7 +93,7 @@ impl Entries {
         prints: &EventHashes,
         sum: &Sum,
         words: &mut Vocabulary,
-        files: &[PathBuf],
+        files: &LogFiles,
     ) {
         let group_hash = event_hashes::group(self.seed, prints.key, prints.service);
         let group = match self.groups.find(group_hash) {
@@ -157,7 +156,7 @@ impl Entries {
         keys: &[(Number, Wide)],
         numbers: Renumbering<'_>,
         words: &Vocabulary,
-        files: &[PathBuf],
+        files: &LogFiles,
     ) {
         let order = Order { words, files };
         let groups = self.merge_groups(other.groups, keys, numbers, &order);

@@ -7,6 +7,7 @@
 mod entries;
 mod event_hashes;
 mod hash;
+mod log_files;
 mod moment;
 mod names;
 mod seen_events;
@@ -14,19 +15,20 @@ mod sum;
 mod table;
 mod vocabulary;
 
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::event::Event;
 
 use entries::Entries;
 use hash::Wide;
+use log_files::LogFiles;
 use moment::{Moment, PackedId};
 use names::Names;
 use sum::{Order, Sum};
 use table::{Keyed, Number, Table};
 use vocabulary::{Vocabulary, Word};
 
-pub use crate::event::Source;
+pub use crate::event::{Place, Source};
 pub use event_hashes::EventHashes;
 pub use hash::Seed;
 pub use moment::EventId;
@@ -78,15 +80,6 @@ pub struct Occurrence<'a> {
     pub event_id: EventId<'a>,
     /// Where the record stands.
     pub place: Place<'a>,
-}
-
-/// Where a record stands: in which log file, and which one of its records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
-    /// The log file, by the path it was opened with.
-    pub log_file: &'a Path,
-    /// The record's number in it, from 0.
-    pub record: u32,
 }
 
 /// First and last use, counts, and the source of the last event.
@@ -148,7 +141,7 @@ pub struct Entry<'a> {
 pub struct UsageMap {
     seed: Seed,
     words: Vocabulary,
-    files: Vec<PathBuf>,
+    files: LogFiles,
     keys: Table<KeyRecord>,
     below: Below,
 }
@@ -211,7 +204,7 @@ impl UsageMap {
         Self {
             seed,
             words: Vocabulary::new(seed),
-            files: Vec::new(),
+            files: LogFiles::default(),
             keys: Table::new(),
             below: match detail {
                 UsageDetail::Entries => Below::Entries(Entries::new(seed)),
@@ -220,10 +213,10 @@ impl UsageMap {
         }
     }
 
-    /// Names the log file that the next observations come from. It is never opened here; its path
-    /// is the evidence, and breaks ties.
-    pub fn begin_log_file(&mut self, path: &Path) {
-        self.files.push(path.to_owned());
+    /// Names the log file that the next events come from, by the number of its root and its path
+    /// below it. It is never opened; the key is kept as evidence, and breaks ties.
+    pub fn begin_log_file(&mut self, root: u32, path: Arc<[u8]>) {
+        self.files.push(root, path);
     }
 
     /// Ends the log file begun last; forgets it if nothing refers to it.
@@ -264,7 +257,7 @@ impl UsageMap {
             record.sum.count(counted, failed);
             return;
         }
-        let file = u32::try_from(files.len().saturating_sub(1)).expect("fewer than 2³² log files");
+        let file = files.len().saturating_sub(1);
         let id = PackedId::pack(event.event_id, words);
         let moment = Moment::new(event.time, id, event.source, file, record);
         let sum = Sum::of(moment, counted, failed);
@@ -305,8 +298,8 @@ impl UsageMap {
     ///
     /// As [`Self::observe`].
     pub fn merge(&mut self, other: Self) {
-        let files = u32::try_from(self.files.len()).expect("fewer than 2³² log files");
-        self.files.extend(other.files);
+        let files = self.files.len();
+        self.files.append(other.files);
         let words: Vec<Word> = other
             .words
             .texts()
@@ -432,17 +425,10 @@ impl UsageMap {
     }
 
     fn sighting(&self, moment: &Moment) -> Occurrence<'_> {
-        let log_file = self
-            .files
-            .get(moment.file as usize)
-            .map_or(Path::new(""), PathBuf::as_path);
         Occurrence {
             time: moment.time(),
             event_id: moment.event_id(&self.words),
-            place: Place {
-                log_file,
-                record: moment.record,
-            },
+            place: self.files.place(moment.file, moment.record),
         }
     }
 }

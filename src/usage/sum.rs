@@ -1,8 +1,8 @@
 //! Sums: what an entry adds up to, whatever it is about.
 
 use std::cmp::Ordering;
-use std::path::PathBuf;
 
+use super::log_files::LogFiles;
 use super::moment::Moment;
 use super::vocabulary::{Vocabulary, Word};
 
@@ -95,10 +95,10 @@ fn ones(counted: bool, failed: bool) -> [u32; 2] {
     [counted.into(), (counted && failed).into()]
 }
 
-/// The total order of moments: time, event id, path of the log file by its bytes, record number.
+/// The total order of moments: time, event id by its bytes, place of the record.
 pub(super) struct Order<'a> {
     pub(super) words: &'a Vocabulary,
-    pub(super) files: &'a [PathBuf],
+    pub(super) files: &'a LogFiles,
 }
 
 impl Order<'_> {
@@ -112,16 +112,9 @@ impl Order<'_> {
     /// Compares moments of the same time.
     #[cold]
     fn cmp_further(&self, one: &Moment, other: &Moment) -> Ordering {
+        let place = |moment: &Moment| self.files.place(moment.file, moment.record);
         one.cmp_event(other, self.words)
-            .then_with(|| self.path(one).cmp(self.path(other)))
-            .then_with(|| one.record.cmp(&other.record))
-    }
-
-    fn path(&self, moment: &Moment) -> &[u8] {
-        self.files
-            .get(moment.file as usize)
-            .map(|path| path.as_os_str().as_encoded_bytes())
-            .unwrap_or_default()
+            .then_with(|| place(one).cmp(&place(other)))
     }
 }
 
@@ -138,7 +131,7 @@ mod tests {
         let moment = Moment::new(0, PackedId::pack("", &mut words), Source::Data, 0, 0);
         let order = Order {
             words: &words,
-            files: &[],
+            files: &LogFiles::default(),
         };
         let mut sum = Sum::of(moment, true, true);
         for _ in 0..35 {
