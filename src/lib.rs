@@ -50,4 +50,5 @@ pub mod evidence;
 pub mod query;
 pub mod report;
 pub mod scan;
+pub mod store;
 pub mod usage;

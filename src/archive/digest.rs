@@ -1,9 +1,11 @@
-//! The bytes of a log file and of its text, weighed: size, SHA-256 and MD5 of both.
+//! Digests of a log file and of its text: size, SHA-256 and MD5 of both, computed while it is read
+//! once.
 //!
-//! Says what the bytes are, not what they should be. Read once, as they are inflated.
+//! Gives what the bytes are, and does not compare them with anything.
 //!
-//! An MD5 takes as long as three SHA-256 where processors know those, and is of use only beside the one in a name. So it is left
-//! out where the name has none, and that of the text where the name's is known to be the file's.
+//! An MD5 takes as long as three SHA-256 where processors have instructions for those, and is of use
+//! only beside the one in a name. So it is left out where the name has none, and that of the text is
+//! left out where the MD5 in the name is known to be the file's.
 
 use std::io::{self, Read};
 
@@ -12,12 +14,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::damage::Damage;
 use super::decode::{ReadOutcome, TextReader};
-use super::object_key::Promise;
-use super::walk::LogFile;
 
-/// How much of a log file is read, at most, before its text: all of most of them, so that their
-/// MD5 is known by then.
-const AHEAD: u64 = 1 << 20;
+/// How many bytes of a log file are read, at most, before its text: all of most of them, so that
+/// their MD5 is known by then.
+const READ_AHEAD: u64 = 1 << 20;
 
 /// Size and hashes of a sequence of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,135 +26,98 @@ pub struct Digests {
     pub size: u64,
     /// Their SHA-256.
     pub sha256: [u8; 32],
-    /// Their MD5, which names of log files have; nothing else rests on it. `None` where the name
-    /// is compared without it.
+    /// Their MD5, only to be compared with the one in a name. `None` where there is nothing to
+    /// compare it with.
     pub md5: Option<[u8; 16]>,
 }
 
-/// What came of reading a log file with all its bytes weighed.
-#[derive(Debug)]
-pub struct Digested {
-    /// What came of reading it.
-    pub outcome: ReadOutcome,
-    /// The file as it is stored; `None` where it cannot be read to its end.
+/// The digests of a log file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogFileDigests {
+    /// Of the file as it is stored; `None` where it cannot be read to its end.
     pub object: Option<Digests>,
-    /// Its text; `None` where the text breaks off.
+    /// Of its text; `None` where the text breaks off.
     pub text: Option<Digests>,
 }
 
-impl TextReader {
-    /// Reads a log file as [`Self::read`] does, from its bytes where they are given, and weighs it.
-    /// Reads to the end of the file also where the text ends before it.
-    pub fn read_digesting(
-        &mut self,
-        log_file: &LogFile,
-        bytes: Option<&mut dyn Read>,
-        mut consume: impl FnMut(&[u8], bool) -> usize,
-    ) -> Digested {
-        let promise = log_file.path.file_name().and_then(Promise::parse);
-        let md5 = promise.and_then(|promise| promise.md5);
-        let read = match bytes {
-            Some(bytes) => Ok(self.digest(bytes, md5, &mut consume)),
-            None => self.with_bytes(log_file, |reader, bytes| {
-                reader.digest(bytes, md5, &mut consume)
-            }),
-        };
-        read.unwrap_or_else(|damage| {
-            consume(&[], true);
-            Digested {
-                outcome: ReadOutcome {
-                    damage: Some(damage),
-                    ..ReadOutcome::default()
-                },
-                object: None,
-                text: None,
-            }
-        })
-    }
-
-    /// Weighs the bytes of a log file whose name has that MD5.
-    fn digest(
-        &mut self,
-        bytes: &mut dyn Read,
-        named: Option<[u8; 16]>,
-        consume: &mut dyn FnMut(&[u8], bool) -> usize,
-    ) -> Digested {
-        let mut ahead = Vec::new();
-        let read = Read::take(&mut *bytes, AHEAD).read_to_end(&mut ahead);
-        let mut weighed = Weighed::new(named.is_some());
-        weighed.add(&ahead);
-        let is_whole = read.is_ok() && (ahead.len() as u64) < AHEAD;
-        let is_named = is_whole && weighed.clone().digests().md5 == named;
-        let mut rest = Weighing {
-            bytes,
-            failed: read.err(),
-            weighed,
-        };
-        let mut object = ahead.chain(&mut rest);
-        let mut text = Weighed::new(named.is_some() && !is_named);
-        // What the consumer has not taken comes again in front of the next piece.
-        let mut again = 0;
-        let mut outcome = self.read_bytes(&mut object, |piece, last| {
-            text.add(piece.get(again..).unwrap_or_default());
-            let taken = consume(piece, last).min(piece.len());
-            again = piece.len() - taken;
-            taken
-        });
-        let mut whole = !matches!(outcome.damage, Some(Damage::Read(_)));
-        if whole {
-            // After damage there can be more.
-            match io::copy(&mut object, &mut io::sink()) {
-                Ok(rest) => outcome.compressed += rest,
-                Err(error) => {
-                    whole = false;
-                    outcome.damage.get_or_insert(Damage::Read(error));
-                }
+/// Reads and digests the bytes of a log file whose name states that MD5, if it states one.
+pub(super) fn read(
+    reader: &mut TextReader,
+    bytes: &mut dyn Read,
+    named: Option<[u8; 16]>,
+    consume: &mut dyn FnMut(&[u8], bool) -> usize,
+) -> (ReadOutcome, LogFileDigests) {
+    let mut ahead = Vec::new();
+    let read = Read::take(&mut *bytes, READ_AHEAD).read_to_end(&mut ahead);
+    let mut hasher = Hasher::new(named.is_some());
+    hasher.update(&ahead);
+    let is_whole = read.is_ok() && (ahead.len() as u64) < READ_AHEAD;
+    let is_named = is_whole && hasher.clone().finish().md5 == named;
+    let mut rest = HashingReader {
+        bytes,
+        error: read.err(),
+        hasher,
+    };
+    let mut object = ahead.chain(&mut rest);
+    let mut text = Hasher::new(named.is_some() && !is_named);
+    // What the consumer has not taken comes again at the beginning of the next piece.
+    let mut repeated = 0;
+    let mut outcome = reader.read_bytes(&mut object, |piece, last| {
+        text.update(piece.get(repeated..).unwrap_or_default());
+        let taken = consume(piece, last).min(piece.len());
+        repeated = piece.len() - taken;
+        taken
+    });
+    let mut whole = !matches!(outcome.damage, Some(Damage::Read(_)));
+    if whole {
+        // After damage there can be more.
+        match io::copy(&mut object, &mut io::sink()) {
+            Ok(rest) => outcome.compressed += rest,
+            Err(error) => {
+                whole = false;
+                outcome.damage.get_or_insert(Damage::Read(error));
             }
         }
-        let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
-        let object = whole.then(|| rest.weighed.digests());
-        let mut text = (!cut).then(|| text.digests());
-        if let (Some(object), Some(text)) = (&object, &mut text)
-            && object.sha256 == text.sha256
-        {
-            // The same bytes.
-            text.md5 = object.md5;
-        }
-        Digested {
-            outcome,
-            object,
-            text,
-        }
     }
+    let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
+    let object = whole.then(|| rest.hasher.finish());
+    let mut text = (!cut).then(|| text.finish());
+    if let (Some(object), Some(text)) = (&object, &mut text)
+        && object.sha256 == text.sha256
+    {
+        // The same bytes have the same MD5, which was computed only once.
+        text.md5 = object.md5;
+    }
+    (outcome, LogFileDigests { object, text })
 }
 
-/// Bytes that are weighed on their way.
-struct Weighing<'f> {
+/// Hashes the bytes that are read through it.
+struct HashingReader<'f> {
     bytes: &'f mut dyn Read,
-    /// Why they could not be read on, to be told when that is tried.
-    failed: Option<io::Error>,
-    weighed: Weighed,
+    /// An earlier error, to be returned by the next read.
+    error: Option<io::Error>,
+    hasher: Hasher,
 }
 
-impl Read for Weighing<'_> {
+impl Read for HashingReader<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        if let Some(error) = self.failed.take() {
+        if let Some(error) = self.error.take() {
             return Err(error);
         }
         let length = self.bytes.read(room)?;
-        self.weighed.add(room.get(..length).unwrap_or_default());
+        self.hasher.update(room.get(..length).unwrap_or_default());
         Ok(length)
     }
 }
 
 #[derive(Clone)]
-struct Weighed {
+struct Hasher {
     size: u64,
     sha256: Sha256,
     md5: Option<Md5>,
 }
 
-impl Weighed {
+impl Hasher {
     fn new(with_md5: bool) -> Self {
         Self {
             size: 0,
@@ -163,7 +126,7 @@ impl Weighed {
         }
     }
 
-    fn add(&mut self, bytes: &[u8]) {
+    fn update(&mut self, bytes: &[u8]) {
         self.size += bytes.len() as u64;
         self.sha256.update(bytes);
         if let Some(md5) = &mut self.md5 {
@@ -171,7 +134,7 @@ impl Weighed {
         }
     }
 
-    fn digests(self) -> Digests {
+    fn finish(self) -> Digests {
         Digests {
             size: self.size,
             sha256: self.sha256.finalize().into(),
@@ -182,9 +145,7 @@ impl Weighed {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::io::Write as _;
-    use std::path::Path;
 
     use super::*;
 
@@ -196,28 +157,28 @@ mod tests {
         })
     }
 
-    /// A log file whose name has that MD5, and in it those bytes.
-    fn named(folder: &Path, md5: &str, bytes: &[u8]) -> LogFile {
-        let path = folder.join(format!(
-            "Actiontrail_cn-hangzhou_20240102030405_1002_1_3_{md5}.gz"
-        ));
-        fs::write(&path, bytes).unwrap();
-        LogFile::at(&path)
+    fn md5(bytes: &[u8]) -> [u8; 16] {
+        Md5::digest(bytes).into()
     }
 
-    fn md5(bytes: &[u8]) -> String {
-        hex(&Md5::digest(bytes))
+    /// The digests of a log file whose name states that MD5, read in steps of so many bytes.
+    fn digest(
+        mut bytes: &[u8],
+        named: Option<[u8; 16]>,
+        mut step: impl FnMut() -> usize,
+    ) -> (ReadOutcome, LogFileDigests) {
+        let mut reader = TextReader::default();
+        read(&mut reader, &mut bytes, named, &mut |text, _| {
+            text.len().min(step())
+        })
     }
 
     #[test]
-    fn a_text_is_weighed_once_however_it_is_taken() {
-        let folder = tempfile::tempdir().unwrap();
+    fn a_text_is_digested_once_however_it_is_taken() {
         // RFC 1321 and FIPS 180-2 give the hashes of "abc".
-        let abc = named(folder.path(), "900150983cd24fb0d6963f7d28e17f72", b"abc");
         for step in [1, 2, 3] {
-            let read =
-                TextReader::default().read_digesting(&abc, None, |text, _| text.len().min(step));
-            let (object, text) = (read.object.unwrap(), read.text.unwrap());
+            let (_outcome, digests) = digest(b"abc", Some(md5(b"abc")), || step);
+            let (object, text) = (digests.object.unwrap(), digests.text.unwrap());
             assert_eq!(object, text);
             assert_eq!(object.size, 3);
             assert_eq!(
@@ -230,21 +191,16 @@ mod tests {
             );
         }
         let large = vec![b'x'; 3 << 20];
-        let path = folder.path().join("a.json");
-        fs::write(&path, &large).unwrap();
         let mut steps = (1..).step_by(7001).cycle();
-        let read = TextReader::default().read_digesting(&LogFile::at(&path), None, |text, _| {
-            text.len().min(steps.next().unwrap_or_default())
-        });
-        assert_eq!(read.text, read.object);
-        let text = read.text.unwrap();
+        let (_outcome, digests) = digest(&large, None, || steps.next().unwrap_or_default());
+        assert_eq!(digests.text, digests.object);
+        let text = digests.text.unwrap();
         assert_eq!(text.size, large.len() as u64);
         assert_eq!(text.sha256[..], Sha256::digest(&large)[..]);
     }
 
     #[test]
-    fn an_md5_is_taken_where_the_name_is_compared_with_it() {
-        let folder = tempfile::tempdir().unwrap();
+    fn an_md5_is_computed_where_the_name_is_compared_with_it() {
         // Stored, so that the object is longer than its text.
         let object = |text: &[u8]| {
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
@@ -254,40 +210,26 @@ mod tests {
         let long = vec![b'x'; 3 << 20];
         for (text, is_long) in [(&b"abc"[..], false), (&long, true)] {
             let object = object(text);
-            let weigh = |log_file: &LogFile| {
-                let read =
-                    TextReader::default().read_digesting(log_file, None, |text, _| text.len());
-                let md5 = |digests: Option<Digests>| digests.unwrap().md5.map(|md5| hex(&md5));
-                (md5(read.object), md5(read.text))
+            let both = |named: Option<[u8; 16]>| {
+                let (_outcome, digests) = digest(&object, named, || usize::MAX);
+                (digests.object.unwrap().md5, digests.text.unwrap().md5)
             };
-            let of_object = weigh(&named(folder.path(), &md5(&object), &object));
             let of_text = is_long.then(|| md5(text));
-            assert_eq!(of_object, (Some(md5(&object)), of_text));
+            assert_eq!(both(Some(md5(&object))), (Some(md5(&object)), of_text));
             for other in [md5(text), md5(b"neither")] {
-                let both = weigh(&named(folder.path(), &other, &object));
-                assert_eq!(both, (Some(md5(&object)), Some(md5(text))));
+                assert_eq!(both(Some(other)), (Some(md5(&object)), Some(md5(text))));
             }
-            let path = folder.path().join("a.gz");
-            fs::write(&path, &object).unwrap();
-            assert_eq!(weigh(&LogFile::at(&path)), (None, None));
+            assert_eq!(both(None), (None, None));
         }
     }
 
     #[test]
-    fn what_follows_damage_is_part_of_the_file_and_a_cut_text_is_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.gz");
+    fn what_follows_damage_is_part_of_the_file_and_a_cut_text_has_no_digest() {
         let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff];
         bytes.resize(1 << 20, 0xff);
-        fs::write(&path, &bytes).unwrap();
-        let read =
-            TextReader::default().read_digesting(&LogFile::at(&path), None, |text, _| text.len());
-        assert_eq!(read.object.unwrap().size, bytes.len() as u64);
-        assert_eq!(read.outcome.compressed, bytes.len() as u64);
-        assert_eq!(read.text, None);
-        let gone = folder.path().join("gone.gz");
-        let read =
-            TextReader::default().read_digesting(&LogFile::at(&gone), None, |text, _| text.len());
-        assert_eq!((read.object, read.text), (None, None));
+        let (outcome, digests) = digest(&bytes, None, || usize::MAX);
+        assert_eq!(digests.object.unwrap().size, bytes.len() as u64);
+        assert_eq!(outcome.compressed, bytes.len() as u64);
+        assert_eq!(digests.text, None);
     }
 }

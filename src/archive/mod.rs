@@ -1,23 +1,22 @@
-//! Where the bytes come from: the log files under a root, and their inflated text.
+//! From a store to text: the log files under the roots of an archive, and their decoded text.
 //!
-//! Knows paths, object keys, containers and compressions; nothing of JSON. An archive is only ever
-//! read.
+//! Knows keys, names, containers and compressions; nothing of JSON, and not where bytes lie.
 
 mod container;
 mod damage;
 mod decode;
-mod deliveries;
 mod digest;
-mod names;
-mod object_key;
+mod listing;
+mod log_file;
+mod name;
 mod open;
-mod walk;
+mod rules;
 
-pub use container::{MemberRange, find, unpack};
+pub use container::MemberRange;
 pub use damage::{Compression, ContainerError, Damage};
 pub use decode::{ReadOutcome, TextReader, deflate};
-pub use deliveries::{Deliveries, Gap, Region, Trail};
-pub use digest::{Digested, Digests};
-pub use names::{LOG_FILES, PACKS};
-pub use object_key::{DayRange, Promise, dated};
-pub use walk::{Found, Held, LogFile, WalkError, below, walk};
+pub use digest::{Digests, LogFileDigests};
+pub use log_file::{Location, LogFile, LogFileKey};
+pub use name::{DayRange, DeliveredName, NameClaims};
+pub use open::{Archive, OpenError};
+pub use rules::{CONTAINER_ENDINGS, LOG_FILE_ENDINGS, ListingEntry, StreamedContainer};

@@ -1,48 +1,229 @@
-//! Opens log files, wherever their bytes are: in a file of their own or in a container.
+//! Opens an archive, and its log files wherever their bytes are: in a file of their own or in a
+//! container.
+//!
+//! What the bytes mean is for others: `decode` makes text of them.
 
-use std::fs::File;
-use std::io::Read;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
 
 use super::container;
 use super::damage::Damage;
 use super::decode::{ReadOutcome, TextReader};
-use super::walk::{Held, LogFile};
+use super::digest::{self, LogFileDigests};
+use super::log_file::{Location, LogFile, LogFileKey};
+use super::name::DayRange;
+use super::rules::{ListingEntry, StreamedContainer};
+use crate::store::{self, Store};
 
-impl TextReader {
-    /// Reads one log file and hands its text to `consume`, as [`Self::read_bytes`] does.
+/// The roots of an archive, opened.
+pub struct Archive {
+    roots: Vec<Box<dyn Store>>,
+}
+
+/// A root that cannot be opened.
+#[derive(Debug, Error)]
+#[error("cannot open {}", path.display())]
+pub struct OpenError {
+    /// The root as it was named.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub cause: io::Error,
+}
+
+impl Archive {
+    /// Opens the roots of an archive: folders, log files, containers or pipes.
+    ///
+    /// # Errors
+    ///
+    /// The first root that does not exist or cannot be looked at.
+    pub fn open(roots: &[impl AsRef<Path>]) -> Result<Self, OpenError> {
+        let open = |root: &Path| {
+            store::open(root).map_err(|cause| OpenError {
+                path: root.to_owned(),
+                cause,
+            })
+        };
+        let roots = roots.iter().map(|root| open(root.as_ref()));
+        Ok(Self {
+            roots: roots.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Whether everything can be read more than once; pipes cannot.
+    pub fn is_repeatable(&self) -> bool {
+        self.roots.iter().all(|root| root.is_repeatable())
+    }
+
+    /// The path of a log file as a person would name it, with its root as it was named.
+    pub fn display(&self, key: &LogFileKey) -> String {
+        let store = self.store(key.root);
+        store.map_or_else(
+            |_| key.path_text().into_owned(),
+            |store| store.display(&key.path),
+        )
+    }
+
+    pub(super) fn stores(&self) -> &[Box<dyn Store>] {
+        &self.roots
+    }
+
+    fn store(&self, root: u32) -> io::Result<&dyn Store> {
+        let store = self.roots.get(root as usize).map(|store| &**store);
+        store.ok_or_else(|| io::Error::other("the archive has no such root"))
+    }
+
+    /// Reads a log file and hands its text to `consume`, as [`TextReader::read_bytes`] does; from
+    /// `streamed`, where the log file is a member of a container that is being streamed.
     pub fn read(
-        &mut self,
+        &self,
         log_file: &LogFile,
+        streamed: Option<&mut dyn Read>,
+        reader: &mut TextReader,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> ReadOutcome {
-        let read = self.with_bytes(log_file, |reader, bytes| {
+        let read = self.with_bytes(log_file, streamed, reader, |reader, bytes| {
             reader.read_bytes(bytes, &mut consume)
         });
         read.unwrap_or_else(|damage| {
             consume(&[], true);
-            ReadOutcome {
-                damage: Some(damage),
-                ..ReadOutcome::default()
-            }
+            ReadOutcome::unopened(damage)
         })
     }
 
-    /// Opens a log file and calls `read` with its bytes.
-    pub(super) fn with_bytes<T>(
-        &mut self,
+    /// Reads a log file as [`Self::read`] does, to the end of the file also where its text ends before
+    /// that, and digests its bytes and its text.
+    pub fn read_and_digest(
+        &self,
         log_file: &LogFile,
-        read: impl FnOnce(&mut Self, &mut dyn Read) -> T,
+        streamed: Option<&mut dyn Read>,
+        reader: &mut TextReader,
+        mut consume: impl FnMut(&[u8], bool) -> usize,
+    ) -> (ReadOutcome, LogFileDigests) {
+        let claims = log_file.name.claims.as_ref();
+        let md5 = claims.and_then(|claims| claims.md5);
+        let read = self.with_bytes(log_file, streamed, reader, |reader, bytes| {
+            digest::read(reader, bytes, md5, &mut consume)
+        });
+        read.unwrap_or_else(|damage| {
+            consume(&[], true);
+            (ReadOutcome::unopened(damage), LogFileDigests::default())
+        })
+    }
+
+    fn with_bytes<T>(
+        &self,
+        log_file: &LogFile,
+        streamed: Option<&mut dyn Read>,
+        reader: &mut TextReader,
+        read: impl FnOnce(&mut TextReader, &mut dyn Read) -> T,
     ) -> Result<T, Damage> {
-        match &log_file.held {
-            Held::Stretch(pack, range) => self
+        if let Some(bytes) = streamed {
+            return Ok(read(reader, bytes));
+        }
+        let store = self.store(log_file.key.root).map_err(Damage::Open)?;
+        match &log_file.location {
+            Location::Member(container, range) => reader
                 .with_outer(|reader, outer| {
-                    container::read(pack, range, outer, |bytes| read(reader, bytes))
+                    let read = |bytes: &mut dyn Read| read(reader, bytes);
+                    container::read_member(store, container, range, outer, read)
                 })
                 .map_err(Damage::Member),
-            Held::File | Held::Stream => {
-                let mut file = File::open(&log_file.path).map_err(Damage::Open)?;
-                Ok(read(self, &mut file))
+            Location::File | Location::Streamed => {
+                let mut file = store.open(&log_file.key.path).map_err(Damage::Open)?;
+                Ok(read(reader, &mut file))
             }
         }
     }
+
+    /// Reads a compressed container from its beginning, and hands on what is in it, with the bytes
+    /// of each log file.
+    pub fn stream(
+        &self,
+        container: &StreamedContainer,
+        days: DayRange,
+        decoder: &mut TextReader,
+        visit: &mut dyn FnMut(ListingEntry, &mut dyn Read) -> ControlFlow<()>,
+    ) {
+        match self.store(container.key.root) {
+            Ok(store) => container::stream(store, &container.key, days, decoder, visit),
+            Err(cause) => {
+                let key = container.key.clone();
+                // Nothing is left to read, whatever the visitor wants.
+                let _flow = visit(ListingEntry::Unreadable { key, cause }, &mut io::empty());
+            }
+        }
+    }
+
+    /// Finds log files by their keys, be they files or members of containers, and hands on each, with
+    /// its bytes where it is a member of a streamed container. What is gone is passed over, and so is
+    /// a pipe, which can be read only once.
+    pub fn find(
+        &self,
+        keys: &BTreeSet<&LogFileKey>,
+        visit: &mut dyn FnMut(&LogFile, Option<&mut dyn Read>),
+    ) {
+        let mut containers: BTreeMap<LogFileKey, BTreeSet<&LogFileKey>> = BTreeMap::new();
+        for &key in keys {
+            let Ok(store) = self.store(key.root) else {
+                continue;
+            };
+            if store.is_file(&key.path) {
+                let log_file = LogFile {
+                    key: key.clone(),
+                    ..LogFile::default()
+                };
+                visit(&log_file, None);
+            } else if let Some(path) = ancestors(&key.path).find(|path| store.is_file(path)) {
+                let container = LogFileKey::new(key.root, path);
+                containers.entry(container).or_default().insert(key);
+            }
+        }
+        for (container, wanted) in containers {
+            self.find_members(&container, &wanted, visit);
+        }
+    }
+
+    fn find_members(
+        &self,
+        container: &LogFileKey,
+        wanted: &BTreeSet<&LogFileKey>,
+        visit: &mut dyn FnMut(&LogFile, Option<&mut dyn Read>),
+    ) {
+        let Ok(store) = self.store(container.root) else {
+            return;
+        };
+        let days = DayRange::default();
+        let mut visit = |entry, bytes: Option<&mut dyn Read>| {
+            if let ListingEntry::LogFile(log_file) = entry
+                && wanted.contains(&log_file.key)
+            {
+                visit(&log_file, bytes);
+            }
+            ControlFlow::Continue(())
+        };
+        let listed = container::list(store, container, days, &mut |entry| match entry {
+            ListingEntry::StreamedContainer(container) => {
+                let mut decoder = TextReader::default();
+                self.stream(&container, days, &mut decoder, &mut |entry, bytes| {
+                    visit(entry, Some(bytes))
+                });
+                ControlFlow::Continue(())
+            }
+            entry => visit(entry, None),
+        });
+        // A container that cannot be opened any more has nothing to find.
+        drop(listed);
+    }
+}
+
+/// The paths of the folders that a path leads through, the longest first.
+fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let slashes = path.iter().enumerate().rev();
+    let slashes = slashes.filter(|&(_, &byte)| byte == b'/');
+    slashes.filter_map(|(at, _)| path.get(..at))
 }

@@ -1,12 +1,12 @@
 //! The commands that ask what keys did: `keys`, `dump` and `last-used`.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use keytrail::archive::Archive;
 use keytrail::query::{self, EntryRow};
 use keytrail::report::{self, Question};
-use keytrail::scan::{self, Options, Progress, Scan, ScanError};
-use keytrail::usage::UsageDetail;
+use keytrail::scan::{self, Answer, Progress, ScanError, UsageOptions};
+use keytrail::usage::{UsageDetail, UsageMap};
 
 use super::args::{Common, LastUsedArguments, What};
 use super::diagnostics::say;
@@ -53,28 +53,30 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         command: asked.command,
         access_key_id: asked.access_key_id(),
         service_name: asked.service.as_deref(),
-        since: settings.options.since,
-        until: settings.options.until,
+        since: settings.scope.since,
+        until: settings.scope.until,
         narrowed: &settings.narrowed,
     };
     settings.check(&question)?;
 
+    let archive =
+        Archive::open(&settings.roots).map_err(|error| match hints::in_which_order(asked) {
+            Some(order) => anyhow::Error::from(error).context(order),
+            None => error.into(),
+        })?;
     let progress = Arc::new(Progress::default());
     let scanned = watched(&progress, &settings.telling, || {
-        scan_for(asked, &settings.options, &progress)
+        scan_for(asked, &archive, &settings, &progress)
     })?;
     let Some(scanned) = scanned else {
         return Ok(Ending::Interrupted);
     };
-    let Scan {
-        usage,
+    let Answer {
+        of: usage,
         coverage,
         problems,
-    } = scanned.map_err(|error| match hints::in_which_order(asked) {
-        Some(order) => anyhow::Error::from(error).context(order),
-        None => error.into(),
-    })?;
-    settings.tell(&problems)?;
+    } = scanned?;
+    settings.tell(&problems, &archive)?;
 
     let (found, whole, written) = if asked.command == report::Command::Keys {
         let keys = query::keys(&usage);
@@ -91,7 +93,7 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
         let records = settings
             .format
             .needs_records()
-            .then(|| reread(&settings.options.roots, &entries));
+            .then(|| records_of(&archive, &entries));
         let whole = records.as_deref().is_none_or(told_whole);
         let mut rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
         let written = settings.write(question, &mut rows, &coverage, &progress)?;
@@ -103,7 +105,7 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
 
     settings.tell_coverage(&coverage);
     if !found && !settings.telling.quiet {
-        hints::no_use(asked, &settings.options, &coverage, &usage);
+        hints::no_use(asked, &settings.roots, &settings.scope, &coverage, &usage);
     }
     Ok(match Ending::of(&coverage, found) {
         Ending::Done if !whole => Ending::Partial,
@@ -111,30 +113,44 @@ pub(super) fn answer(asked: &Asked, common: Common) -> anyhow::Result<Ending> {
     })
 }
 
-/// Scans for what is asked, and no more; or for everything, where nothing of the key is found: what
-/// there is instead is worth a second look.
-fn scan_for(asked: &Asked, options: &Options, progress: &Progress) -> Result<Scan, ScanError> {
-    let mut options = options.clone();
-    options.only_key = asked.access_key_id().map(str::to_owned);
-    if asked.command == report::Command::Keys {
-        options.detail = UsageDetail::CountsOnly;
+/// Scans for what is asked, and no more; or for everything, where nothing of the key is found: the
+/// nearest keys and the span are then worth a second scan.
+fn scan_for(
+    asked: &Asked,
+    archive: &Archive,
+    settings: &Settings,
+    progress: &Progress,
+) -> Result<Answer<UsageMap>, ScanError> {
+    let mut wanted = UsageOptions {
+        detail: match asked.command {
+            report::Command::Keys => UsageDetail::CountsOnly,
+            _ => UsageDetail::Entries,
+        },
+        only_key: asked.access_key_id().map(str::to_owned),
+    };
+    let scan = |wanted: &UsageOptions| {
+        scan::usage(
+            archive,
+            &settings.options,
+            &settings.scope,
+            wanted,
+            progress,
+        )
+    };
+    let answer = scan(&wanted)?;
+    if wanted.only_key.is_some() && answer.of.keys().next().is_none() && archive.is_repeatable() {
+        wanted.only_key = None;
+        return scan(&wanted);
     }
-    let scan = scan::scan(&options, progress)?;
-    // A pipe cannot be read twice.
-    let can_be_read_again = |root: &Path| root.is_dir() || root.is_file();
-    if options.only_key.is_some()
-        && scan.usage.keys().next().is_none()
-        && options.roots.iter().all(|root| can_be_read_again(root))
-    {
-        options.only_key = None;
-        return scan::scan(&options, progress);
-    }
-    Ok(scan)
+    Ok(answer)
 }
 
 /// The records behind the last uses, for formats that show them.
-fn reread(roots: &[PathBuf], rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
-    scan::reread(roots, &rows.iter().map(|row| &row.last).collect::<Vec<_>>())
+fn records_of(archive: &Archive, rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
+    scan::fetch_records(
+        archive,
+        &rows.iter().map(|row| &row.last).collect::<Vec<_>>(),
+    )
 }
 
 /// Whether all records are there, and says so if not.

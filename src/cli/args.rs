@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use keytrail::calls::{self, Conditions, Expression, Order, Pattern, ReadWrite, SourceFilter};
 use keytrail::query::LastUsed;
 use keytrail::report::{self, FORMATS};
-use keytrail::scan::{Lookup, ReaderKind};
+use keytrail::scan::{CallOptions, ReaderKind};
 
 use super::time::Moment;
 
@@ -247,7 +247,7 @@ const CONDITIONS: &str = "Conditions";
 impl LookupArguments {
     /// What is asked for; the conditions in an order that does not depend on the one they are typed
     /// in.
-    pub(super) fn asked(self) -> (Lookup, Common) {
+    pub(super) fn asked(self) -> (CallOptions, Common) {
         let conditions = Conditions {
             keys: sorted(self.keys),
             not_keys: sorted(self.not_keys),
@@ -268,7 +268,7 @@ impl LookupArguments {
             denied: self.denied,
             texts: sorted(self.texts),
         };
-        let asked = Lookup {
+        let asked = CallOptions {
             conditions,
             order: self.order.order(),
             limit: self.limit,

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use keytrail::archive::{Archive, LogFileKey};
 use keytrail::calls::Order;
 use keytrail::coverage::Coverage;
-use keytrail::report::{ProblemLine, escape, time, write_problem};
-use keytrail::scan::Problem;
+use keytrail::coverage::Problem;
+use keytrail::report::{escape, time, write_problem};
 
 use super::output::Output;
 
@@ -27,27 +28,37 @@ pub(super) fn say(line: &str) {
 /// Tells what was left out, and writes all of it to a file where that is wanted.
 pub(super) fn tell(
     problems: &[Problem],
+    archive: &Archive,
     errors: Option<&Output>,
     verbose: bool,
 ) -> anyhow::Result<()> {
     if let Some(errors) = errors {
         errors.write(|out| write_problems(problems, out))?;
     }
-    say_problems(problems, verbose, errors.is_some());
+    say_problems(problems, archive, verbose, errors.is_some());
     Ok(())
 }
 
 /// Says the problems: one by one, or in groups where there are many and not all are `written`.
-fn say_problems(problems: &[Problem], verbose: bool, written: bool) {
+fn say_problems(problems: &[Problem], archive: &Archive, verbose: bool, written: bool) {
+    let shown = |key: &LogFileKey| escape(&archive.display(key)).into_owned();
     let mut text = String::new();
     if verbose || problems.len() <= NAMED {
         for problem in problems {
-            let _ = writeln!(text, "keytrail: {}: {}", shown(&problem.path), problem.what);
+            let _ = writeln!(
+                text,
+                "keytrail: {}: {}",
+                shown(&problem.key),
+                problem.message
+            );
         }
     } else {
         let mut groups: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
         for problem in problems {
-            groups.entry(problem.what.kind()).or_default().push(problem);
+            groups
+                .entry(problem.kind.as_str())
+                .or_default()
+                .push(problem);
         }
         for (kind, group) in groups {
             let _ = writeln!(
@@ -60,8 +71,8 @@ fn say_problems(problems: &[Problem], verbose: bool, written: bool) {
                 let _ = writeln!(
                     text,
                     "keytrail:   {}: {}",
-                    shown(&problem.path),
-                    problem.what
+                    shown(&problem.key),
+                    problem.message
                 );
             }
             if group.len() > EXAMPLES {
@@ -82,19 +93,9 @@ fn say_problems(problems: &[Problem], verbose: bool, written: bool) {
 /// Writes every problem as a line of JSON: `file`, `kind`, `problem`, and whether it is `damage`.
 fn write_problems(problems: &[Problem], out: &mut dyn io::Write) -> io::Result<()> {
     for problem in problems {
-        write_problem(&line(problem), out)?;
+        write_problem(problem, out)?;
     }
     Ok(())
-}
-
-/// A problem as answers and files of problems have it.
-pub(super) fn line(problem: &Problem) -> ProblemLine<'_> {
-    ProblemLine {
-        file: problem.path.to_string_lossy(),
-        kind: problem.what.kind(),
-        problem: problem.what.to_string(),
-        damage: problem.what.is_damage(),
-    }
 }
 
 /// A path for the eye.

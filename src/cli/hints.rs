@@ -1,10 +1,10 @@
 //! What is said where an answer is empty: why, as far as can be told, and what to try.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use keytrail::calls::Conditions;
 use keytrail::coverage::Coverage;
-use keytrail::scan::Options;
+use keytrail::scan::Scope;
 use keytrail::usage::UsageMap;
 use keytrail::{archive, query, report};
 
@@ -12,16 +12,22 @@ use super::answer::Asked;
 use super::diagnostics::{self, counted, say};
 
 /// Says why there is no use of a key, as far as can be told, and what was not read.
-pub(super) fn no_use(asked: &Asked, options: &Options, coverage: &Coverage, usage: &UsageMap) {
+pub(super) fn no_use(
+    asked: &Asked,
+    roots: &[PathBuf],
+    scope: &Scope,
+    coverage: &Coverage,
+    usage: &UsageMap,
+) {
     if coverage.files.found == 0 {
-        no_log_files(options, coverage);
+        no_log_files(roots, scope, coverage);
         return;
     }
     if all_outside(coverage) {
         return;
     }
     match asked.access_key_id() {
-        Some(key) => no_use_of(key, asked, options, coverage, usage),
+        Some(key) => no_use_of(key, asked, scope, coverage, usage),
         None => say("keytrail: no event with an AccessKey was read"),
     }
     say(WHAT_A_TRAIL_DELIVERS);
@@ -30,14 +36,6 @@ pub(super) fn no_use(asked: &Asked, options: &Options, coverage: &Coverage, usag
 const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive knows what the trail delivered: by default no \
                                      read events, never data events, and nothing before the trail \
                                      began";
-
-/// Whether there is a window or a filter.
-fn is_narrowed(options: &Options) -> bool {
-    options.since.is_some()
-        || options.until.is_some()
-        || !options.regions.is_empty()
-        || !options.accounts.is_empty()
-}
 
 /// Says that no event is within what was asked for, if that is so though there are events.
 fn all_outside(coverage: &Coverage) -> bool {
@@ -53,16 +51,12 @@ fn all_outside(coverage: &Coverage) -> bool {
 }
 
 /// Says that no log file was opened: there is none, or none of the window.
-pub(super) fn no_log_files(options: &Options, coverage: &Coverage) {
-    let roots: Vec<_> = options
-        .roots
-        .iter()
-        .map(|root| diagnostics::shown(root))
-        .collect();
+pub(super) fn no_log_files(roots: &[PathBuf], scope: &Scope, coverage: &Coverage) {
+    let roots: Vec<_> = roots.iter().map(|root| diagnostics::shown(root)).collect();
     let roots = roots.join(", ");
     let files = &coverage.files;
     if files.pruned > 0 {
-        let window = match (options.since, options.until) {
+        let window = match (scope.since, scope.until) {
             (Some(since), Some(until)) => {
                 format!("from {} to {}", report::time(since), report::time(until))
             }
@@ -80,8 +74,8 @@ pub(super) fn no_log_files(options: &Options, coverage: &Coverage) {
     say(&format!("keytrail: no log files in {roots}"));
     say(&format!(
         "hint: looked for names that end in {}, at any depth, and for packs of them ({}); found {}",
-        archive::LOG_FILES.join(" "),
-        archive::PACKS.join(" "),
+        archive::LOG_FILE_ENDINGS.join(" "),
+        archive::CONTAINER_ENDINGS.join(" "),
         match files.ignored {
             0 => "no file at all".to_owned(),
             ignored => counted(ignored, "other file", "other files"),
@@ -90,9 +84,14 @@ pub(super) fn no_log_files(options: &Options, coverage: &Coverage) {
 }
 
 /// Says why there are no call records, as far as can be told.
-pub(super) fn no_call(conditions: &Conditions, options: &Options, coverage: &Coverage) {
+pub(super) fn no_call(
+    conditions: &Conditions,
+    roots: &[PathBuf],
+    scope: &Scope,
+    coverage: &Coverage,
+) {
     if coverage.files.found == 0 {
-        no_log_files(options, coverage);
+        no_log_files(roots, scope, coverage);
         return;
     }
     let others = match (coverage.records.outside, coverage.files.searched) {
@@ -126,7 +125,7 @@ pub(super) fn no_call(conditions: &Conditions, options: &Options, coverage: &Cov
 }
 
 /// Says why there is no use of this key, and which keys or services may be meant.
-fn no_use_of(key: &str, asked: &Asked, options: &Options, coverage: &Coverage, usage: &UsageMap) {
+fn no_use_of(key: &str, asked: &Asked, scope: &Scope, coverage: &Coverage, usage: &UsageMap) {
     let shown = report::escape(key);
     let known = query::last_used(usage, query::LastUsed::Products, key, None);
     if let Some(service) = asked.service.as_deref()
@@ -162,7 +161,7 @@ fn no_use_of(key: &str, asked: &Asked, options: &Options, coverage: &Coverage, u
     say(&format!(
         "keytrail: no event of AccessKey {shown} in what was read; {span}"
     ));
-    if is_narrowed(options) {
+    if scope.is_narrowed() {
         say("hint: that is within the window and the filters; without them there may be more");
     }
     let near = query::nearest_keys(usage, key, 3);

@@ -3,8 +3,9 @@
 use std::env;
 use std::sync::Arc;
 
+use keytrail::archive::Archive;
 use keytrail::report::{self, Question};
-use keytrail::scan::{self, LookedUp, Progress, ScanError};
+use keytrail::scan::{self, Answer, Progress, ScanError};
 
 use super::args::LookupArguments;
 use super::diagnostics::{self, say};
@@ -24,26 +25,33 @@ pub(super) fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
         command: report::Command::Lookup,
         access_key_id: None,
         service_name: None,
-        since: settings.options.since,
-        until: settings.options.until,
+        since: settings.scope.since,
+        until: settings.scope.until,
         narrowed: &narrowed,
     };
     settings.check(&question)?;
     asked.records |= settings.format.needs_records();
 
+    let archive = Archive::open(&settings.roots)?;
     let progress = Arc::new(Progress::default());
     let scanned = watched(&progress, &settings.telling, || {
-        scan::lookup(&settings.options, &asked, &progress)
+        scan::calls(
+            &archive,
+            &settings.options,
+            &settings.scope,
+            &asked,
+            &progress,
+        )
     })?;
     let Some(scanned) = scanned else {
         return Ok(Ending::Interrupted);
     };
-    let LookedUp {
-        mut calls,
+    let Answer {
+        of: mut calls,
         coverage,
         problems,
     } = scanned.map_err(advised)?;
-    settings.tell(&problems)?;
+    settings.tell(&problems, &archive)?;
 
     let mut rows = report::call_rows(&mut calls, asked.records, settings.secrets);
     let written = settings.write(question, &mut rows, &coverage, &progress)?;
@@ -59,7 +67,12 @@ pub(super) fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
     }
     settings.tell_coverage(&coverage);
     if coverage.events == 0 && !settings.telling.quiet {
-        hints::no_call(&asked.conditions, &settings.options, &coverage);
+        hints::no_call(
+            &asked.conditions,
+            &settings.roots,
+            &settings.scope,
+            &coverage,
+        );
     }
     Ok(Ending::of(&coverage, coverage.events > 0))
 }
@@ -71,6 +84,6 @@ fn advised(error: ScanError) -> anyhow::Error {
             "no room in {}; TMPDIR names another folder",
             env::temp_dir().display()
         )),
-        ScanError::Walk(_) | ScanError::Threads(_) => error.into(),
+        ScanError::Threads(_) => error.into(),
     }
 }

@@ -121,7 +121,7 @@ fn draw(bar: &ProgressBar, progress: &Progress) {
 }
 
 fn sentence(progress: &Progress) -> String {
-    let more = if progress.walked.load(Ordering::Relaxed) {
+    let more = if progress.listed.load(Ordering::Relaxed) {
         ""
     } else {
         "+"
@@ -130,6 +130,6 @@ fn sentence(progress: &Progress) -> String {
         "{} of {}{more} files, {} records",
         progress.files_done.load(Ordering::Relaxed),
         progress.files_found.load(Ordering::Relaxed),
-        progress.events.load(Ordering::Relaxed),
+        progress.records.load(Ordering::Relaxed),
     )
 }

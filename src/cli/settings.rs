@@ -3,16 +3,18 @@
 //! Shared by the commands whose answers have rows.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail};
+use keytrail::archive::Archive;
 use keytrail::coverage::Coverage;
+use keytrail::coverage::Problem;
 use keytrail::report::{
     self, Cell, Column, FORMATS, Format, Question, Report, Rows, Secrets, View,
 };
-use keytrail::scan::{Options, Problem, Progress};
-use keytrail::usage::UsageDetail;
+use keytrail::scan::{Progress, ScanOptions, Scope};
+use keytrail::usage::Seed;
 
 use super::args::{Common, Telling, When};
 use super::diagnostics::{self, say};
@@ -20,7 +22,10 @@ use super::output::{Output, Outputs};
 
 /// The arguments as meant.
 pub(super) struct Settings {
-    pub(super) options: Options,
+    /// The roots as named.
+    pub(super) roots: Vec<PathBuf>,
+    pub(super) options: ScanOptions,
+    pub(super) scope: Scope,
     pub(super) format: &'static dyn Format,
     output: Output,
     /// Where all problems go, if they are wanted in a file.
@@ -73,26 +78,28 @@ impl Settings {
             .then(terminal_size::terminal_size)
             .flatten()
             .map(|(width, _)| width.0);
-        let mut options = Options {
-            roots: common.input.roots,
+        let options = ScanOptions {
+            threads: common.input.threads,
+            reader: common.reader.kind(),
+            seed: Seed::random(),
+        };
+        let mut scope = Scope {
             since,
             until,
             regions: common.regions,
             accounts: common.accounts,
-            detail: UsageDetail::Entries,
-            only_key: None,
             no_dedup: common.no_dedup,
-            threads: common.input.threads,
-            reader: common.reader.kind(),
         };
-        options.regions.sort_unstable();
-        options.accounts.sort_unstable();
+        scope.regions.sort_unstable();
+        scope.accounts.sort_unstable();
         let narrowed = format!(
             "{since:?} {until:?} {:?} {:?} {}",
-            options.regions, options.accounts, options.no_dedup
+            scope.regions, scope.accounts, scope.no_dedup
         );
         Ok(Self {
+            roots: common.input.roots,
             options,
+            scope,
             format: *format,
             view: View {
                 width,
@@ -131,8 +138,8 @@ impl Settings {
     }
 
     /// Tells what was left out.
-    pub(super) fn tell(&self, problems: &[Problem]) -> anyhow::Result<()> {
-        diagnostics::tell(problems, self.errors.as_ref(), self.verbose)
+    pub(super) fn tell(&self, problems: &[Problem], archive: &Archive) -> anyhow::Result<()> {
+        diagnostics::tell(problems, archive, self.errors.as_ref(), self.verbose)
     }
 
     /// Writes the answer, and tells what the format has to say about it; `None` where the person ended

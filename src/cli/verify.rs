@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use keytrail::archive::Archive;
 use keytrail::evidence::Manifest;
 use keytrail::report::{self, Verification};
-use keytrail::scan::{self, Options, Progress, Verified};
+use keytrail::scan::{self, Answer, Progress, ReaderKind, ScanOptions, Scope};
+use keytrail::usage::Seed;
 
 use super::args::VerifyArguments;
 use super::diagnostics::{self, say};
@@ -40,28 +42,28 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     let earlier = arguments.against.as_deref().map(earlier).transpose()?;
     choose_color(arguments.telling.color);
 
-    let options = Options {
-        roots: arguments.input.roots,
+    let named = arguments.input.roots;
+    let archive = Archive::open(&named)?;
+    let options = ScanOptions {
         threads: arguments.input.threads,
-        ..Options::default()
+        reader: ReaderKind::default(),
+        seed: Seed::random(),
     };
     let progress = Arc::new(Progress::default());
     let scanned = watched(&progress, &arguments.telling, || {
-        scan::verify(&options, &progress)
+        scan::evidence(&archive, &options, &progress)
     })?;
     let Some(scanned) = scanned else {
         return Ok(Ending::Interrupted);
     };
-    let Verified {
+    let Answer {
+        of: evidence,
         coverage,
         problems,
-        deliveries,
-        evidence,
     } = scanned?;
-    diagnostics::tell(&problems, errors.as_ref(), arguments.verbose)?;
+    diagnostics::tell(&problems, &archive, errors.as_ref(), arguments.verbose)?;
 
-    let roots: Vec<String> = options
-        .roots
+    let roots: Vec<String> = named
         .iter()
         .map(|root| root.to_string_lossy().into_owned())
         .collect();
@@ -75,10 +77,10 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     let comparison = earlier.map(|earlier| earlier.compare(evidence.log_files()));
     let found = Verification {
         roots: &roots,
-        findings: &evidence.findings(roots.len(), &deliveries),
+        findings: &evidence.findings(roots.len()),
         comparison: comparison.as_ref(),
         coverage: &coverage,
-        problems: &problems.iter().map(diagnostics::line).collect::<Vec<_>>(),
+        problems: &problems,
     };
     output.write(|out| {
         if json {
@@ -94,7 +96,7 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
             say(&diagnostics::footer(&coverage));
         }
         if empty {
-            hints::no_log_files(&options, &coverage);
+            hints::no_log_files(&named, &Scope::default(), &coverage);
         }
     }
     Ok(match comparison {

@@ -14,8 +14,8 @@
 //! ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  2024/a.json
 //! ```
 //!
-//! A member of a pack stands there by its path as if the pack were a folder, which `sha256sum` cannot
-//! check; the pack itself has no line.
+//! A member of a container has its path as if the container were a folder, which `sha256sum` cannot
+//! check; the container itself has no line.
 //!
 //! The path of a root is there for people. Roots are compared by their order, since a copy of an
 //! archive lies elsewhere.
@@ -25,7 +25,8 @@ use std::io;
 
 use thiserror::Error;
 
-use super::{Digests, LogFileEvidence};
+use super::log_file::LogFileEvidence;
+use crate::archive::{Digests, LogFileKey};
 
 const HEAD: &str = "# keytrail manifest 1";
 const ROOT: &str = "# root ";
@@ -34,12 +35,12 @@ const SIZE: &str = "# size ";
 /// A manifest that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
-    log_files: BTreeMap<(usize, Vec<u8>), Entry>,
+    log_files: BTreeMap<LogFileKey, ManifestEntry>,
 }
 
 /// What a manifest says of a log file. The size can be missing, as it is in what `sha256sum` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Entry {
+struct ManifestEntry {
     size: Option<u64>,
     sha256: [u8; 32],
 }
@@ -54,19 +55,19 @@ pub struct ManifestError {
     pub what: &'static str,
 }
 
-/// How an archive compares with an earlier manifest. Paths are in the order of root and path.
+/// How an archive compares with an earlier manifest. Log files are in the order of their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// Log files that are what they were.
     pub same: u64,
     /// Log files of the manifest that are not there.
-    pub missing: Vec<(usize, Vec<u8>)>,
+    pub missing: Vec<LogFileKey>,
     /// Log files that are not in the manifest.
-    pub added: Vec<(usize, Vec<u8>)>,
+    pub added: Vec<LogFileKey>,
     /// Log files with other bytes.
-    pub changed: Vec<(usize, Vec<u8>)>,
+    pub changed: Vec<LogFileKey>,
     /// Log files of the manifest that cannot be read to their end.
-    pub unreadable: Vec<(usize, Vec<u8>)>,
+    pub unreadable: Vec<LogFileKey>,
 }
 
 impl Comparison {
@@ -86,7 +87,7 @@ impl Comparison {
 }
 
 impl Manifest {
-    /// Writes the manifest of log files that are in the order of root and path; `roots` are the
+    /// Writes the manifest of log files that are in the order of their keys; `roots` are the
     /// paths of the roots for the eye, each on one line. A log file that cannot be read to its end
     /// has no hash and is left out.
     pub fn write(
@@ -95,12 +96,14 @@ impl Manifest {
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
         writeln!(out, "{HEAD}")?;
-        for (number, root) in roots.iter().enumerate() {
+        for (number, root) in (0..).zip(roots) {
             writeln!(out, "{ROOT}{number}: {root}")?;
-            let of_root = log_files.iter().filter(|log_file| log_file.root == number);
+            let of_root = log_files
+                .iter()
+                .filter(|log_file| log_file.key.root == number);
             for log_file in of_root {
-                if let Some(digests) = &log_file.object {
-                    out.write_all(&line(&log_file.path, digests))?;
+                if let Some(digests) = &log_file.digests.object {
+                    out.write_all(&line(&log_file.key.path, digests))?;
                 }
             }
         }
@@ -123,18 +126,18 @@ impl Manifest {
             };
             if let Some(rest) = line.strip_prefix(ROOT.as_bytes()) {
                 root = leading_number(rest)
-                    .and_then(|number| usize::try_from(number).ok())
-                    .ok_or_else(|| wrong("tells no number of a root"))?;
+                    .and_then(|number| u32::try_from(number).ok())
+                    .ok_or_else(|| wrong("has no number of a root"))?;
             } else if let Some(rest) = line.strip_prefix(SIZE.as_bytes()) {
-                let told = leading_number(rest).ok_or_else(|| wrong("tells no size"))?;
-                size = Some(told);
+                let number = leading_number(rest).ok_or_else(|| wrong("has no size"))?;
+                size = Some(number);
             } else if !line.starts_with(b"#") && !line.is_empty() {
                 let (path, sha256) =
                     entry(line).ok_or_else(|| wrong("is no SHA-256 with a path after it"))?;
                 let size = size.take();
                 let before = manifest
                     .log_files
-                    .insert((root, path), Entry { size, sha256 });
+                    .insert(LogFileKey::new(root, &path), ManifestEntry { size, sha256 });
                 if before.is_some() {
                     return Err(wrong("has a path that stands there before"));
                 }
@@ -148,12 +151,12 @@ impl Manifest {
         let mut comparison = Comparison::default();
         let mut left = self.log_files.clone();
         for log_file in log_files {
-            let place = (log_file.root, log_file.path.clone());
-            match (left.remove(&place), &log_file.object) {
-                (None, _) => comparison.added.push(place),
-                (Some(_), None) => comparison.unreadable.push(place),
+            let key = log_file.key.clone();
+            match (left.remove(&key), &log_file.digests.object) {
+                (None, _) => comparison.added.push(key),
+                (Some(_), None) => comparison.unreadable.push(key),
                 (Some(entry), Some(object)) if entry.is_of(object) => comparison.same += 1,
-                (Some(_), Some(_)) => comparison.changed.push(place),
+                (Some(_), Some(_)) => comparison.changed.push(key),
             }
         }
         comparison.missing = left.into_keys().collect();
@@ -168,7 +171,7 @@ impl Manifest {
     }
 }
 
-impl Entry {
+impl ManifestEntry {
     fn is_of(&self, object: &Digests) -> bool {
         self.sha256 == object.sha256 && self.size.is_none_or(|size| size == object.size)
     }
@@ -271,16 +274,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::archive::LogFileDigests;
 
-    fn log_file(root: usize, path: &[u8], sha256: [u8; 32]) -> LogFileEvidence {
+    fn log_file(root: u32, path: &[u8], sha256: [u8; 32]) -> LogFileEvidence {
         LogFileEvidence {
-            root,
-            path: path.to_vec(),
-            object: Some(Digests {
-                size: 3,
-                sha256,
-                md5: None,
-            }),
+            key: LogFileKey::new(root, path),
+            digests: LogFileDigests {
+                object: Some(Digests {
+                    size: 3,
+                    sha256,
+                    md5: None,
+                }),
+                text: None,
+            },
             ..LogFileEvidence::default()
         }
     }
@@ -296,7 +302,7 @@ mod tests {
         #[test]
         fn every_path_comes_back(
             paths in proptest::collection::btree_set(
-                (0_usize..2, proptest::collection::vec(
+                (0_u32..2, proptest::collection::vec(
                     prop_oneof![Just(b'\n'), Just(b'\\'), Just(b'\r'), Just(b'n'), Just(b'#'), Just(b' '), 1..=255_u8],
                     1..9,
                 )),
@@ -304,7 +310,7 @@ mod tests {
             ),
             hash in any::<[u8; 32]>(),
         ) {
-            // No path of a walk begins like this.
+            // No path of a listing begins like this.
             let paths = paths.into_iter().filter(|(_, path)| !path.starts_with(b"./"));
             let log_files: Vec<_> =
                 paths.map(|(root, path)| log_file(root, &path, hash)).collect();
@@ -321,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_told_by_kind() {
+    fn what_differs_is_reported_by_kind() {
         let before = [
             log_file(0, b"changed", [1; 32]),
             log_file(0, b"gone", [1; 32]),
@@ -329,7 +335,7 @@ mod tests {
             log_file(0, b"unread", [1; 32]),
         ];
         let mut unread = log_file(0, b"unread", [1; 32]);
-        unread.object = None;
+        unread.digests.object = None;
         let now = [
             log_file(0, b"changed", [2; 32]),
             log_file(0, b"same", [1; 32]),
@@ -341,17 +347,17 @@ mod tests {
             comparison,
             Comparison {
                 same: 1,
-                missing: vec![(0, b"gone".to_vec())],
-                added: vec![(1, b"gone".to_vec())],
-                changed: vec![(0, b"changed".to_vec())],
-                unreadable: vec![(0, b"unread".to_vec())],
+                missing: vec![LogFileKey::new(0, b"gone")],
+                added: vec![LogFileKey::new(1, b"gone")],
+                changed: vec![LogFileKey::new(0, b"changed")],
+                unreadable: vec![LogFileKey::new(0, b"unread")],
             }
         );
         assert!(!comparison.is_same());
     }
 
     #[test]
-    fn a_manifest_of_sha256sum_is_one_and_nonsense_is_told_by_its_line() {
+    fn a_manifest_of_sha256sum_is_read_and_nonsense_is_reported_by_its_line() {
         let hash = "01".repeat(32);
         let text = format!("{hash}  ./a\n{hash} *b c\n\\{hash}  d\\ne\n");
         let log_files = [

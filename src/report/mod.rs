@@ -40,7 +40,7 @@ use row::Row;
 
 pub use columns::{call_rows, entry_rows, key_rows};
 pub use escape::escape;
-pub use problem::{ProblemLine, write_problem};
+pub use problem::write_problem;
 pub use time::time;
 pub use verification::Verification;
 

@@ -6,28 +6,38 @@ use std::io;
 use serde::Serialize;
 
 use super::json::push_json;
+use crate::coverage::Problem;
 
-/// A problem, as it is written.
+/// A problem, as it is written: its log file is that of the number of its root and the path below it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProblemLine<'a> {
-    /// The log file, or the folder.
-    pub file: Cow<'a, str>,
-    /// A short name of the kind, the same for all problems alike.
-    pub kind: &'a str,
-    /// What is wrong, in words.
-    pub problem: String,
-    /// Whether the file is partial or unreadable because of it.
-    pub damage: bool,
+    root: u32,
+    file: Cow<'a, str>,
+    kind: &'static str,
+    problem: &'a str,
+    damage: bool,
 }
 
-/// Writes a problem as a line of JSON: `file`, `kind`, `problem`, `damage`.
+impl<'a> From<&'a Problem> for ProblemLine<'a> {
+    fn from(problem: &'a Problem) -> Self {
+        Self {
+            root: problem.key.root,
+            file: problem.key.path_text(),
+            kind: problem.kind.as_str(),
+            problem: &problem.message,
+            damage: problem.kind.is_damage(),
+        }
+    }
+}
+
+/// Writes a problem as a line of JSON: `root`, `file`, `kind`, `problem`, and whether it is `damage`.
 ///
 /// # Errors
 ///
-/// What `out` says.
-pub fn write_problem(problem: &ProblemLine<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+/// Those of `out`.
+pub fn write_problem(problem: &Problem, out: &mut dyn io::Write) -> io::Result<()> {
     let mut line = Vec::new();
-    push_json(problem, &mut line)?;
+    push_json(&ProblemLine::from(problem), &mut line)?;
     line.push(b'\n');
     out.write_all(&line)
 }

@@ -1,115 +1,138 @@
-//! The log files between the walk, which finds them, and the workers, which take them.
+//! The queue between the listing, which finds what to read, and the workers, which read it.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::lock;
-use crate::archive::LogFile;
+use crate::archive::{LogFile, StreamedContainer};
 
-/// The log files found and not yet taken: the large ones first, so that none is left for last, and
-/// those of about one size in the order of the walk. So log files of one folder are read one after
-/// another, and what they have in common is at hand: the folder, its day, its callers.
+/// What one worker reads at a time.
+pub(super) enum Work {
+    LogFile(LogFile),
+    Container(StreamedContainer),
+}
+
+impl Work {
+    /// Its size in bytes.
+    pub(super) fn size(&self) -> u64 {
+        match self {
+            Self::LogFile(log_file) => log_file.size,
+            Self::Container(container) => container.size,
+        }
+    }
+}
+
+/// A priority queue: the large files first, so that none is left for last, and those of about one
+/// size in the order of the listing. So log files of one folder are read one after another while
+/// what they have in common is in the processor's cache: the folder, its day, its callers.
 ///
-/// Bounded: where the walk is ahead of the work, it waits.
+/// Bounded: where the listing is ahead of the workers, it waits.
 #[derive(Default)]
 pub(super) struct Queue {
-    state: Mutex<Waiting>,
-    given: Condvar,
-    taken: Condvar,
+    state: Mutex<QueueState>,
+    pushed: Condvar,
+    popped: Condvar,
 }
 
 /// A size that makes no difference: a log file of a MiB is read in a hundredth of a second.
 const MIB: u64 = 1 << 20;
 
-/// How many log files may wait.
-const WAITING: usize = 16_384;
+/// How many files the queue holds.
+const CAPACITY: usize = 16_384;
 
 #[derive(Default)]
-struct Waiting {
-    log_files: BinaryHeap<Given>,
-    /// How many log files have been given.
+struct QueueState {
+    work: BinaryHeap<QueuedWork>,
+    /// How many files have been pushed.
     count: u64,
-    /// How many workers wait for a log file.
+    /// How many workers wait.
     idle: usize,
     closed: bool,
 }
 
 impl Queue {
-    pub(super) fn give(&self, log_file: LogFile) {
-        let mut state = lock(&self.state);
-        while state.log_files.len() >= WAITING {
-            state = self
-                .taken
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+    /// Adds work; waits while the queue is full.
+    pub(super) fn push(&self, work: Work) {
+        let mut state = self.lock();
+        while state.work.len() >= CAPACITY {
+            state = wait(&self.popped, state);
         }
         let number = state.count;
         state.count += 1;
-        state.log_files.push(Given {
-            turn: (log_file.size / MIB, Reverse(number)),
-            log_file: Box::new(log_file),
+        state.work.push(QueuedWork {
+            priority: (work.size() / MIB, Reverse(number)),
+            work: Box::new(work),
         });
         let idle = state.idle > 0;
         drop(state);
         if idle {
-            self.given.notify_one();
+            self.pushed.notify_one();
         }
     }
 
+    /// Says that nothing more comes.
     pub(super) fn close(&self) {
-        lock(&self.state).closed = true;
-        self.given.notify_all();
+        self.lock().closed = true;
+        self.pushed.notify_all();
     }
 
-    pub(super) fn take(&self) -> Option<LogFile> {
-        let mut state = lock(&self.state);
+    /// Takes the next work; waits for it, and gives `None` where nothing more comes.
+    pub(super) fn pop(&self) -> Option<Work> {
+        let mut state = self.lock();
         loop {
-            if let Some(Given { log_file, .. }) = state.log_files.pop() {
-                // Not at every one, or walk and work would wake each other for each log file.
-                let half_empty = state.log_files.len() == WAITING / 2;
+            if let Some(QueuedWork { work, .. }) = state.work.pop() {
+                // Waking the listing for each file would make the two wake each other all the time.
+                let half_empty = state.work.len() == CAPACITY / 2;
                 drop(state);
                 if half_empty {
-                    self.taken.notify_one();
+                    self.popped.notify_one();
                 }
-                return Some(*log_file);
+                return Some(*work);
             }
             if state.closed {
                 return None;
             }
             state.idle += 1;
-            state = self
-                .given
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = wait(&self.pushed, state);
             state.idle -= 1;
         }
     }
-}
 
-/// A log file and its turn; small, as the heap moves each of them a dozen times.
-struct Given {
-    /// The size in whole MiB, then the number in the order of the walk.
-    turn: (u64, Reverse<u64>),
-    log_file: Box<LogFile>,
-}
-
-impl Ord for Given {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.turn.cmp(&other.turn)
+    /// A thread that panicked with the lock has already ended the program.
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl PartialOrd for Given {
+fn wait<'q>(condition: &Condvar, state: MutexGuard<'q, QueueState>) -> MutexGuard<'q, QueueState> {
+    condition
+        .wait(state)
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Work and its priority; small, as the heap moves each of them a dozen times.
+struct QueuedWork {
+    /// The size in whole MiB, then the number in the order of the listing.
+    priority: (u64, Reverse<u64>),
+    work: Box<Work>,
+}
+
+impl Ord for QueuedWork {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.priority.cmp(&other.priority)
+    }
+}
+
+impl PartialOrd for QueuedWork {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Given {
+impl PartialEq for QueuedWork {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Given {}
+impl Eq for QueuedWork {}

@@ -7,7 +7,7 @@
 //! without end.
 
 use std::collections::HashSet;
-use std::fs::File;
+type File = Box<dyn crate::store::ReadSeek + Send>;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 

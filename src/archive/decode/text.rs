@@ -23,6 +23,16 @@ pub struct ReadOutcome {
     pub damage: Option<Damage>,
 }
 
+impl ReadOutcome {
+    /// That of a log file that cannot be opened.
+    pub(in crate::archive) fn unopened(damage: Damage) -> Self {
+        Self {
+            damage: Some(damage),
+            ..Self::default()
+        }
+    }
+}
+
 /// Reads the text of log files, one after another, with buffers that are kept.
 #[derive(Default)]
 pub struct TextReader {

@@ -8,8 +8,10 @@ use super::super::json::{Coverage, push_json};
 use super::super::problem::ProblemLine;
 use super::super::time::time;
 use super::{Verification, day};
+use crate::coverage::{Gap, Trail};
 use crate::evidence::{
-    Agreement, Comparison, Copies, Difference, Gap, LogFileEvidence, Names, Switch, Trail, hex,
+    Comparison, Copies, Difference, LogFileEvidence, LogFileKey, MatchCounts, NameCheck,
+    TrailChange, hex,
 };
 
 /// The document, on one line.
@@ -28,9 +30,9 @@ pub(super) fn document(verification: &Verification<'_>) -> io::Result<Vec<u8>> {
         names: findings.names.iter().enumerate().map(names).collect(),
         copies: findings.copies.iter().map(copies).collect(),
         trails: findings.trails.iter().map(trail).collect(),
-        switches: findings.switches.iter().map(switch).collect(),
+        switches: findings.changes.iter().map(switch).collect(),
         manifest: comparison.map(manifest),
-        problems,
+        problems: problems.iter().map(ProblemLine::from).collect(),
     };
     let mut line = Vec::new();
     push_json(&document, &mut line)?;
@@ -48,19 +50,19 @@ struct Document<'a> {
     trails: Vec<TrailObject>,
     switches: Vec<SwitchObject<'a>>,
     manifest: Option<ManifestObject>,
-    problems: &'a [ProblemLine<'a>],
+    problems: Vec<ProblemLine<'a>>,
 }
 
 #[derive(Serialize)]
 struct LogFile {
-    root: usize,
+    root: u32,
     path: String,
 }
 
-fn log_file(log_file: &LogFileEvidence) -> LogFile {
+fn log_file(key: &LogFileKey) -> LogFile {
     LogFile {
-        root: log_file.root,
-        path: log_file.shown(),
+        root: key.root,
+        path: key.path_text().into_owned(),
     }
 }
 
@@ -113,9 +115,9 @@ enum Value {
     Text(String),
 }
 
-fn names((root, names): (usize, &Names<'_>)) -> NamesObject {
-    let agreement = |agreement: Agreement| {
-        let Agreement {
+fn names((root, names): (usize, &NameCheck<'_>)) -> NamesObject {
+    let agreement = |agreement: MatchCounts| {
+        let MatchCounts {
             object,
             text,
             both,
@@ -156,40 +158,34 @@ fn differing_object(file: &LogFileEvidence, difference: &Difference) -> Differin
     let count = |count: &u64| Value::Count(*count);
     let md5 = |md5: &[u8; 16]| Value::Text(hex(md5));
     let (name, object, text, found, folder) = match difference {
-        Difference::Events { promised, found } => {
-            (count(promised), None, None, Some(count(found)), None)
+        Difference::Events { claimed, found } => {
+            (count(claimed), None, None, Some(count(found)), None)
         }
         Difference::Size {
-            promised,
+            claimed,
             object,
             text,
         } => (
-            count(promised),
+            count(claimed),
             Some(count(object)),
             Some(count(text)),
             None,
             None,
         ),
         Difference::Md5 {
-            promised,
+            claimed,
             object,
             text,
-        } => (
-            md5(promised),
-            Some(md5(object)),
-            Some(md5(text)),
-            None,
-            None,
-        ),
-        Difference::Region { promised, folder } => (
-            Value::Text(promised.clone()),
+        } => (md5(claimed), Some(md5(object)), Some(md5(text)), None, None),
+        Difference::Region { claimed, folder } => (
+            Value::Text(claimed.clone()),
             None,
             None,
             None,
             Some(Value::Text(folder.clone())),
         ),
-        Difference::Day { promised, folder } => (
-            Value::Text(day(*promised)),
+        Difference::Day { claimed, folder } => (
+            Value::Text(day(*claimed)),
             None,
             None,
             None,
@@ -197,7 +193,7 @@ fn differing_object(file: &LogFileEvidence, difference: &Difference) -> Differin
         ),
     };
     DifferingObject {
-        log_file: log_file(file),
+        log_file: log_file(&file.key),
         what: match difference {
             Difference::Events { .. } => "events",
             Difference::Size { .. } => "size",
@@ -226,12 +222,17 @@ fn copies(copies: &Copies<'_>) -> CopiesObject {
         of: if copies.same_object { "object" } else { "text" },
         sha256: hex(&copies.sha256),
         size: copies.size,
-        log_files: copies.log_files.iter().map(|file| log_file(file)).collect(),
+        log_files: copies
+            .log_files
+            .iter()
+            .map(|file| log_file(&file.key))
+            .collect(),
     }
 }
 
 #[derive(Serialize)]
 struct TrailObject {
+    root: u32,
     path: String,
     first_hour: String,
     last_hour: String,
@@ -267,7 +268,8 @@ fn gaps(gaps: &[Gap]) -> Vec<GapObject> {
 
 fn trail(trail: &Trail) -> TrailObject {
     TrailObject {
-        path: trail.path.to_string_lossy().into_owned(),
+        root: trail.root,
+        path: String::from_utf8_lossy(&trail.path).into_owned(),
         first_hour: time(trail.first).to_string(),
         last_hour: time(trail.last).to_string(),
         silences: gaps(&trail.silences),
@@ -297,6 +299,7 @@ struct SwitchObject<'a> {
     resources: &'a [String],
     error_code: Option<&'a str>,
     event_id: Option<&'a str>,
+    root: u32,
     log_file: String,
     record_number: u32,
     next_start_logging: Option<String>,
@@ -305,7 +308,7 @@ struct SwitchObject<'a> {
     last_event: Option<String>,
 }
 
-fn switch(switch: &Switch) -> SwitchObject<'_> {
+fn switch(switch: &TrailChange) -> SwitchObject<'_> {
     fn known(text: &str) -> Option<&str> {
         (!text.is_empty()).then_some(text)
     }
@@ -321,7 +324,8 @@ fn switch(switch: &Switch) -> SwitchObject<'_> {
         resources: &switch.resources,
         error_code: known(&switch.error_code),
         event_id: known(&switch.event_id),
-        log_file: switch.log_file.to_string_lossy().into_owned(),
+        root: switch.log_file.root,
+        log_file: switch.log_file.path_text().into_owned(),
         record_number: switch.record,
         next_start_logging: moment(switch.started),
         silent_from: moment(switch.silence.map(|silence| silence.from)),
@@ -340,13 +344,7 @@ struct ManifestObject {
 }
 
 fn manifest(comparison: &Comparison) -> ManifestObject {
-    let list = |paths: &[(usize, Vec<u8>)]| {
-        let one = |(root, path): &(usize, Vec<u8>)| LogFile {
-            root: *root,
-            path: String::from_utf8_lossy(path).into_owned(),
-        };
-        paths.iter().map(one).collect()
-    };
+    let list = |keys: &[LogFileKey]| keys.iter().map(log_file).collect();
     let Comparison {
         same,
         missing,

@@ -16,9 +16,8 @@ mod text;
 
 use std::io::{self, Write};
 
-use super::problem::ProblemLine;
 use super::time::time;
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Problem};
 use crate::evidence::{Comparison, Findings};
 
 const DAY: i64 = 86_400_000;
@@ -35,7 +34,7 @@ pub struct Verification<'a> {
     /// What it rests on.
     pub coverage: &'a Coverage,
     /// What was left out.
-    pub problems: &'a [ProblemLine<'a>],
+    pub problems: &'a [Problem],
 }
 
 impl Verification<'_> {

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use super::super::escape::escape;
 use super::super::time::time;
 use super::{DAY, Verification, date_of, day};
+use crate::coverage::{Gap, Region, Trail};
 use crate::evidence::{
-    Agreement, Comparison, Copies, Difference, Gap, Names, Region, Silence, Switch, Trail, hex,
+    Comparison, Copies, Difference, LogFileKey, MatchCounts, NameCheck, Silence, TrailChange, hex,
 };
 
 /// How many lines of one kind the text shows, unless all are asked for.
@@ -31,13 +32,13 @@ pub(super) fn lines(verification: &Verification<'_>, all: bool) -> String {
         text.names(root, names);
     }
     text.copies(&findings.copies);
-    for trail in &findings.trails {
+    for trail in findings.trails {
         text.trail(trail);
     }
     if findings.trails.is_empty() {
         text.line("deliveries  no log file tells when it was delivered");
     }
-    text.switches(&findings.switches);
+    text.switches(findings.changes);
     if let Some(comparison) = comparison {
         text.comparison(comparison);
     }
@@ -75,18 +76,25 @@ impl Text<'_> {
     }
 
     /// A log file with its root where there are several.
-    fn path(&self, root: usize, path: &[u8]) -> String {
+    fn path(&self, key: &LogFileKey) -> String {
+        self.below(key.root, &key.path)
+    }
+
+    /// A path below a root, with the root where there are several.
+    fn below(&self, root: u32, path: &[u8]) -> String {
         let path = String::from_utf8_lossy(path);
         let path = escape(&path);
-        if self.roots.len() > 1 {
-            format!("{}: {path}", self.root(root))
+        if self.roots.len() > 1 || path.is_empty() {
+            let root = self.root(root as usize);
+            let colon = if path.is_empty() { "" } else { ": " };
+            format!("{root}{colon}{path}")
         } else {
             path.into_owned()
         }
     }
 
-    fn names(&mut self, root: usize, names: &Names<'_>) {
-        let Names {
+    fn names(&mut self, root: usize, names: &NameCheck<'_>) {
+        let NameCheck {
             named,
             unnamed,
             events,
@@ -131,7 +139,7 @@ impl Text<'_> {
                 .map(|differing| {
                     format!(
                         "  differs   {}: {}",
-                        self.path(differing.log_file.root, &differing.log_file.path),
+                        self.path(&differing.log_file.key),
                         in_words(&differing.difference)
                     )
                 })
@@ -161,11 +169,7 @@ impl Text<'_> {
                     hex(&copies.sha256)
                 );
                 for log_file in copies.log_files.iter().take(self.shown) {
-                    let _ = write!(
-                        lines,
-                        "\n            {}",
-                        self.path(log_file.root, &log_file.path)
-                    );
+                    let _ = write!(lines, "\n            {}", self.path(&log_file.key));
                 }
                 let more = copies.log_files.len().saturating_sub(self.shown);
                 if more > 0 {
@@ -179,6 +183,7 @@ impl Text<'_> {
 
     fn trail(&mut self, trail: &Trail) {
         let Trail {
+            root,
             path,
             first,
             last,
@@ -186,8 +191,7 @@ impl Text<'_> {
             missing_days,
             regions,
         } = trail;
-        let path = path.to_string_lossy();
-        self.line(&format!("deliveries  {}", escape(&path)));
+        self.line(&format!("deliveries  {}", self.below(*root, path)));
         self.line(&format!(
             "  span      the hours {} to {}, {} {}",
             time(*first),
@@ -224,7 +228,7 @@ impl Text<'_> {
         self.some(by_region, "regions");
     }
 
-    fn switches(&mut self, switches: &[Switch]) {
+    fn switches(&mut self, switches: &[TrailChange]) {
         if switches.is_empty() {
             self.line("switches    no event starts, stops, changes or deletes a trail");
             return;
@@ -260,7 +264,7 @@ impl Text<'_> {
         ] {
             let lines: Vec<_> = paths
                 .iter()
-                .map(|(root, path)| format!("  {what:<8}  {}", self.path(*root, path)))
+                .map(|key| format!("  {what:<8}  {}", self.path(key)))
                 .collect();
             self.some(lines.into_iter(), what);
         }
@@ -271,8 +275,8 @@ fn plural<'w>(count: usize, one: &'w str, more: &'w str) -> &'w str {
     if count == 1 { one } else { more }
 }
 
-fn agreement(agreement: Agreement, named: u64) -> String {
-    let Agreement {
+fn agreement(agreement: MatchCounts, named: u64) -> String {
+    let MatchCounts {
         object,
         text,
         both,
@@ -306,32 +310,32 @@ fn word(difference: &Difference) -> &'static str {
 fn in_words(difference: &Difference) -> String {
     let kind = word(difference);
     match difference {
-        Difference::Events { promised, found } => {
-            format!("{kind}: its name tells {promised}, inside are {found} records")
+        Difference::Events { claimed, found } => {
+            format!("{kind}: its name tells {claimed}, inside are {found} records")
         }
         Difference::Size {
-            promised,
+            claimed,
             object,
             text,
-        } => format!("{kind}: its name tells {promised}, the object has {object}, its text {text}"),
+        } => format!("{kind}: its name tells {claimed}, the object has {object}, its text {text}"),
         Difference::Md5 {
-            promised,
+            claimed,
             object,
             text,
         } => format!(
             "{kind}: its name tells {}, the object has {}, its text {}",
-            hex(promised),
+            hex(claimed),
             hex(object),
             hex(text)
         ),
-        Difference::Region { promised, folder } => format!(
+        Difference::Region { claimed, folder } => format!(
             "{kind}: its name tells {}, its folder {}",
-            escape(promised),
+            escape(claimed),
             escape(folder)
         ),
-        Difference::Day { promised, folder } => {
-            let (promised, folder) = (day(*promised), day(*folder));
-            format!("{kind}: its name tells {promised}, its folder {folder}")
+        Difference::Day { claimed, folder } => {
+            let (claimed, folder) = (day(*claimed), day(*folder));
+            format!("{kind}: its name tells {claimed}, its folder {folder}")
         }
     }
 }
@@ -384,7 +388,7 @@ fn or_dash(text: &str) -> String {
     }
 }
 
-fn switch_in_words(switch: &Switch) -> String {
+fn switch_in_words(switch: &TrailChange) -> String {
     let mut words = format!(
         "  {}  {} by key {} (user {}) of account {} from {} in {}",
         time(switch.time),

@@ -1,6 +1,15 @@
-//! What was read and what was not: the plain counts that go with every answer.
+//! What was read of an archive and what was not: part of every answer.
 //!
-//! Counts only. The things left out one by one are problems, and live in `scan`.
+//! The ledger has a line for each log file; the counts of [`Coverage`] are computed from it and never
+//! added up by themselves. Knows keys and names of log files, not what is inside them.
+
+mod deliveries;
+mod ledger;
+mod problem;
+
+pub use deliveries::{Deliveries, Gap, Region, Trail};
+pub use ledger::{Ledger, LedgerLine, Outcome};
+pub use problem::{Problem, ProblemKind};
 
 /// How much of an archive an answer rests on.
 ///
@@ -23,7 +32,7 @@ pub struct Coverage {
     /// Time of the first and of the last of `events`.
     pub span: Option<Span>,
     /// Whole hours in a row without a delivery, between the first and the last delivery of a region
-    /// of a trail, by the names of the log files that the walk found and did not prune.
+    /// of a trail, by the names of the log files that were listed and not pruned.
     pub gaps: u64,
     /// Of those, how many last a day or more.
     pub long_gaps: u64,
@@ -40,7 +49,7 @@ pub struct Files {
     pub partial: u64,
     /// Log files of which nothing could be read.
     pub unreadable: u64,
-    /// Other files that the walk passed: no log file by their name, or no regular file.
+    /// Other files that were listed: no log file by their name, or no regular file.
     pub ignored: u64,
     /// Of those, symbolic links inside a folder: they are not followed, whatever they lead to.
     pub links: u64,
@@ -51,7 +60,7 @@ pub struct Files {
     /// asked for; what else they have is not counted in `records`, `events`, `duplicates`,
     /// `without_key` and `span`, and only damage to their compression was looked for.
     pub searched: u64,
-    /// Log files whose name tells another event count than was found inside.
+    /// Log files whose name states another event count than was found inside.
     pub count_mismatch: u64,
 }
 
@@ -103,48 +112,65 @@ impl Span {
     }
 }
 
+/// Counts of events that only all log files together give, since copies of an event lie in different
+/// ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeenCounts {
+    /// Records that repeat an event already counted.
+    pub duplicates: u64,
+    /// Events without an AccessKey, each counted once.
+    pub without_key: u64,
+}
+
+impl SeenCounts {
+    /// Adds those of other log files. Commutative and associative.
+    pub fn merge(&mut self, other: Self) {
+        self.duplicates += other.duplicates;
+        self.without_key += other.without_key;
+    }
+}
+
 impl Coverage {
-    /// Adds what another part of the same archive gave. Commutative and associative.
-    pub fn merge(&mut self, other: &Self) {
+    /// Computes the coverage of what a ledger lists.
+    pub fn of(ledger: &Ledger, seen: SeenCounts) -> Self {
+        let mut coverage = Self {
+            duplicates: seen.duplicates,
+            without_key: seen.without_key,
+            ..Self::default()
+        };
         let Self {
             files,
             bytes,
             records,
-            events,
-            duplicates,
-            without_key,
             span,
-            gaps,
-            long_gaps,
-        } = other;
-        self.files.found += files.found;
-        self.files.read += files.read;
-        self.files.partial += files.partial;
-        self.files.unreadable += files.unreadable;
-        self.files.ignored += files.ignored;
-        self.files.links += files.links;
-        self.files.pruned += files.pruned;
-        self.files.searched += files.searched;
-        self.files.count_mismatch += files.count_mismatch;
-        self.bytes.compressed += bytes.compressed;
-        self.bytes.inflated += bytes.inflated;
-        self.records.found += records.found;
-        self.records.left_out += records.left_out;
-        self.records.outside += records.outside;
-        self.events += events;
-        self.duplicates += duplicates;
-        self.without_key += without_key;
-        self.gaps += gaps;
-        self.long_gaps += long_gaps;
-        self.span = match (self.span, *span) {
-            (Some(ours), Some(theirs)) => Some(ours.merge(theirs)),
-            (ours, theirs) => ours.or(theirs),
-        };
-    }
-
-    /// Widens the span to hold an event's time, in milliseconds since 1970 UTC.
-    pub fn see(&mut self, time: i64) {
-        let at = Span::at(time);
-        self.span = Some(self.span.map_or(at, |span| span.merge(at)));
+            ..
+        } = &mut coverage;
+        files.ignored = ledger.ignored;
+        files.links = ledger.links;
+        files.pruned = ledger.pruned;
+        let mut selected = 0;
+        for line in ledger.lines() {
+            files.found += 1;
+            match line.outcome {
+                Outcome::Read => files.read += 1,
+                Outcome::Partial => files.partial += 1,
+                Outcome::Unreadable => files.unreadable += 1,
+            }
+            files.searched += u64::from(line.searched);
+            files.count_mismatch += u64::from(line.count_mismatch);
+            bytes.compressed += line.compressed;
+            bytes.inflated += line.inflated;
+            records.found += u64::from(line.records);
+            records.left_out += u64::from(line.left_out);
+            records.outside += u64::from(line.outside);
+            selected += u64::from(line.selected);
+            *span = match (*span, line.span) {
+                (Some(span), Some(other)) => Some(span.merge(other)),
+                (span, other) => span.or(other),
+            };
+        }
+        coverage.events = selected.saturating_sub(seen.duplicates);
+        (coverage.gaps, coverage.long_gaps) = ledger.deliveries.gaps();
+        coverage
     }
 }

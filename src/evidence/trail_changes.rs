@@ -1,14 +1,14 @@
-//! What was done to the trails themselves, by the archive's own events, and how long an account was
-//! not heard of afterwards.
+//! The calls that start, stop, change or delete a trail, and how long there was no event of the
+//! account afterwards.
 //!
 //! A trail that is stopped delivers what happened before, and then nothing. So the calls that stop
-//! one are in the archive, and what follows them is not. Says what is known: the call, the next
-//! call that starts logging, and the longest time without an event of the account in between.
+//! one are in the archive, and what follows them is not. Reports the call, the next call that starts
+//! logging, and the longest time without an event of the account in between.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
 
-use crate::event::Event;
+use crate::archive::LogFileKey;
+use crate::event::{Event, Place};
 
 const MINUTE: i64 = 60_000;
 
@@ -17,7 +17,7 @@ const SERVICE: &str = "Actiontrail";
 
 /// What a call does to a trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Action {
+pub enum TrailAction {
     /// `StartLogging`.
     Start,
     /// `StopLogging`.
@@ -28,7 +28,7 @@ pub enum Action {
     Update,
 }
 
-impl Action {
+impl TrailAction {
     fn of(event: &Event<'_>) -> Option<Self> {
         if !event.service_name.eq_ignore_ascii_case(SERVICE) {
             return None;
@@ -53,7 +53,7 @@ impl Action {
     }
 
     /// Whether a trail can deliver less from then on.
-    fn silences(self) -> bool {
+    fn can_silence(self) -> bool {
         match self {
             Self::Start => false,
             Self::Stop | Self::Delete | Self::Update => true,
@@ -61,13 +61,13 @@ impl Action {
     }
 }
 
-/// A call that did something to a trail, or was to.
+/// A call that changed a trail, or failed to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Switch {
+pub struct TrailChange {
     /// `eventTime`, in milliseconds since 1970 UTC.
     pub time: i64,
     /// What the call does.
-    pub action: Action,
+    pub action: TrailAction,
     /// The account: `userIdentity.accountId`, else `recipientAccountId`.
     pub account_id: String,
     /// The AccessKey; `""` for a call without one.
@@ -84,14 +84,14 @@ pub struct Switch {
     pub error_code: String,
     /// `eventId`.
     pub event_id: String,
-    /// The log file that holds it; of several copies, the first by path.
-    pub log_file: PathBuf,
+    /// The log file that holds it; of several copies, the first by key.
+    pub log_file: LogFileKey,
     /// The number of its record there.
     pub record: u32,
     /// The next successful `StartLogging` of the account, if there is one.
     pub started: Option<i64>,
-    /// The longest time in which the account was not heard of, between this call and the next start
-    /// of logging. `None` where the call failed or cannot silence a trail, or where logging starts
+    /// The longest time without an event of the account, between this call and the next start of
+    /// logging. `None` where the call failed or cannot silence a trail, or where logging starts
     /// and no event of the account is more than a minute from the next.
     pub silence: Option<Silence>,
     /// The last event of the account in the archive; `None` as for `silence`.
@@ -107,28 +107,30 @@ pub struct Silence {
     pub until: Option<i64>,
 }
 
-/// What a scan notes of them.
+/// What is collected of the events of some log files.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Switches {
-    list: Vec<Switch>,
-    heard: HashMap<String, Minutes>,
+pub struct TrailChanges {
+    calls: Vec<TrailChange>,
+    /// By account.
+    active: HashMap<String, Minutes>,
 }
 
-/// The minutes in which an account was heard of, with its first and last event in each. Bounded by
-/// the minutes of the archive's time.
+/// The minutes in which an account has events, with the first and the last in each, in milliseconds
+/// from the minute on. Bounded by the minutes of the archive's time.
 type Minutes = HashMap<i64, (u16, u16)>;
 
-impl Switches {
-    pub(super) fn see(&mut self, event: &Event<'_>, log_file: &Path, record: u32) {
+impl TrailChanges {
+    /// Takes an event into account, whose record stands at `place`.
+    pub fn observe(&mut self, event: &Event<'_>, place: Place<'_>) {
         let account = event.account();
-        let minutes = match self.heard.get_mut(account) {
+        let minutes = match self.active.get_mut(account) {
             Some(minutes) => minutes,
-            None => self.heard.entry(account.to_owned()).or_default(),
+            None => self.active.entry(account.to_owned()).or_default(),
         };
         // Below 60,000, so it always fits.
         let at = u16::try_from(event.time.rem_euclid(MINUTE)).unwrap_or(u16::MAX);
-        hear(minutes, event.time.div_euclid(MINUTE), (at, at));
-        let Some(action) = Action::of(event) else {
+        widen(minutes, event.time.div_euclid(MINUTE), (at, at));
+        let Some(action) = TrailAction::of(event) else {
             return;
         };
         let mut resources: Vec<String> = event
@@ -137,7 +139,7 @@ impl Switches {
             .map(|resource| resource.name.to_owned())
             .collect();
         resources.sort_unstable();
-        self.list.push(Switch {
+        self.calls.push(TrailChange {
             time: event.time,
             action,
             account_id: account.to_owned(),
@@ -148,80 +150,93 @@ impl Switches {
             resources,
             error_code: event.error_code.to_owned(),
             event_id: event.event_id.to_owned(),
-            log_file: log_file.to_owned(),
-            record,
+            log_file: LogFileKey::new(place.root, place.log_file),
+            record: place.record,
             started: None,
             silence: None,
             last_event: None,
         });
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
-        self.list.extend(other.list);
-        for (account, minutes) in other.heard {
-            let ours = self.heard.entry(account).or_default();
+    /// Adds those of other log files of the archive. Commutative and associative.
+    pub fn merge(&mut self, other: Self) {
+        self.calls.extend(other.calls);
+        for (account, minutes) in other.active {
+            let ours = self.active.entry(account).or_default();
             for (minute, span) in minutes {
-                hear(ours, minute, span);
+                widen(ours, minute, span);
             }
         }
     }
 
-    /// By time, and of several copies the first.
-    pub(super) fn sort(&mut self) {
-        self.list.sort_unstable();
-        self.list.dedup_by(|later, earlier| {
-            let place = (later.log_file.clone(), later.record);
-            (later.log_file, later.record) = (earlier.log_file.clone(), earlier.record);
-            let same = !later.event_id.is_empty() && *later == *earlier;
-            (later.log_file, later.record) = place;
-            same
+    /// The calls in order of time, each once, with what is known of the time after each. Of copies
+    /// of a call the one with the smallest place stays.
+    pub fn list(&self) -> Vec<TrailChange> {
+        let mut calls = self.calls.clone();
+        calls.sort_unstable();
+        calls.dedup_by(|later, earlier| {
+            !later.event_id.is_empty() && later.without_place() == earlier.without_place()
         });
-    }
-
-    /// The calls in order of time, with what is known of the time after each.
-    pub(super) fn list(&self) -> Vec<Switch> {
-        let mut heard: HashMap<&str, BTreeMap<i64, (u16, u16)>> = HashMap::new();
-        for switch in &self.list {
-            let account = switch.account_id.as_str();
-            if let Some(minutes) = self.heard.get(account) {
-                heard
-                    .entry(account)
+        let mut active: HashMap<String, BTreeMap<i64, (u16, u16)>> = HashMap::new();
+        for call in &calls {
+            if let Some(minutes) = self.active.get(&call.account_id) {
+                active
+                    .entry(call.account_id.clone())
                     .or_insert_with(|| minutes.iter().map(|(&at, &span)| (at, span)).collect());
             }
         }
-        let after = |switch: &Switch| {
-            if !switch.action.silences() || !switch.error_code.is_empty() {
-                return (None, None, None);
-            }
-            let started = self.list.iter().find(|start| {
-                start.action == Action::Start
-                    && start.time > switch.time
-                    && start.account_id == switch.account_id
-                    && start.error_code.is_empty()
-            });
-            let started = started.map(|start| start.time);
-            let minutes = heard.get(switch.account_id.as_str());
-            let silence = minutes.and_then(|minutes| longest(minutes, switch.time, started));
-            let last = minutes.and_then(|minutes| minutes.last_key_value());
-            let last = last.map(|(minute, &(_, last))| minute * MINUTE + i64::from(last));
-            (started, silence, last)
-        };
-        self.list
+        let starts: Vec<_> = calls
             .iter()
-            .map(|switch| {
-                let (started, silence, last_event) = after(switch);
-                Switch {
-                    started,
-                    silence,
-                    last_event,
-                    ..switch.clone()
-                }
-            })
-            .collect()
+            .filter(|call| call.action == TrailAction::Start && call.error_code.is_empty())
+            .map(|start| (start.time, start.account_id.clone()))
+            .collect();
+        for call in &mut calls {
+            if !call.action.can_silence() || !call.error_code.is_empty() {
+                continue;
+            }
+            let started = starts
+                .iter()
+                .find(|(time, account)| *time > call.time && *account == call.account_id);
+            call.started = started.map(|(time, _)| *time);
+            if let Some(minutes) = active.get(&call.account_id) {
+                call.silence = longest(minutes, call.time, call.started);
+                call.last_event = minutes
+                    .last_key_value()
+                    .map(|(minute, &(_, last))| minute * MINUTE + i64::from(last));
+            }
+        }
+        calls
     }
 }
 
-fn hear(minutes: &mut Minutes, minute: i64, (first, last): (u16, u16)) {
+impl TrailChange {
+    /// All that copies of a call agree in.
+    fn without_place(&self) -> impl PartialEq + use<'_> {
+        let Self {
+            time,
+            action,
+            account_id,
+            access_key_id,
+            user_name,
+            source_ip,
+            region,
+            resources,
+            error_code,
+            event_id,
+            log_file: _,
+            record: _,
+            started: _,
+            silence: _,
+            last_event: _,
+        } = self;
+        (
+            (time, action, account_id, access_key_id, user_name),
+            (source_ip, region, resources, error_code, event_id),
+        )
+    }
+}
+
+fn widen(minutes: &mut Minutes, minute: i64, (first, last): (u16, u16)) {
     let span = minutes.entry(minute).or_insert((first, last));
     *span = (span.0.min(first), span.1.max(last));
 }
@@ -268,7 +283,7 @@ mod tests {
         let mut minutes = Minutes::new();
         for time in times {
             let at = u16::try_from(time.rem_euclid(MINUTE)).unwrap();
-            hear(&mut minutes, time.div_euclid(MINUTE), (at, at));
+            widen(&mut minutes, time.div_euclid(MINUTE), (at, at));
         }
         minutes.into_iter().collect()
     }
@@ -276,9 +291,9 @@ mod tests {
     #[test]
     fn a_silence_lies_between_two_events_and_ends_where_logging_starts() {
         let hour = 60 * MINUTE;
-        let heard = minutes(&[0, 5, hour, 3 * hour, 9 * hour]);
+        let active = minutes(&[0, 5, hour, 3 * hour, 9 * hour]);
         let check = |since, until, expected: Option<(i64, Option<i64>)>| {
-            let found = longest(&heard, since, until).map(|silence| (silence.from, silence.until));
+            let found = longest(&active, since, until).map(|silence| (silence.from, silence.until));
             assert_eq!(found, expected, "{since} {until:?}");
         };
         check(0, None, Some((3 * hour, Some(9 * hour))));

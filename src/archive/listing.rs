@@ -1,0 +1,150 @@
+//! The listing of an archive: from its roots to the log files under them.
+//!
+//! Opens nothing but containers, to find their members.
+
+use std::collections::HashSet;
+use std::io;
+use std::ops::ControlFlow;
+
+use super::container;
+use super::log_file::{Location, LogFile, LogFileKey};
+use super::name::{DayRange, DeliveredFolder, DeliveredName, split};
+use super::open::Archive;
+use super::rules::{self, ListingEntry, NamedKind};
+use crate::store::{Listed, Store};
+
+impl Archive {
+    /// Hands on what the roots hold, in no particular order, until `visit` breaks.
+    ///
+    /// A folder is listed as a whole; a root that is a file is handed on whatever its name and its
+    /// date. A file that two roots reach is handed on once, with the key of the root that is named
+    /// first.
+    pub fn list(&self, days: DayRange, mut visit: impl FnMut(ListingEntry) -> ControlFlow<()>) {
+        let roots = self.stores();
+        let mut visited = VisitedFiles::of(roots);
+        for (number, store) in (0..).zip(roots) {
+            let mut listing = Listing {
+                store: &**store,
+                root: number,
+                days,
+                visited: &mut visited,
+                folder: (Vec::new(), DeliveredFolder::default()),
+                visit: &mut visit,
+            };
+            if store.list(&mut |listed| listing.take(listed)).is_break() {
+                break;
+            }
+        }
+    }
+}
+
+/// The listing of one root.
+struct Listing<'l> {
+    store: &'l dyn Store,
+    root: u32,
+    days: DayRange,
+    visited: &'l mut VisitedFiles,
+    /// The latest folder and what its path states: most files share it with the one before.
+    folder: (Vec<u8>, DeliveredFolder),
+    visit: &'l mut dyn FnMut(ListingEntry) -> ControlFlow<()>,
+}
+
+impl Listing<'_> {
+    fn take(&mut self, listed: Listed<'_>) -> ControlFlow<()> {
+        match listed {
+            Listed::File { path, size } => self.file(path, size),
+            Listed::Root { path, size } => self.root(path, size),
+            Listed::Link => (self.visit)(ListingEntry::Link),
+            Listed::Special => (self.visit)(ListingEntry::Ignored),
+            Listed::Unreadable { path, cause } => (self.visit)(ListingEntry::Unreadable {
+                key: LogFileKey::new(self.root, path),
+                cause,
+            }),
+        }
+    }
+
+    fn file(&mut self, path: &[u8], size: &dyn Fn() -> io::Result<u64>) -> ControlFlow<()> {
+        let (folder, name) = split(path);
+        let kind = NamedKind::of(name);
+        if kind == NamedKind::Other {
+            return (self.visit)(ListingEntry::Ignored);
+        }
+        if !self.visited.is_first(self.store, path) {
+            return ControlFlow::Continue(());
+        }
+        let key = LogFileKey::new(self.root, path);
+        if kind == NamedKind::Container {
+            match container::list(self.store, &key, self.days, self.visit) {
+                Ok(Some(flow)) => return flow,
+                // Its name is wrong: it is read as what it is.
+                Ok(None) => {}
+                Err(cause) => return (self.visit)(ListingEntry::Unreadable { key, cause }),
+            }
+        }
+        if self.folder.0 != folder {
+            self.folder = (folder.to_owned(), DeliveredFolder::parse(folder));
+        }
+        let name = self.folder.1.name(path);
+        let entry = rules::log_file(key, name, self.days, size, Location::File);
+        (self.visit)(entry)
+    }
+
+    /// Hands on a root that is no folder: the members of a container, or a log file.
+    fn root(&mut self, path: &[u8], size: Option<u64>) -> ControlFlow<()> {
+        if !self.visited.is_first(self.store, b"") {
+            return ControlFlow::Continue(());
+        }
+        let key = LogFileKey::new(self.root, path);
+        // A pipe can be read once only, and is not looked into.
+        if size.is_some()
+            && let Ok(Some(flow)) = container::list(self.store, &key, self.days, self.visit)
+        {
+            return flow;
+        }
+        (self.visit)(ListingEntry::LogFile(LogFile {
+            name: DeliveredName::parse(path),
+            key,
+            size: size.unwrap_or_default(),
+            location: Location::File,
+        }))
+    }
+}
+
+/// The files handed on, where two roots can reach the same file.
+struct VisitedFiles {
+    overlapping: bool,
+    real_paths: HashSet<Vec<u8>>,
+}
+
+impl VisitedFiles {
+    fn of(roots: &[Box<dyn Store>]) -> Self {
+        let overlapping = roots.iter().enumerate().any(|(at, root)| {
+            roots.iter().enumerate().any(|(other_at, other)| {
+                at != other_at && is_below(root.real_path(), other.real_path())
+            })
+        });
+        Self {
+            overlapping,
+            real_paths: HashSet::new(),
+        }
+    }
+
+    /// Whether no other root has reached what lies at this path; an empty path is the root itself.
+    fn is_first(&mut self, store: &dyn Store, path: &[u8]) -> bool {
+        if !self.overlapping {
+            return true;
+        }
+        let mut real_path = store.real_path().to_owned();
+        if !path.is_empty() && !real_path.ends_with(b"/") {
+            real_path.push(b'/');
+        }
+        real_path.extend_from_slice(path);
+        self.real_paths.insert(real_path)
+    }
+}
+
+/// Whether a path is that of a folder or leads below it.
+fn is_below(path: &[u8], folder: &[u8]) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|below| below.is_empty() || below.starts_with(b"/") || folder.ends_with(b"/"))
+}

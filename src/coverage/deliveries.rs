@@ -1,0 +1,394 @@
+//! When log files were delivered, by their paths alone, and where deliveries are missing.
+//!
+//! Opens nothing. Members of containers count as files do. A trail delivers to a folder for each
+//! region and day, about every five minutes while something happens there. So an hour without a
+//! file need not be a fault, and is only reported. Folders of Insight events are left out: their
+//! silence is the normal case.
+
+use std::collections::BTreeMap;
+
+use crate::archive::LogFile;
+
+const HOUR: i64 = 3_600_000;
+const DAY_HOURS: i64 = 24;
+
+/// A bit for each hour of a day.
+type Hours = u32;
+
+/// All hours of a day: those of a file whose name has no time.
+const WHOLE_DAY: Hours = (1 << DAY_HOURS) - 1;
+
+/// The hours in which log files were delivered, by trail and region.
+///
+/// A trail is identified by its folder, which is the one above those of the regions. Where log files
+/// do not lie in dated folders it is the folder that they lie in, and their names have the region.
+#[derive(Clone, Debug, Default)]
+pub struct Deliveries {
+    /// By the trail's root and the path of its folder below that.
+    trails: BTreeMap<(u32, Vec<u8>), RegionsOfTrail>,
+    /// The latest delivery, not yet added to `trails`: most share their day with the one before.
+    latest: Option<DayOfRegion>,
+}
+
+/// The hours of each region, by its name.
+type RegionsOfTrail = BTreeMap<String, HoursByDay>;
+
+/// The hours of the days with a delivery, by days since 1970-01-01 UTC.
+type HoursByDay = BTreeMap<i64, Hours>;
+
+/// The hours of one day in which one region of a trail had deliveries.
+#[derive(Clone, Debug)]
+struct DayOfRegion {
+    root: u32,
+    trail: Vec<u8>,
+    region: Vec<u8>,
+    day: i64,
+    hours: Hours,
+}
+
+impl Deliveries {
+    /// Adds a log file.
+    pub fn add(&mut self, log_file: &LogFile) {
+        let LogFile { key, name, .. } = log_file;
+        if name.is_insight() {
+            return;
+        }
+        let hour = name.claims.as_ref().and_then(|claims| claims.hour);
+        let (day, hours) = match (hour, name.folder_day()) {
+            (Some(hour), _) => (hour.div_euclid(DAY_HOURS), 1 << hour.rem_euclid(DAY_HOURS)),
+            (None, Some(day)) => (day, WHOLE_DAY),
+            (None, None) => return,
+        };
+        let trail = log_file.trail();
+        let region = name.folder_region(&key.path);
+        let region = region.unwrap_or_else(|| name.name_region(&key.path));
+        match &mut self.latest {
+            Some(latest)
+                if latest.day == day
+                    && latest.region == region
+                    && latest.trail == trail
+                    && latest.root == key.root =>
+            {
+                latest.hours |= hours;
+            }
+            _ => {
+                self.settle();
+                self.latest = Some(DayOfRegion {
+                    root: key.root,
+                    trail: trail.to_owned(),
+                    region: region.to_owned(),
+                    day,
+                    hours,
+                });
+            }
+        }
+    }
+
+    /// Adds those of other log files. Commutative and associative, once both are settled.
+    pub fn merge(&mut self, mut other: Self) {
+        other.settle();
+        for (trail, regions) in other.trails {
+            let ours = self.trails.entry(trail).or_default();
+            for (region, days) in regions {
+                let ours = ours.entry(region).or_default();
+                for (day, hours) in days {
+                    *ours.entry(day).or_default() |= hours;
+                }
+            }
+        }
+    }
+
+    /// Completes what has been added; to be called before anything is asked.
+    pub fn settle(&mut self) {
+        if let Some(latest) = self.latest.take() {
+            let trail = self.trails.entry((latest.root, latest.trail)).or_default();
+            let region = String::from_utf8_lossy(&latest.region).into_owned();
+            *trail
+                .entry(region)
+                .or_default()
+                .entry(latest.day)
+                .or_default() |= latest.hours;
+        }
+    }
+
+    /// How many gaps there are in the regions of all trails, and how many of a day or more.
+    pub fn gaps(&self) -> (u64, u64) {
+        let mut counts = (0, 0);
+        for region in self.trails.values().flat_map(BTreeMap::values) {
+            each_gap(region, |gap| {
+                counts.0 += 1;
+                counts.1 += u64::from(gap.hours() >= DAY_HOURS);
+            });
+        }
+        counts
+    }
+
+    /// The trails, by root and path.
+    pub fn trails(&self) -> Vec<Trail> {
+        let trails = self.trails.iter();
+        trails
+            .filter_map(|((root, path), regions)| Trail::of(*root, path, regions))
+            .collect()
+    }
+}
+
+/// Whole clock hours in a row without a delivery, between two deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The beginning of its first hour, in milliseconds since 1970 UTC.
+    pub from: i64,
+    /// The end of its last hour.
+    pub until: i64,
+}
+
+impl Gap {
+    /// How many hours it has.
+    pub fn hours(&self) -> i64 {
+        (self.until - self.from) / HOUR
+    }
+
+    /// The whole days of it, from midnight to midnight UTC, where it has any.
+    fn days(&self) -> Option<Self> {
+        let day = DAY_HOURS * HOUR;
+        let (from, until) = (
+            (self.from + day - 1).div_euclid(day) * day,
+            self.until.div_euclid(day) * day,
+        );
+        (from < until).then_some(Self { from, until })
+    }
+}
+
+/// When one trail delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trail {
+    /// The number of its root.
+    pub root: u32,
+    /// Its folder, as a path below the root.
+    pub path: Vec<u8>,
+    /// The hour of its first delivery, in milliseconds since 1970 UTC.
+    pub first: i64,
+    /// The hour of its last delivery.
+    pub last: i64,
+    /// Hours in which no region had a delivery.
+    pub silences: Vec<Gap>,
+    /// Days, from midnight to midnight UTC, that no region has a delivery of.
+    pub missing_days: Vec<Gap>,
+    /// Its regions, by name.
+    pub regions: Vec<Region>,
+}
+
+/// When one region of a trail delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Its name.
+    pub name: String,
+    /// The hour of its first delivery, in milliseconds since 1970 UTC.
+    pub first: i64,
+    /// The hour of its last delivery.
+    pub last: i64,
+    /// Hours without a delivery between them.
+    pub gaps: Vec<Gap>,
+}
+
+impl Trail {
+    fn of(root: u32, path: &[u8], regions: &RegionsOfTrail) -> Option<Self> {
+        let mut all = HoursByDay::new();
+        for region in regions.values() {
+            for (&day, hours) in region {
+                *all.entry(day).or_default() |= hours;
+            }
+        }
+        let (first, last) = ends(&all)?;
+        let silences = gaps(&all);
+        Some(Self {
+            root,
+            path: path.to_owned(),
+            first,
+            last,
+            missing_days: silences.iter().filter_map(Gap::days).collect(),
+            silences,
+            regions: regions
+                .iter()
+                .filter_map(|(name, hours)| {
+                    let (first, last) = ends(hours)?;
+                    Some(Region {
+                        name: name.clone(),
+                        first,
+                        last,
+                        gaps: gaps(hours),
+                    })
+                })
+                .collect(),
+        })
+    }
+}
+
+/// The first and the last hour.
+fn ends(hours: &HoursByDay) -> Option<(i64, i64)> {
+    let (first_day, first) = hours.first_key_value()?;
+    let (last_day, last) = hours.last_key_value()?;
+    let first = first_day * DAY_HOURS + i64::from(first.trailing_zeros());
+    let last = last_day * DAY_HOURS + i64::from(last.checked_ilog2()?);
+    Some((first * HOUR, last * HOUR))
+}
+
+fn gaps(hours: &HoursByDay) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    each_gap(hours, |gap| gaps.push(gap));
+    gaps
+}
+
+fn each_gap(hours: &HoursByDay, mut visit: impl FnMut(Gap)) {
+    let mut before: Option<i64> = None;
+    for (day, &hours) in hours {
+        let mut left = hours;
+        while left != 0 {
+            let hour = day * DAY_HOURS + i64::from(left.trailing_zeros());
+            left &= left - 1;
+            if let Some(before) = before
+                && hour - before > 1
+            {
+                visit(Gap {
+                    from: (before + 1) * HOUR,
+                    until: hour * HOUR,
+                });
+            }
+            before = Some(hour);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::archive::{DeliveredName, LogFileKey};
+
+    const FOLDER: &str = "x/AliyunLogs/Actiontrail";
+
+    fn name(region: &str, day: &str, hour: i64) -> String {
+        format!(
+            "Actiontrail_{region}_{day}{hour:02}0451_1002_4_1146_{:032x}.gz",
+            7
+        )
+    }
+
+    fn delivered(files: &[(&str, &str)]) -> Deliveries {
+        let (mut one, mut other) = (Deliveries::default(), Deliveries::default());
+        for (number, (folder, name)) in files.iter().enumerate() {
+            let part = if number % 2 == 0 {
+                &mut one
+            } else {
+                &mut other
+            };
+            let path = format!("{folder}/{name}");
+            part.add(&LogFile {
+                key: LogFileKey::new(0, path.as_bytes()),
+                name: DeliveredName::parse(path.as_bytes()),
+                ..LogFile::default()
+            });
+        }
+        one.merge(other);
+        one.settle();
+        one
+    }
+
+    #[test]
+    fn a_gap_is_whole_hours_between_two_deliveries_of_a_region() {
+        let day = |region: &str, day: &str| format!("{FOLDER}/{region}/1970/01/{day}");
+        let (one, two) = (day("a", "01"), day("b", "04"));
+        let names = [
+            name("a", "19700101", 3),
+            name("a", "19700101", 5),
+            name("a", "19700101", 6),
+        ];
+        let late = name("b", "19700104", 0);
+        let deliveries = delivered(&[
+            (&one, &names[0]),
+            (&one, &names[1]),
+            (&one, &names[2]),
+            (&two, &late),
+        ]);
+        assert_eq!(deliveries.gaps(), (1, 0));
+        let trails = deliveries.trails();
+        let [trail] = &trails[..] else {
+            panic!("{trails:?}");
+        };
+        assert_eq!(trail.path, FOLDER.as_bytes());
+        assert_eq!((trail.first, trail.last), (3 * HOUR, 72 * HOUR));
+        let hours = |gaps: &[Gap]| -> Vec<_> {
+            gaps.iter()
+                .map(|gap| (gap.from / HOUR, gap.until / HOUR))
+                .collect()
+        };
+        assert_eq!(hours(&trail.silences), [(4, 5), (7, 72)]);
+        assert_eq!(hours(&trail.missing_days), [(24, 72)]);
+        assert_eq!(hours(&trail.regions[0].gaps), [(4, 5)]);
+        assert_eq!(hours(&trail.regions[1].gaps), []);
+    }
+
+    #[test]
+    fn a_file_without_a_time_counts_for_its_day_and_insights_for_nothing() {
+        let folder = |kind: &str, day: &str| format!("x/AliyunLogs/{kind}/a/1970/01/{day}");
+        let files = |kind: &str| {
+            delivered(&[
+                (&folder(kind, "01"), "x.gz"),
+                (&folder(kind, "02"), &name("a", "19700102", 0)),
+                (&folder(kind, "04"), "x.gz"),
+            ])
+        };
+        assert_eq!(files("Actiontrail").gaps(), (1, 1));
+        assert_eq!(files("Actiontrail-Insight").trails(), []);
+        assert_eq!(
+            delivered(&[("x/r/1970/01/01", "x.gz"), ("x/r/1970/01/03", "x.gz")]).gaps(),
+            (1, 1)
+        );
+        assert_eq!(delivered(&[("x", "x.gz")]).trails(), []);
+    }
+
+    #[test]
+    fn files_in_one_folder_are_distinguished_by_the_regions_of_their_names() {
+        let names = [
+            name("a", "19700101", 0),
+            name("b", "19700101", 5),
+            name("a", "19700101", 2),
+        ];
+        let deliveries = delivered(&[("x", &names[0]), ("x", &names[1]), ("x", &names[2])]);
+        let trails = deliveries.trails();
+        assert_eq!(trails[0].path, b"x");
+        assert_eq!(trails[0].regions.len(), 2);
+        assert_eq!(deliveries.gaps(), (1, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn gaps_are_what_a_walk_over_every_hour_finds(
+            hours in proptest::collection::btree_set(-60_i64..60, 0..30),
+            mixed in any::<bool>(),
+        ) {
+            let mut region = HoursByDay::new();
+            let mut order: Vec<_> = hours.iter().copied().collect();
+            if mixed {
+                order.reverse();
+            }
+            for hour in order {
+                *region.entry(hour.div_euclid(24)).or_default() |= 1 << hour.rem_euclid(24);
+            }
+            let silent: BTreeSet<i64> = match (hours.first(), hours.last()) {
+                (Some(&first), Some(&last)) => {
+                    (first..last).filter(|hour| !hours.contains(hour)).collect()
+                }
+                _ => BTreeSet::new(),
+            };
+            let found: BTreeSet<i64> = gaps(&region)
+                .iter()
+                .flat_map(|gap| gap.from / HOUR..gap.until / HOUR)
+                .collect();
+            prop_assert_eq!(found, silent);
+            prop_assert!(gaps(&region).windows(2).all(|pair| pair[0].until < pair[1].from));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Problems: what was left out of an archive or repaired, as plain data.
+//!
+//! Made by `scan`, which knows what was wrong; kept, compared and reported here and elsewhere.
+
+use crate::archive::LogFileKey;
+
+/// One thing left out or repaired, with the file and the reason.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Problem {
+    /// The log file, the container or the folder.
+    pub key: LogFileKey,
+    /// What kind of problem it is.
+    pub kind: ProblemKind,
+    /// What is wrong, in words that go on after the path: `is empty (0 bytes)`.
+    pub message: String,
+}
+
+/// The kinds of problems, in the order of their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// A record is not valid JSON.
+    BrokenRecord,
+    /// The checksum of the text is not the one that was stored with it.
+    Checksum,
+    /// The compressed bytes are invalid from some point on.
+    Corrupt,
+    /// The file is empty, which no delivered log file is.
+    Empty,
+    /// The event count in the name is not the number of records inside.
+    EventCount,
+    /// The length of the text is not the one that was stored with it.
+    Length,
+    /// A record has no usable time.
+    NoTime,
+    /// A value in place of a record is no JSON object.
+    NotAnObject,
+    /// Text between the records is no JSON.
+    NotJson,
+    /// The file is in a format, or needs a feature, that is known and not supported.
+    NotSupported,
+    /// Bytes are no UTF-8, and were replaced by U+FFFD.
+    NotUtf8,
+    /// A record is larger than the limit.
+    TooLarge,
+    /// Something else follows the compressed data.
+    TrailingBytes,
+    /// The compressed data end early.
+    Truncated,
+    /// Brackets or quotes do not balance; the rest of the file is left out.
+    Unbalanced,
+    /// The file or the folder cannot be read at all.
+    Unreadable,
+}
+
+impl ProblemKind {
+    /// The short name of the kind, the same in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BrokenRecord => "broken-record",
+            Self::Checksum => "checksum",
+            Self::Corrupt => "corrupt",
+            Self::Empty => "empty",
+            Self::EventCount => "event-count",
+            Self::Length => "length",
+            Self::NoTime => "no-time",
+            Self::NotAnObject => "not-an-object",
+            Self::NotJson => "not-json",
+            Self::NotSupported => "not-supported",
+            Self::NotUtf8 => "not-utf8",
+            Self::TooLarge => "too-large",
+            Self::TrailingBytes => "trailing-bytes",
+            Self::Truncated => "truncated",
+            Self::Unbalanced => "unbalanced",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// Whether something that could have been an event was lost, so that the file is partial or
+    /// unreadable.
+    pub fn is_damage(self) -> bool {
+        match self {
+            Self::BrokenRecord
+            | Self::Checksum
+            | Self::Corrupt
+            | Self::Length
+            | Self::NotJson
+            | Self::NotSupported
+            | Self::TooLarge
+            | Self::TrailingBytes
+            | Self::Truncated
+            | Self::Unbalanced
+            | Self::Unreadable => true,
+            Self::Empty | Self::EventCount | Self::NoTime | Self::NotAnObject | Self::NotUtf8 => {
+                false
+            }
+        }
+    }
+}

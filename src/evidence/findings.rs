@@ -1,0 +1,59 @@
+//! What a scan has collected as evidence, and what comparing it gives.
+
+use super::copies::{Copies, copies};
+use super::log_file::LogFileEvidence;
+use super::name_check::{NameCheck, compare};
+use super::trail_changes::{TrailChange, TrailChanges};
+use crate::coverage::{Ledger, Trail};
+
+/// The evidence of an archive.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    log_files: Vec<LogFileEvidence>,
+    trails: Vec<Trail>,
+    changes: Vec<TrailChange>,
+}
+
+impl Evidence {
+    /// The evidence of a sorted ledger whose log files were digested, and of the changes of trails in
+    /// them.
+    pub fn new(ledger: &Ledger, changes: &TrailChanges) -> Self {
+        Self {
+            log_files: ledger
+                .lines()
+                .iter()
+                .filter_map(LogFileEvidence::of)
+                .collect(),
+            trails: ledger.deliveries.trails(),
+            changes: changes.list(),
+        }
+    }
+
+    /// The log files, by key.
+    pub fn log_files(&self) -> &[LogFileEvidence] {
+        &self.log_files
+    }
+
+    /// Compares everything. `roots` is how many roots there are.
+    pub fn findings(&self, roots: usize) -> Findings<'_> {
+        Findings {
+            names: compare(&self.log_files, roots),
+            copies: copies(&self.log_files),
+            trails: &self.trails,
+            changes: &self.changes,
+        }
+    }
+}
+
+/// What the evidence shows.
+#[derive(Clone, Debug)]
+pub struct Findings<'e> {
+    /// Names against content, root by root.
+    pub names: Vec<NameCheck<'e>>,
+    /// Log files that are the same, in groups.
+    pub copies: Vec<Copies<'e>>,
+    /// When each trail delivered, and when not.
+    pub trails: &'e [Trail],
+    /// The calls that start, stop, change or delete trails, in order of time.
+    pub changes: &'e [TrailChange],
+}

@@ -1,0 +1,30 @@
+//! One log file as evidence: its name, and what its bytes are.
+
+use crate::archive::{DeliveredName, LogFileDigests, LogFileKey};
+use crate::coverage::LedgerLine;
+
+/// One log file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogFileEvidence {
+    /// What identifies it.
+    pub key: LogFileKey,
+    /// What its path states.
+    pub name: DeliveredName,
+    /// What its bytes and its text are.
+    pub digests: LogFileDigests,
+    /// How many records were found in it.
+    pub records: u64,
+}
+
+impl LogFileEvidence {
+    /// The evidence of a line of the ledger; `None` where nothing was digested.
+    pub(super) fn of(line: &LedgerLine) -> Option<Self> {
+        let digests = line.digests.as_deref()?;
+        Some(Self {
+            key: line.key.clone(),
+            name: DeliveredName::parse(&line.key.path),
+            digests: *digests,
+            records: line.records.into(),
+        })
+    }
+}

@@ -1,0 +1,178 @@
+//! The scan for call records: the events that meet some conditions, in order.
+
+use std::fs::File;
+use std::io;
+
+use super::engine::{Pass, Scan, ScanError};
+use super::options::{ScanOptions, Scope};
+use super::partial::Answer;
+use super::progress::Progress;
+use super::sink::{Selected, Sink};
+use crate::archive::{Archive, LogFileKey};
+use crate::calls::{CallRow, Conditions, Order, RunWriter, SortOptions, SortedRows};
+use crate::event::Place;
+use crate::usage::Fingerprint;
+
+/// Which call records are asked for, and how.
+#[derive(Clone, Debug)]
+pub struct CallOptions {
+    /// What they have to meet, beside the scope.
+    pub conditions: Conditions,
+    /// The order in which they come.
+    pub order: Order,
+    /// How many of them; all, when `None`.
+    pub limit: Option<u64>,
+    /// Whether the rows have the whole record.
+    pub records: bool,
+    /// How many bytes of rows are kept in memory, by all threads together.
+    pub memory: usize,
+    /// Opens a temporary file for rows beyond: one without a name, that vanishes with the program.
+    pub temporary: fn() -> io::Result<File>,
+}
+
+impl CallOptions {
+    fn sort_options(&self, threads: usize) -> SortOptions {
+        SortOptions {
+            order: self.order,
+            limit: self.limit,
+            memory: self.memory / threads.max(1),
+            temporary: self.temporary,
+        }
+    }
+}
+
+/// Reads an archive, and gives the call records that are asked for. There are as many as
+/// `coverage.events`, or as the limit allows.
+///
+/// # Errors
+///
+/// Threads that cannot be started, or a temporary file that cannot be written. What is wrong with
+/// log files is in the problems of the answer.
+pub fn calls(
+    archive: &Archive,
+    options: &ScanOptions,
+    scope: &Scope,
+    asked: &CallOptions,
+    progress: &Progress,
+) -> Result<Answer<SortedRows>, ScanError> {
+    let search = asked.conditions.search();
+    let scan = Scan {
+        archive,
+        options,
+        scope,
+        conditions: Some(&asked.conditions),
+        pass: Pass::searching(search.as_ref()),
+        progress,
+    };
+    let partial = scan.run(|threads| CallSink::new(asked, threads))?;
+    let Answer {
+        of,
+        coverage,
+        problems,
+    } = partial.finish(|runs, _ledger| asked.sort_options(1).merge(runs.writers));
+    Ok(Answer {
+        of: of.map_err(ScanError::Temporary)?,
+        coverage,
+        problems,
+    })
+}
+
+/// Call records in no order, some in memory and some as sorted runs in temporary files.
+#[derive(Default)]
+pub struct CallRuns {
+    /// What each thread has written.
+    pub writers: Vec<RunWriter>,
+}
+
+impl CallRuns {
+    /// Adds those of other log files. Commutative and associative, since they are sorted later.
+    pub fn merge(&mut self, other: Self) {
+        self.writers.extend(other.writers);
+    }
+}
+
+/// Writes the call records that are asked for.
+pub(super) struct CallSink<'c> {
+    asked: &'c CallOptions,
+    rows: RunWriter,
+    log_file: LogFileKey,
+    /// The path of the log file as text; made when the first row needs it.
+    log_file_text: String,
+    error: Option<io::Error>,
+}
+
+impl<'c> CallSink<'c> {
+    pub(super) fn new(asked: &'c CallOptions, threads: usize) -> Self {
+        Self {
+            asked,
+            rows: asked.sort_options(threads).writer(),
+            log_file: LogFileKey::default(),
+            log_file_text: String::new(),
+            error: None,
+        }
+    }
+}
+
+impl Sink for CallSink<'_> {
+    type Answer = CallRuns;
+
+    fn begin(&mut self, log_file: &LogFileKey) {
+        self.log_file.clone_from(log_file);
+        self.log_file_text.clear();
+    }
+
+    fn take(&mut self, selected: &Selected<'_>) {
+        let (record, event) = (selected.record, &selected.record.event);
+        if self.error.is_some() || !self.rows.wants(event.time, event.event_id) {
+            return;
+        }
+        if self.log_file_text.is_empty() {
+            self.log_file_text = self.log_file.path_text().into_owned();
+        }
+        let (text, details) = (selected.details)();
+        let mut resources = event.resources.to_vec();
+        resources.sort_unstable();
+        let row = CallRow {
+            event_time: event.time,
+            region: event.region,
+            account_id: event.account(),
+            access_key_id: event.access_key_id,
+            user_name: event.user_name,
+            principal_id: event.owner_id,
+            account_type: event.account_type,
+            service_name: event.service_name,
+            event_name: event.event_name,
+            rw: details.rw(),
+            event_type: details.event_type(),
+            source_ip: event.source_ip,
+            resources,
+            error_code: event.error_code,
+            error_message: details.error_message(),
+            user_agent: details.user_agent(),
+            event_id: event.event_id,
+            request_id: details.request_id(),
+            log_file: &self.log_file_text,
+            record_number: record.number,
+            record: if self.asked.records { text } else { "" },
+        };
+        let place = Place {
+            root: self.log_file.root,
+            log_file: &self.log_file.path,
+            record: record.number,
+        };
+        let fingerprint = selected.fingerprint.map(Fingerprint::bits);
+        self.error = self.rows.add(&row, place, fingerprint).err();
+    }
+
+    fn end(&mut self) -> Result<(), ScanError> {
+        self.error
+            .take()
+            .map_or(Ok(()), |error| Err(ScanError::Temporary(error)))
+    }
+
+    fn finish(self) -> CallRuns {
+        CallRuns {
+            writers: vec![self.rows],
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! The engine: lists an archive, reads its log files with a worker a thread, and merges what they
+//! collect.
+
+use std::cell::LazyCell;
+use std::cmp::Reverse;
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+
+use thiserror::Error;
+
+use super::duplicate_filter::DuplicateFilter;
+use super::options::{ReaderKind, ScanOptions, Scope};
+use super::partial::{Merge as _, Partial};
+use super::problems;
+use super::progress::Progress;
+use super::queue::{Queue, Work};
+use super::search_first::SearchFirst;
+use super::sink::{Selected, Sink};
+use crate::archive::{
+    Archive, Damage, DayRange, ListingEntry, LogFile, ReadOutcome, StreamedContainer, TextReader,
+};
+use crate::calls::Conditions;
+use crate::coverage::{Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
+use crate::event::{Details, FaultKind, Reader, Record, Search, Summary};
+use crate::usage::EventHashes;
+
+/// A scan that cannot be completed.
+#[derive(Debug, Error)]
+pub enum ScanError {
+    /// The threads cannot be started.
+    #[error("cannot start the threads of the scan")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+    /// Call records that do not fit into memory cannot be written to a temporary file, or not be
+    /// read back.
+    #[error("cannot keep call records in a temporary file")]
+    Temporary(#[source] std::io::Error),
+}
+
+/// One scan of an archive.
+pub(super) struct Scan<'s> {
+    pub(super) archive: &'s Archive,
+    pub(super) options: &'s ScanOptions,
+    pub(super) scope: &'s Scope,
+    /// What events have to meet beside the scope; nothing, when `None`.
+    pub(super) conditions: Option<&'s Conditions>,
+    pub(super) pass: Pass<'s>,
+    pub(super) progress: &'s Progress,
+}
+
+/// How a log file is read.
+#[derive(Clone, Copy)]
+pub(super) enum Pass<'s> {
+    /// Every text is parsed.
+    Parse,
+    /// A text is searched, and parsed only where it can hold what is searched for.
+    SearchThenParse(&'s Search),
+    /// Every text is parsed, and the file is digested to its end.
+    DigestAndParse,
+}
+
+impl<'s> Pass<'s> {
+    /// The pass that searches, where there is something to search for.
+    pub(super) fn searching(search: Option<&'s Search>) -> Self {
+        search.map_or(Self::Parse, Self::SearchThenParse)
+    }
+}
+
+impl Scan<'_> {
+    /// Reads every log file of the archive; `sink` makes the sink of one of so many threads.
+    pub(super) fn run<S: Sink>(
+        &self,
+        sink: impl Fn(usize) -> S + Sync,
+    ) -> Result<Partial<S::Answer>, ScanError> {
+        let threads = self.options.threads.map_or(0, NonZeroUsize::get);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(ScanError::Threads)?;
+        let queue = Queue::default();
+        let filter = DuplicateFilter::default();
+        let partials = Mutex::new(Vec::new());
+        let listed = pool.in_place_scope(|scope| {
+            scope.spawn_broadcast(|_, threads| {
+                let sink = sink(threads.num_threads());
+                let mut worker = Worker::new(self, &filter, sink);
+                while let Some(work) = queue.pop() {
+                    worker.work(&work);
+                }
+                // A thread that panicked with the lock has already ended the program.
+                let mut partials = partials.lock().unwrap_or_else(PoisonError::into_inner);
+                partials.push(worker.finish());
+            });
+            let ledger = self.list(&queue);
+            queue.close();
+            ledger
+        });
+        let partials = partials
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut partials = partials.into_iter().collect::<Result<Vec<_>, _>>()?;
+        // Merging the small into the large moves the fewest entries.
+        partials.sort_by_cached_key(|partial| Reverse(partial.selected()));
+        let mut partials = partials.into_iter();
+        let first = partials.next();
+        let mut whole = first.expect("a pool of threads has one thread or more");
+        for partial in partials {
+            whole.merge(partial);
+        }
+        whole.ledger.merge(listed);
+        Ok(whole)
+    }
+
+    /// The days of the window, which rule out log files by their paths.
+    fn days(&self) -> DayRange {
+        DayRange::of_window(self.scope.since, self.scope.until)
+    }
+
+    /// Lists the archive, and queues what is to be read.
+    fn list(&self, queue: &Queue) -> Ledger {
+        let mut ledger = Ledger::default();
+        self.archive.list(self.days(), |entry| {
+            let work = match entry {
+                ListingEntry::StreamedContainer(container) => Some(Work::Container(container)),
+                entry => record_entry(entry, &mut ledger).map(Work::LogFile),
+            };
+            if let Some(work) = work {
+                Progress::add(&self.progress.files_found, 1);
+                Progress::add(&self.progress.bytes_found, work.size());
+                queue.push(work);
+            }
+            self.progress.flow()
+        });
+        self.progress.listed.store(true, Ordering::Relaxed);
+        ledger
+    }
+}
+
+impl<A> Partial<A> {
+    /// How many events it was made of.
+    fn selected(&self) -> u64 {
+        let lines = self.ledger.lines().iter();
+        lines.map(|line| u64::from(line.selected)).sum()
+    }
+}
+
+/// Records in the ledger what is listed and not read, and gives the log file that is to be read.
+fn record_entry(entry: ListingEntry, ledger: &mut Ledger) -> Option<LogFile> {
+    match entry {
+        ListingEntry::LogFile(log_file) => {
+            ledger.deliveries.add(&log_file);
+            return Some(log_file);
+        }
+        // Streamed where it is read; containers inside containers are not opened.
+        ListingEntry::StreamedContainer(_) => {}
+        ListingEntry::Pruned => ledger.pruned += 1,
+        ListingEntry::Ignored => ledger.ignored += 1,
+        ListingEntry::Link => {
+            ledger.ignored += 1;
+            ledger.links += 1;
+        }
+        ListingEntry::Unreadable { key, cause } => {
+            ledger.add_unreadable(problems::unreadable(key, &cause));
+        }
+    }
+    None
+}
+
+/// One thread: its buffers, and what it has collected.
+struct Worker<'s, S> {
+    scan: &'s Scan<'s>,
+    text: TextReader,
+    /// Undoes the compression of a container.
+    outer: TextReader,
+    reader: Reader,
+    selection: Selection<'s, S>,
+    ledger: Ledger,
+    error: Option<ScanError>,
+}
+
+impl<'s, S: Sink> Worker<'s, S> {
+    fn new(scan: &'s Scan<'s>, filter: &'s DuplicateFilter, sink: S) -> Self {
+        Self {
+            scan,
+            text: TextReader::default(),
+            outer: TextReader::default(),
+            reader: match scan.options.reader {
+                ReaderKind::Selective => Reader::new(),
+                ReaderKind::Complete => Reader::complete(),
+            },
+            selection: Selection {
+                scope: scan.scope,
+                conditions: scan.conditions,
+                filter,
+                hashes: EventHashes::new(scan.options.seed),
+                sink,
+                seen: SeenCounts::default(),
+            },
+            ledger: Ledger::default(),
+            error: None,
+        }
+    }
+
+    fn finish(self) -> Result<Partial<S::Answer>, ScanError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(Partial {
+                answer: self.selection.sink.finish(),
+                seen: self.selection.seen,
+                ledger: self.ledger,
+            }),
+        }
+    }
+
+    /// Reads one log file, or one compressed container of them.
+    fn work(&mut self, work: &Work) {
+        match work {
+            Work::LogFile(log_file) => self.read(log_file, None),
+            Work::Container(container) => self.stream(container),
+        }
+        Progress::add(&self.scan.progress.bytes_done, work.size());
+    }
+
+    /// Reads the members of a compressed container, one after another.
+    fn stream(&mut self, container: &StreamedContainer) {
+        let scan = self.scan;
+        let mut outer = std::mem::take(&mut self.outer);
+        let days = scan.days();
+        scan.archive
+            .stream(container, days, &mut outer, &mut |entry, bytes| {
+                if let Some(log_file) = record_entry(entry, &mut self.ledger) {
+                    Progress::add(&scan.progress.files_found, 1);
+                    self.read(&log_file, Some(bytes));
+                }
+                scan.progress.flow()
+            });
+        self.outer = outer;
+        // The container was found as a file; its members count, and it does not.
+        Progress::add(&scan.progress.files_done, 1);
+    }
+
+    /// Reads one log file; from `streamed`, where it is a member of a container that is streamed.
+    fn read(&mut self, log_file: &LogFile, streamed: Option<&mut dyn Read>) {
+        let Self {
+            scan,
+            text,
+            reader,
+            selection,
+            ledger,
+            ..
+        } = self;
+        let Scan {
+            archive,
+            pass,
+            progress,
+            ..
+        } = *scan;
+        if progress.is_stopped() || self.error.is_some() {
+            return;
+        }
+        let mut line = LedgerLine {
+            key: log_file.key.clone(),
+            ..LedgerLine::default()
+        };
+        selection.sink.begin(&log_file.key);
+        let mut parse = |text: &[u8], last| {
+            if progress.is_stopped() {
+                return text.len();
+            }
+            reader.read(text, last, |record| selection.take(record, &mut line))
+        };
+        let mut digests = None;
+        let (outcome, parsed) = match pass {
+            Pass::Parse => (archive.read(log_file, streamed, text, parse), true),
+            Pass::DigestAndParse => {
+                let (outcome, digested) = archive.read_and_digest(log_file, streamed, text, parse);
+                digests = Some(Box::new(digested));
+                (outcome, true)
+            }
+            // What has no size, such as a pipe, can be read only once.
+            Pass::SearchThenParse(_) if streamed.is_none() && log_file.size == 0 => {
+                (archive.read(log_file, None, text, parse), true)
+            }
+            Pass::SearchThenParse(search) => {
+                let mut first = SearchFirst::new(search, streamed.is_none(), &mut parse);
+                let take = |text: &[u8], last| first.take(text, last);
+                let outcome = archive.read(log_file, streamed, text, take);
+                let (is_hit, is_whole) = (first.is_hit, first.is_whole);
+                if is_hit && !is_whole {
+                    archive.read(log_file, None, text, parse);
+                }
+                (outcome, is_hit)
+            }
+        };
+        line.digests = digests;
+        let summary = reader.finish();
+        self.error = selection.sink.end().err();
+        Progress::add(&progress.files_done, 1);
+        Progress::add(&progress.records, summary.records);
+        complete(
+            &mut line,
+            log_file,
+            outcome,
+            summary,
+            parsed,
+            &mut ledger.problems,
+        );
+        ledger.add(line);
+    }
+}
+
+/// Completes the line of a log file that was read, and adds what is wrong with it to the problems.
+fn complete(
+    line: &mut LedgerLine,
+    log_file: &LogFile,
+    outcome: ReadOutcome,
+    summary: Summary,
+    parsed: bool,
+    problems: &mut Vec<Problem>,
+) {
+    let is_damaged =
+        outcome.damage.is_some() || summary.faults.iter().any(|fault| fault.kind.is_damage());
+    let is_nothing = is_damaged && summary.values == 0 && (parsed || outcome.inflated == 0);
+    line.outcome = match (is_damaged, is_nothing) {
+        (false, _) => Outcome::Read,
+        (true, true) => Outcome::Unreadable,
+        (true, false) => Outcome::Partial,
+    };
+    line.searched = !parsed && !is_nothing;
+    line.compressed = outcome.compressed;
+    line.inflated = outcome.inflated;
+    line.records = saturated(summary.records);
+    line.left_out = saturated(summary.left_out);
+
+    let key = || log_file.key.clone();
+    if outcome.compressed == 0 && outcome.damage.is_none() {
+        problems.push(problems::empty(key()));
+    }
+    let claims = log_file.name.claims.as_ref();
+    if parsed
+        && let Some(claimed) = claims.and_then(|claims| claims.events)
+        && claimed != summary.records
+    {
+        line.count_mismatch = true;
+        problems.push(problems::event_count(key(), claimed, summary.records));
+    }
+    if let Some(damage) = &outcome.damage {
+        problems.push(problems::damaged(key(), damage));
+    }
+    let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
+    for fault in &summary.faults {
+        // Text that breaks off is unbalanced as a matter of course.
+        if !(cut && fault.kind == FaultKind::Unbalanced) {
+            problems.push(problems::faulty(key(), fault));
+        }
+    }
+}
+
+/// A count of the records of one log file, whose numbers have 32 bits.
+fn saturated(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Selects the events that were asked for, counts each once, and hands them to the sink.
+struct Selection<'s, S> {
+    scope: &'s Scope,
+    conditions: Option<&'s Conditions>,
+    filter: &'s DuplicateFilter,
+    hashes: EventHashes,
+    sink: S,
+    seen: SeenCounts,
+}
+
+impl<S: Sink> Selection<'_, S> {
+    fn take(&mut self, record: &Record<'_>, line: &mut LedgerLine) {
+        let event = &record.event;
+        let text = LazyCell::new(|| record.as_text());
+        let details = LazyCell::new(|| Details::parse(&text));
+        let (text, details) = (&text, &details);
+        // The cheap conditions come first.
+        let is_selected = self.scope.contains(event)
+            && self.conditions.is_none_or(|conditions| {
+                conditions.matches(event)
+                    && conditions.matches_text(record.text)
+                    && (!conditions.need_details() || conditions.matches_details(details))
+            });
+        if !is_selected {
+            line.outside += 1;
+            return;
+        }
+        line.selected += 1;
+        let at = Span::at(event.time);
+        line.span = Some(line.span.map_or(at, |span| span.merge(at)));
+        self.hashes.compute(event);
+        let fingerprint = if self.scope.no_dedup {
+            None
+        } else {
+            self.hashes.fingerprint(event)
+        };
+        let is_first = fingerprint.is_none_or(|print| self.filter.is_first(event.time, print));
+        if is_first {
+            self.seen.without_key += u64::from(event.access_key_id.is_empty());
+        } else {
+            self.seen.duplicates += 1;
+        }
+        self.sink.take(&Selected {
+            record,
+            hashes: &self.hashes,
+            fingerprint,
+            is_first,
+            details: &|| (text, details),
+        });
+    }
+}

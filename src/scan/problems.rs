@@ -1,0 +1,109 @@
+//! What was wrong with a log file, made into problems in words.
+
+use std::io;
+
+use crate::archive::{Damage, LogFileKey};
+use crate::coverage::{Problem, ProblemKind};
+use crate::event::{FaultKind, LeftOutReason, MAX_RECORD, TextFault};
+
+/// The problem of a file or folder that cannot be looked at.
+pub(super) fn unreadable(key: LogFileKey, cause: &io::Error) -> Problem {
+    Problem {
+        key,
+        kind: ProblemKind::Unreadable,
+        message: format!("cannot be looked at: {cause}"),
+    }
+}
+
+/// The problem of an empty file.
+pub(super) fn empty(key: LogFileKey) -> Problem {
+    Problem {
+        key,
+        kind: ProblemKind::Empty,
+        message: "is empty (0 bytes)".to_owned(),
+    }
+}
+
+/// The problem of a file whose name states another event count than the records inside.
+pub(super) fn event_count(key: LogFileKey, claimed: u64, found: u64) -> Problem {
+    Problem {
+        key,
+        kind: ProblemKind::EventCount,
+        message: format!(
+            "the event count in its name is {claimed}, that of the records inside {found}"
+        ),
+    }
+}
+
+/// The problem of damaged bytes.
+pub(super) fn damaged(key: LogFileKey, damage: &Damage) -> Problem {
+    let kind = match damage {
+        Damage::Open(_) | Damage::Read(_) | Damage::Member(_) => ProblemKind::Unreadable,
+        Damage::Truncated(_) => ProblemKind::Truncated,
+        Damage::Corrupt(_) => ProblemKind::Corrupt,
+        Damage::Checksum(_) => ProblemKind::Checksum,
+        Damage::Length(_) => ProblemKind::Length,
+        Damage::Trailing(_) => ProblemKind::TrailingBytes,
+        Damage::UnsupportedFeature(..) | Damage::UnsupportedFormat(_) => ProblemKind::NotSupported,
+    };
+    let message = match damage {
+        Damage::Open(cause) | Damage::Read(cause) => format!("{damage}: {cause}"),
+        Damage::Truncated(_)
+        | Damage::Corrupt(_)
+        | Damage::Checksum(_)
+        | Damage::Length(_)
+        | Damage::Trailing(_)
+        | Damage::UnsupportedFeature(..)
+        | Damage::UnsupportedFormat(_)
+        | Damage::Member(_) => damage.to_string(),
+    };
+    Problem { key, kind, message }
+}
+
+/// The problem of a faulty text.
+pub(super) fn faulty(key: LogFileKey, fault: &TextFault) -> Problem {
+    let TextFault {
+        kind,
+        offset,
+        record,
+        count,
+    } = fault;
+    let place = match record {
+        Some(record) => format!("record {record} (byte {offset} of the text)"),
+        None => format!("from byte {offset} of the text on, it"),
+    };
+    let (kind, what) = match kind {
+        FaultKind::LeftOut(LeftOutReason::NotAnObject) => {
+            (ProblemKind::NotAnObject, "is no JSON object")
+        }
+        FaultKind::LeftOut(LeftOutReason::NoTime) => {
+            (ProblemKind::NoTime, "has no usable eventTime")
+        }
+        FaultKind::LeftOut(LeftOutReason::InvalidJson) => {
+            (ProblemKind::BrokenRecord, "is not valid JSON")
+        }
+        FaultKind::LeftOut(LeftOutReason::TooLarge) => (
+            ProblemKind::TooLarge,
+            &*format!("is larger than {} MiB", MAX_RECORD >> 20),
+        ),
+        FaultKind::Unbalanced => (
+            ProblemKind::Unbalanced,
+            "has brackets or quotes that do not balance; the rest is left out",
+        ),
+        FaultKind::Stray => (ProblemKind::NotJson, "has text that is no JSON"),
+        FaultKind::NotJson => (ProblemKind::NotJson, "is no JSON; the rest is left out"),
+        FaultKind::NotUtf8 => (
+            ProblemKind::NotUtf8,
+            "has bytes that are no UTF-8, replaced by U+FFFD",
+        ),
+    };
+    let more = match count {
+        0 | 1 => String::new(),
+        count => format!(", and {} more like it", count - 1),
+    };
+    Problem {
+        key,
+        kind,
+        message: format!("{place} {what}{more}"),
+    }
+}
