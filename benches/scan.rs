@@ -33,7 +33,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use keytrail::archive::{LogFile, TextReader};
 use keytrail::event::{Event, Reader, Resource};
-use keytrail::scan::{self, Options, Progress};
+use keytrail::scan::{self, Progress, ReaderKind, ScanOptions, Scope, UsageOptions};
 use keytrail::usage::{EventHashes, Seed, SeenEvents, Source, UsageDetail, UsageMap};
 use md_5::{Digest as _, Md5};
 
@@ -298,13 +298,18 @@ fn fold(group: &mut Group<'_>, archive: &Archive) {
 
 fn whole(group: &mut Group<'_>, archive: &Archive) {
     for threads in [1, 2] {
-        let options = Options {
-            roots: vec![archive.folder.path().to_owned()],
+        let options = ScanOptions {
             threads: NonZeroUsize::new(threads),
-            ..Options::default()
+            reader: ReaderKind::Selective,
+            seed: Seed::random(),
         };
+        let (scope, asked) = (Scope::default(), UsageOptions::default());
+        let archive = keytrail::archive::Archive::open(&[archive.folder.path()]).expect("a folder");
         group.bench_function(format!("threads-{threads}"), |bencher| {
-            bencher.iter(|| scan::scan(&options, &Progress::default()).expect("a scan"));
+            bencher.iter(|| {
+                scan::usage(&archive, &options, &scope, &asked, &Progress::default())
+                    .expect("a scan")
+            });
         });
     }
 }

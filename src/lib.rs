@@ -3,13 +3,14 @@
 //! Offline: nothing here opens a connection, prints, or looks at the clock. Data flows one way.
 //!
 //! ```text
-//! archive   where bytes come from:  roots -> log files -> text
-//! event     what bytes say:         text -> events
-//! usage     what it adds up to:     events -> entries of keys
-//! calls     the events themselves:  events -> call records
-//! evidence  what speaks for and against the files themselves
-//! scan      all of these at once, a worker a thread, merged at the end
+//! store     where bytes lie:            roots -> files, listed and opened
+//! archive   from a store to text:       files -> log files -> text
+//! event     what bytes say:             text -> events
+//! usage     what events add up to:      events -> entries of keys
+//! calls     the events themselves:      events -> call records
 //! coverage  what was read, and what was not
+//! evidence  what speaks for and against the log files themselves
+//! scan      all of these at once, a worker a thread, merged at the end
 //! query     questions to what a scan gives:  entries -> rows
 //! report    answers as bytes:                rows -> a table, JSON, CSV, Parquet and more
 //! ```
@@ -19,15 +20,25 @@
 //! Which AccessKeys are in a folder of log files, and when was each last used?
 //!
 //! ```
-//! use keytrail::scan::{self, Options, Progress};
+//! use keytrail::archive::Archive;
+//! use keytrail::scan::{self, Progress, ReaderKind, ScanOptions, Scope, UsageOptions};
+//! use keytrail::usage::Seed;
 //! use keytrail::{query, report};
 //!
-//! let options = Options {
-//!     roots: vec!["testdata/archive".into()],
-//!     ..Options::default()
+//! let archive = Archive::open(&["testdata/archive"])?;
+//! let options = ScanOptions {
+//!     threads: None,
+//!     reader: ReaderKind::Selective,
+//!     seed: Seed::random(),
 //! };
-//! let scan = scan::scan(&options, &Progress::default())?;
-//! for key in query::keys(&scan.usage) {
+//! let answer = scan::usage(
+//!     &archive,
+//!     &options,
+//!     &Scope::default(),
+//!     &UsageOptions::default(),
+//!     &Progress::default(),
+//! )?;
+//! for key in query::keys(&answer.of) {
 //!     println!(
 //!         "{} {} {}",
 //!         key.access_key_id,
@@ -35,11 +46,11 @@
 //!         key.last_service
 //!     );
 //! }
-//! // What the answer rests on belongs to the answer.
-//! assert_eq!(scan.coverage.files.read, scan.coverage.files.found);
-//! assert!(scan.problems.is_empty());
-//! # assert!(query::keys(&scan.usage).len() > 1);
-//! # Ok::<(), scan::ScanError>(())
+//! // What an answer is based on is a part of it.
+//! assert_eq!(answer.coverage.files.read, answer.coverage.files.found);
+//! assert!(answer.problems.is_empty());
+//! # assert!(query::keys(&answer.of).len() > 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod archive;

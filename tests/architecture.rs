@@ -18,12 +18,13 @@ use keytrail::usage::Dimension;
 
 /// The arrows: which modules of ours each module may name.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("archive", &[]),
+    ("store", &[]),
+    ("archive", &["store"]),
     ("event", &[]),
     ("usage", &["event"]),
     ("calls", &["event"]),
-    ("evidence", &["archive", "event"]),
-    ("coverage", &[]),
+    ("coverage", &["archive"]),
+    ("evidence", &["archive", "event", "coverage"]),
     (
         "scan",
         &["archive", "event", "usage", "calls", "evidence", "coverage"],

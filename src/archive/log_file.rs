@@ -11,14 +11,15 @@ use super::name::DeliveredName;
 /// What identifies a log file in an archive, and orders log files: the number of its root, and its
 /// path below that.
 ///
-/// It does not depend on where the root lies or how it was named. The path of a member of a
-/// container is that of the container followed by its own, as if the container were a folder.
+/// It does not depend on where the root lies or how it was named. A container counts as a folder: the
+/// path of a member is that of the container followed by its own, or its own alone where the
+/// container is the root.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogFileKey {
     /// The number of the root, from 0, in the order in which the roots were named.
     pub root: u32,
     /// The path below the root as bytes, UTF-8 or not, with `/` between the names. Of a root that is
-    /// a single file, its name.
+    /// a log file, its name.
     pub path: Arc<[u8]>,
 }
 

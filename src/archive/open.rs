@@ -172,7 +172,10 @@ impl Archive {
             let Ok(store) = self.store(key.root) else {
                 continue;
             };
-            if store.is_file(&key.path) {
+            if let Some(name) = store.root_file() {
+                let root = LogFileKey::new(key.root, name);
+                containers.entry(root).or_default().insert(key);
+            } else if store.is_file(&key.path) {
                 let log_file = LogFile {
                     key: key.clone(),
                     ..LogFile::default()
@@ -188,6 +191,7 @@ impl Archive {
         }
     }
 
+    /// Finds the members of a container, or the root itself where it is a log file.
     fn find_members(
         &self,
         container: &LogFileKey,
@@ -216,8 +220,14 @@ impl Archive {
             }
             entry => visit(entry, None),
         });
-        // A container that cannot be opened any more has nothing to find.
-        drop(listed);
+        let is_container = matches!(listed, Ok(Some(_)));
+        if !is_container && wanted.contains(container) && store.is_repeatable() {
+            let log_file = LogFile {
+                key: container.clone(),
+                ..LogFile::default()
+            };
+            let _flow = visit(ListingEntry::LogFile(log_file), None);
+        }
     }
 }
 
@@ -226,4 +236,28 @@ fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     let slashes = path.iter().enumerate().rev();
     let slashes = slashes.filter(|&(_, &byte)| byte == b'/');
     slashes.filter_map(|(at, _)| path.get(..at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_file_that_is_gone_has_no_digests() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::open(&[folder.path()]).unwrap();
+        let gone = LogFile {
+            key: LogFileKey::new(0, b"gone.gz"),
+            ..LogFile::default()
+        };
+        let mut last = false;
+        let (outcome, digests) =
+            archive.read_and_digest(&gone, None, &mut TextReader::default(), |text, is_last| {
+                last |= is_last;
+                text.len()
+            });
+        assert!(matches!(outcome.damage, Some(Damage::Open(_))));
+        assert_eq!(digests, LogFileDigests::default());
+        assert!(last);
+    }
 }

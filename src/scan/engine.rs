@@ -413,3 +413,80 @@ impl<S: Sink> Selection<'_, S> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::LogFileKey;
+    use crate::coverage::{Coverage, ProblemKind};
+    use crate::scan::evidence_sink::EvidenceSink;
+    use crate::scan::usage_sink::{UsageOptions, UsageSink};
+    use crate::usage::Seed;
+
+    const EVENT: &str =
+        r#"[{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"k"}}]"#;
+
+    /// Calls `check` with a scan of a folder that holds one log file.
+    fn scanned(check: impl FnOnce(&Scan<'_>)) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("there.json"), EVENT).unwrap();
+        check(&Scan {
+            archive: &Archive::open(&[folder.path()]).unwrap(),
+            options: &ScanOptions {
+                threads: None,
+                reader: ReaderKind::default(),
+                seed: Seed::random(),
+            },
+            scope: &Scope::default(),
+            conditions: None,
+            pass: Pass::Parse,
+            progress: &Progress::default(),
+        });
+    }
+
+    #[test]
+    fn a_log_file_that_vanished_after_the_listing_costs_only_itself() {
+        scanned(|scan| {
+            let filter = DuplicateFilter::default();
+            let asked = UsageOptions::default();
+            let sink = UsageSink::new(&asked, scan.options.seed);
+            let mut worker = Worker::new(scan, &filter, sink);
+            let gone = LogFileKey::new(0, b"gone.json");
+            for key in [gone.clone(), LogFileKey::new(0, b"there.json")] {
+                worker.work(&Work::LogFile(LogFile {
+                    key,
+                    ..LogFile::default()
+                }));
+            }
+            let partial = worker.finish().unwrap();
+            let coverage = Coverage::of(&partial.ledger, partial.seen);
+            let files = coverage.files;
+            assert_eq!((files.found, files.read, files.unreadable), (2, 1, 1));
+            assert_eq!(coverage.events, 1);
+            let [problem] = &partial.ledger.problems[..] else {
+                panic!("{:?}", partial.ledger.problems);
+            };
+            assert_eq!(
+                (&problem.key, problem.kind),
+                (&gone, ProblemKind::Unreadable)
+            );
+        });
+    }
+
+    #[test]
+    fn two_sinks_of_one_scan_collect_what_each_collects_alone() {
+        scanned(|scan| {
+            let asked = UsageOptions::default();
+            let usage_sink = || UsageSink::new(&asked, scan.options.seed);
+            let both = scan.run(|_| (usage_sink(), EvidenceSink::default()));
+            let both = both.unwrap();
+            let (usage, changes) = (
+                scan.run(|_| usage_sink()).unwrap(),
+                scan.run(|_| EvidenceSink::default()).unwrap(),
+            );
+            assert!(both.answer.0.keys().eq(usage.answer.keys()));
+            assert_eq!(both.answer.1.list(), changes.answer.list());
+            assert_eq!(both.ledger.lines(), usage.ledger.lines());
+        });
+    }
+}

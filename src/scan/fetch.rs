@@ -52,3 +52,47 @@ pub fn fetch_records(archive: &Archive, events: &[&Occurrence<'_>]) -> Vec<Optio
     });
     texts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::{Progress, ReaderKind, ScanOptions, Scope, UsageOptions, usage};
+    use crate::usage::Seed;
+
+    #[test]
+    fn another_event_at_the_place_of_one_is_not_taken_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let event = |id: &str, second: u32| {
+            format!(
+                r#"[{{"eventId":"{id}","eventTime":"2024-03-05T09:21:0{second}Z","userIdentity":{{"accessKeyId":"k"}}}}]"#
+            )
+        };
+        std::fs::write(&path, event("one", 1)).unwrap();
+        let archive = Archive::open(&[&path]).unwrap();
+        let options = ScanOptions {
+            threads: None,
+            reader: ReaderKind::default(),
+            seed: Seed::random(),
+        };
+        let answer = usage(
+            &archive,
+            &options,
+            &Scope::default(),
+            &UsageOptions::default(),
+            &Progress::default(),
+        );
+        let usage = answer.unwrap().of;
+        let last = usage.keys().next().unwrap().tally.last;
+        assert_eq!(
+            fetch_records(&archive, &[&last]),
+            [Some(event("one", 1)[1..].replace(']', ""))]
+        );
+        for (id, second) in [("two", 1), ("one", 2)] {
+            std::fs::write(&path, event(id, second)).unwrap();
+            assert_eq!(fetch_records(&archive, &[&last]), [None]);
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(fetch_records(&archive, &[&last]), [None]);
+    }
+}

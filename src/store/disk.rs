@@ -34,12 +34,6 @@ impl Disk {
         })
     }
 
-    /// The last name of the root's real path.
-    fn name(&self) -> &[u8] {
-        let name = self.real.rsplit(|&byte| byte == b'/').next();
-        name.unwrap_or_default()
-    }
-
     /// The path below the root of what was listed.
     fn below(&self, path: &Path) -> Vec<u8> {
         let (path, root) = (slashed(path.as_os_str()), slashed(self.root.as_os_str()));
@@ -65,19 +59,17 @@ impl Store for Disk {
     }
 
     fn display(&self, path: &[u8]) -> String {
-        let below = if self.metadata.is_dir() {
-            path
-        } else {
-            // The root is the file itself; what follows its name is a member of it.
-            let member = path.strip_prefix(self.name()).unwrap_or_default();
-            member.strip_prefix(b"/").unwrap_or_default()
-        };
-        let path = if below.is_empty() {
+        let path = if path.is_empty() || self.root_file() == Some(path) {
             self.root.clone()
         } else {
-            self.root.join(os(below))
+            self.root.join(os(path))
         };
         path.to_string_lossy().into_owned()
+    }
+
+    fn root_file(&self) -> Option<&[u8]> {
+        let name = self.real.rsplit(|&byte| byte == b'/').next();
+        name.filter(|_| !self.metadata.is_dir())
     }
 
     fn is_repeatable(&self) -> bool {
@@ -85,9 +77,9 @@ impl Store for Disk {
     }
 
     fn list(&self, visit: &mut dyn FnMut(Listed<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
-        if !self.metadata.is_dir() {
+        if let Some(name) = self.root_file() {
             return visit(Listed::Root {
-                path: self.name(),
+                path: name,
                 size: self.metadata.is_file().then(|| self.metadata.len()),
             });
         }
@@ -129,10 +121,9 @@ impl Store for Disk {
     }
 
     fn is_file(&self, path: &[u8]) -> bool {
-        if self.metadata.is_dir() {
-            fs::metadata(self.path(path)).is_ok_and(|metadata| metadata.is_file())
-        } else {
-            path == self.name() && self.metadata.is_file()
+        match self.root_file() {
+            Some(name) => path == name && self.metadata.is_file(),
+            None => fs::metadata(self.path(path)).is_ok_and(|metadata| metadata.is_file()),
         }
     }
 
@@ -164,4 +155,66 @@ fn os(path: &[u8]) -> &OsStr {
 #[cfg(not(unix))]
 fn os(path: &[u8]) -> std::ffi::OsString {
     String::from_utf8_lossy(path).into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The paths below a root and how they are displayed, in order.
+    fn listed(root: &Path) -> Vec<(String, String)> {
+        let disk = Disk::open(root).unwrap();
+        let mut paths = Vec::new();
+        let _flow = disk.list(&mut |listed| {
+            if let Listed::File { path, .. } | Listed::Root { path, .. } = listed {
+                let text = String::from_utf8_lossy(path).into_owned();
+                assert!(disk.is_file(path), "{text}");
+                paths.push((text, disk.display(path)));
+            }
+            ControlFlow::Continue(())
+        });
+        paths.sort();
+        paths
+    }
+
+    #[test]
+    fn the_path_below_a_root_does_not_depend_on_how_the_root_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        fs::write(root.join("a/b/c.gz"), "").unwrap();
+        let path = |below: &str| root.join(below).to_string_lossy().into_owned();
+        for (named, below, displayed) in [
+            ("a", "b/c.gz", "a/b/c.gz"),
+            ("a/", "b/c.gz", "a/b/c.gz"),
+            ("a//", "b/c.gz", "a//b/c.gz"),
+            ("a/../a/./b", "c.gz", "a/../a/./b/c.gz"),
+            ("a/b/c.gz", "c.gz", "a/b/c.gz"),
+        ] {
+            let expected = [(below.to_owned(), path(displayed))];
+            assert_eq!(listed(&root.join(named)), expected, "{named}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_root_that_is_a_link_has_the_name_of_what_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::write(root.join("a.gz"), "").unwrap();
+        std::os::unix::fs::symlink("a.gz", root.join("link")).unwrap();
+        let displayed = root.join("link").to_string_lossy().into_owned();
+        assert_eq!(listed(&root.join("link")), [("a.gz".to_owned(), displayed)]);
+    }
+
+    #[test]
+    fn a_member_of_a_root_is_displayed_below_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tar");
+        fs::write(&path, "").unwrap();
+        let disk = Disk::open(&path).unwrap();
+        let displayed = path.join("b/c.gz").to_string_lossy().into_owned();
+        assert_eq!(disk.display(b"b/c.gz"), displayed);
+        assert!(!disk.is_file(b"b/c.gz"));
+    }
 }

@@ -13,8 +13,8 @@ use disk::Disk;
 
 /// One root of an archive, wherever it lies.
 ///
-/// Paths are those below the root, as bytes, with `/` between the names. Of a root that is a single
-/// file, the path is the name of the file.
+/// Paths are those below the root, as bytes, with `/` between the names. The path of a root that is a
+/// single file is its name.
 pub trait Store: Send + Sync {
     /// Where the root really is, as bytes with `/` between the names. Two roots overlap where one
     /// of these paths begins with the other.
@@ -22,6 +22,9 @@ pub trait Store: Send + Sync {
 
     /// A path as a person would name it: the root as it was named, and what is below.
     fn display(&self, path: &[u8]) -> String;
+
+    /// The name of a root that is a single file; `None` where it is a folder.
+    fn root_file(&self) -> Option<&[u8]>;
 
     /// Whether the whole root can be read more than once; a pipe cannot.
     fn is_repeatable(&self) -> bool;

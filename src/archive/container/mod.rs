@@ -83,7 +83,7 @@ pub(super) fn list(
     };
     let size = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(0))?;
-    let mut filter = MemberFilter::new(container, days);
+    let mut filter = MemberFilter::new(store, container, days);
     let mut flow = ControlFlow::Continue(());
     let member = |range: MemberRange| Location::Member(container.path.clone(), range);
     let listed = match format {
@@ -142,7 +142,7 @@ pub(super) fn stream(
     decoder: &mut TextReader,
     visit: &mut dyn FnMut(ListingEntry, &mut dyn Read) -> ControlFlow<()>,
 ) {
-    let mut filter = MemberFilter::new(container, days);
+    let mut filter = MemberFilter::new(store, container, days);
     let read = store
         .open(&container.path)
         .map_err(ContainerError::Read)
@@ -221,7 +221,9 @@ impl Source for SkippingReader {
 
 /// Decides what the members of a container are, by the rules for files.
 struct MemberFilter<'c> {
-    container: &'c LogFileKey,
+    root: u32,
+    /// The path of the folder that the container counts as; empty where that is the root.
+    folder: &'c [u8],
     days: DayRange,
     /// How often each path occurred, by its hash: a later member of the same path gets a path of
     /// its own.
@@ -230,9 +232,11 @@ struct MemberFilter<'c> {
 }
 
 impl<'c> MemberFilter<'c> {
-    fn new(container: &'c LogFileKey, days: DayRange) -> Self {
+    fn new(store: &dyn Store, container: &'c LogFileKey, days: DayRange) -> Self {
+        let is_root = store.root_file() == Some(&container.path);
         Self {
-            container,
+            root: container.root,
+            folder: if is_root { &[] } else { &container.path },
             days,
             occurrences: HashMap::new(),
             hash: RandomState::new(),
@@ -258,19 +262,20 @@ impl<'c> MemberFilter<'c> {
         if named == NamedKind::Other {
             return Some(ListingEntry::Ignored);
         }
-        let mut path = self.container.path.to_vec();
+        let mut path = self.folder.to_vec();
         let mut leads_out = false;
         for segment in name.split(|&byte| byte == b'/') {
             if !matches!(segment, b"" | b".") {
                 leads_out |= segment == b"..";
-                path.push(b'/');
+                if !path.is_empty() {
+                    path.push(b'/');
+                }
                 path.extend_from_slice(segment);
             }
         }
-        let root = self.container.root;
         if leads_out {
             return Some(unreadable(
-                LogFileKey::new(root, &path),
+                LogFileKey::new(self.root, &path),
                 ContainerError::Outside,
             ));
         }
@@ -284,7 +289,7 @@ impl<'c> MemberFilter<'c> {
         if *occurrences > 1 {
             path.extend_from_slice(format!("~{occurrences}").as_bytes());
         }
-        let key = LogFileKey::new(root, &path);
+        let key = LogFileKey::new(self.root, &path);
         let error = match (named, kind) {
             (NamedKind::Container, _) => Some(ContainerError::Nested),
             (_, MemberKind::Sparse) => Some(ContainerError::Sparse),

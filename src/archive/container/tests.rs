@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 
-use crate::archive::{DayRange, Found, Held, TextReader, unpack, walk};
+use crate::archive::{Archive, DayRange, ListingEntry, TextReader};
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
@@ -83,35 +83,35 @@ fn packs() -> [Vec<u8>; 2] {
 /// Reads all that is found in a file; how many log files, and how many bytes of text.
 fn read_all(bytes: &[u8]) -> (usize, u64) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pack");
+    let path = folder.path().join("container");
     std::fs::write(&path, bytes).unwrap();
     let (mut reader, mut outer) = (TextReader::default(), TextReader::default());
     let (mut files, mut inflated) = (0, 0);
-    walk(&[path], DayRange::default(), |found| {
-        match found {
-            Found::LogFile(pack) if pack.held == Held::Stream => {
-                unpack(
-                    &pack.path,
-                    DayRange::default(),
-                    &mut outer,
-                    &mut |found, bytes| {
-                        if let Found::LogFile(_) = found {
-                            files += 1;
-                            inflated += reader.read_bytes(bytes, |text, _| text.len()).inflated;
-                        }
-                        ControlFlow::Continue(())
-                    },
-                );
+    let archive = Archive::open(&[path]).unwrap();
+    archive.list(DayRange::default(), |entry| {
+        match entry {
+            ListingEntry::StreamedContainer(container) => {
+                let days = DayRange::default();
+                archive.stream(&container, days, &mut outer, &mut |entry, bytes| {
+                    if let ListingEntry::LogFile(_) = entry {
+                        files += 1;
+                        inflated += reader.read_bytes(bytes, |text, _| text.len()).inflated;
+                    }
+                    ControlFlow::Continue(())
+                });
             }
-            Found::LogFile(log_file) => {
+            ListingEntry::LogFile(log_file) => {
                 files += 1;
-                inflated += reader.read(&log_file, |text, _| text.len()).inflated;
+                let outcome = archive.read(&log_file, None, &mut reader, |text, _| text.len());
+                inflated += outcome.inflated;
             }
-            Found::Pruned | Found::Ignored | Found::Link | Found::Unreadable(..) => {}
+            ListingEntry::Pruned
+            | ListingEntry::Ignored
+            | ListingEntry::Link
+            | ListingEntry::Unreadable { .. } => {}
         }
         ControlFlow::Continue(())
-    })
-    .unwrap();
+    });
     (files, inflated)
 }
 
