@@ -3,12 +3,15 @@
 //!
 //! Gives what the bytes are, and does not compare them with anything.
 //!
+//! The text can be inflated a second time beside that, by a library in place of our own inflater.
+//!
 //! An MD5 takes as long as three SHA-256 where processors have instructions for those, and is of use
 //! only beside the one in a name. So it is left out where the name has none, and that of the text is
 //! left out where the MD5 in the name is known to be the file's.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
+use flate2::write::MultiGzDecoder;
 use md_5::Md5;
 use sha2::{Digest as _, Sha256};
 
@@ -38,13 +41,18 @@ pub struct LogFileDigests {
     pub object: Option<Digests>,
     /// Of its text; `None` where the text breaks off.
     pub text: Option<Digests>,
+    /// Whether a second inflater gives the same text, or fails as the first does; `None` where it was
+    /// not asked, or the file is not gzip.
+    pub second_inflater_agrees: Option<bool>,
 }
 
-/// Reads and digests the bytes of a log file whose name states that MD5, if it states one.
+/// Reads and digests the bytes of a log file whose name states that MD5, if it states one. With
+/// `inflate_twice`, gzip is inflated by a second inflater, too.
 pub(super) fn read(
     reader: &mut TextReader,
     bytes: &mut dyn Read,
     named: Option<[u8; 16]>,
+    inflate_twice: bool,
     consume: &mut dyn FnMut(&[u8], bool) -> usize,
 ) -> (ReadOutcome, LogFileDigests) {
     let mut ahead = Vec::new();
@@ -53,10 +61,16 @@ pub(super) fn read(
     hasher.update(&ahead);
     let is_whole = read.is_ok() && (ahead.len() as u64) < READ_AHEAD;
     let is_named = is_whole && hasher.clone().finish().md5 == named;
+    let is_gzip = ahead.starts_with(&[0x1f, 0x8b]);
+    let mut second = (inflate_twice && is_gzip).then(SecondInflater::default);
+    if let Some(second) = &mut second {
+        second.update(&ahead);
+    }
     let mut rest = HashingReader {
         bytes,
         error: read.err(),
         hasher,
+        second,
     };
     let mut object = ahead.chain(&mut rest);
     let mut text = Hasher::new(named.is_some() && !is_named);
@@ -82,13 +96,24 @@ pub(super) fn read(
     let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
     let object = whole.then(|| rest.hasher.finish());
     let mut text = (!cut).then(|| text.finish());
+    let second = rest.second.map(SecondInflater::finish);
+    let second_inflater_agrees = second.map(|second| match (text, second) {
+        (Some(text), Ok(second) | Err(second)) => text.sha256 == second.sha256,
+        (None, Ok(_)) => false,
+        (None, Err(_)) => true,
+    });
     if let (Some(object), Some(text)) = (&object, &mut text)
         && object.sha256 == text.sha256
     {
         // The same bytes have the same MD5, which was computed only once.
         text.md5 = object.md5;
     }
-    (outcome, LogFileDigests { object, text })
+    let digests = LogFileDigests {
+        object,
+        text,
+        second_inflater_agrees,
+    };
+    (outcome, digests)
 }
 
 /// Hashes the bytes that are read through it.
@@ -97,6 +122,7 @@ struct HashingReader<'f> {
     /// An earlier error, to be returned by the next read.
     error: Option<io::Error>,
     hasher: Hasher,
+    second: Option<SecondInflater>,
 }
 
 impl Read for HashingReader<'_> {
@@ -105,8 +131,44 @@ impl Read for HashingReader<'_> {
             return Err(error);
         }
         let length = self.bytes.read(room)?;
-        self.hasher.update(room.get(..length).unwrap_or_default());
+        let read = room.get(..length).unwrap_or_default();
+        self.hasher.update(read);
+        if let Some(second) = &mut self.second {
+            second.update(read);
+        }
         Ok(length)
+    }
+}
+
+/// A second inflater, which shares no code with our own, and the hash of what it gives.
+struct SecondInflater {
+    decoder: MultiGzDecoder<Hasher>,
+    has_failed: bool,
+}
+
+impl Default for SecondInflater {
+    fn default() -> Self {
+        Self {
+            decoder: MultiGzDecoder::new(Hasher::new(false)),
+            has_failed: false,
+        }
+    }
+}
+
+impl SecondInflater {
+    fn update(&mut self, bytes: &[u8]) {
+        self.has_failed = self.has_failed || self.decoder.write_all(bytes).is_err();
+    }
+
+    /// The digests of the text; as an error, those of the text before what it takes for damage.
+    fn finish(mut self) -> Result<Digests, Digests> {
+        self.has_failed = self.has_failed || self.decoder.try_finish().is_err();
+        let digests = self.decoder.get_ref().clone().finish();
+        if self.has_failed {
+            Err(digests)
+        } else {
+            Ok(digests)
+        }
     }
 }
 
@@ -143,6 +205,17 @@ impl Hasher {
     }
 }
 
+impl Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -168,9 +241,38 @@ mod tests {
         mut step: impl FnMut() -> usize,
     ) -> (ReadOutcome, LogFileDigests) {
         let mut reader = TextReader::default();
-        read(&mut reader, &mut bytes, named, &mut |text, _| {
+        read(&mut reader, &mut bytes, named, true, &mut |text, _| {
             text.len().min(step())
         })
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(text).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    #[test]
+    fn a_second_inflater_is_asked_about_gzip_only() {
+        let agrees = |bytes: &[u8]| digest(bytes, None, || usize::MAX).1.second_inflater_agrees;
+        let long: Vec<u8> = (0..400_000_u32).flat_map(u32::to_le_bytes).collect();
+        for text in [&b""[..], b"abc", &long] {
+            let whole = gzip(text);
+            assert_eq!(agrees(&whole), Some(true));
+            assert_eq!(agrees(&[&whole[..], &whole].concat()), Some(true));
+            // Zeros are the padding of a device, and no damage to the text.
+            assert_eq!(agrees(&[&whole[..], &[0; 512]].concat()), Some(true));
+            assert_eq!(agrees(&whole[..whole.len() - 9]), Some(true), "both fail");
+        }
+        assert_eq!(agrees(b"abc"), None);
+    }
+
+    #[test]
+    fn a_second_inflater_that_gives_another_text_is_reported() {
+        let mut second = SecondInflater::default();
+        second.update(&gzip(b"another"));
+        let text = digest(&gzip(b"abc"), None, || usize::MAX).1.text.unwrap();
+        assert_ne!(second.finish().unwrap().sha256, text.sha256);
     }
 
     #[test]

@@ -96,18 +96,20 @@ impl Archive {
     }
 
     /// Reads a log file as [`Self::read`] does, to the end of the file also where its text ends before
-    /// that, and digests its bytes and its text.
+    /// that, and digests its bytes and its text; with `inflate_twice`, gzip is inflated by a second
+    /// inflater, too.
     pub fn read_and_digest(
         &self,
         log_file: &LogFile,
         streamed: Option<&mut dyn Read>,
+        inflate_twice: bool,
         reader: &mut TextReader,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> (ReadOutcome, LogFileDigests) {
         let claims = log_file.name.claims.as_ref();
         let md5 = claims.and_then(|claims| claims.md5);
         let read = self.with_bytes(log_file, streamed, reader, |reader, bytes| {
-            digest::read(reader, bytes, md5, &mut consume)
+            digest::read(reader, bytes, md5, inflate_twice, &mut consume)
         });
         read.unwrap_or_else(|damage| {
             consume(&[], true);
@@ -251,11 +253,16 @@ mod tests {
             ..LogFile::default()
         };
         let mut last = false;
-        let (outcome, digests) =
-            archive.read_and_digest(&gone, None, &mut TextReader::default(), |text, is_last| {
+        let (outcome, digests) = archive.read_and_digest(
+            &gone,
+            None,
+            false,
+            &mut TextReader::default(),
+            |text, is_last| {
                 last |= is_last;
                 text.len()
-            });
+            },
+        );
         assert!(matches!(outcome.damage, Some(Damage::Open(_))));
         assert_eq!(digests, LogFileDigests::default());
         assert!(last);

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use keytrail::archive::Archive;
 use keytrail::evidence::Manifest;
 use keytrail::report::{self, Verification};
-use keytrail::scan::{self, Answer, Progress, ReaderKind, ScanOptions, Scope};
+use keytrail::scan::{self, Answer, EvidenceOptions, Progress, ReaderKind, ScanOptions, Scope};
 use keytrail::usage::Seed;
 
 use super::args::VerifyArguments;
@@ -51,7 +51,7 @@ pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     };
     let progress = Arc::new(Progress::default());
     let scanned = watched(&progress, &arguments.telling, || {
-        scan::evidence(&archive, &options, &progress)
+        scan::evidence(&archive, &options, EvidenceOptions::default(), &progress)
     })?;
     let Some(scanned) = scanned else {
         return Ok(Ending::Interrupted);

@@ -39,6 +39,7 @@ impl Evidence {
         Findings {
             names: compare(&self.log_files, roots),
             copies: copies(&self.log_files),
+            second_inflater: SecondInflaterCheck::of(&self.log_files),
             trails: &self.trails,
             changes: &self.changes,
         }
@@ -52,8 +53,36 @@ pub struct Findings<'e> {
     pub names: Vec<NameCheck<'e>>,
     /// Log files that are the same, in groups.
     pub copies: Vec<Copies<'e>>,
+    /// What a second inflater makes of the gzip files; `None` where it was not asked.
+    pub second_inflater: Option<SecondInflaterCheck<'e>>,
     /// When each trail delivered, and when not.
     pub trails: &'e [Trail],
     /// The calls that start, stop, change or delete trails, in order of time.
     pub changes: &'e [TrailChange],
+}
+
+/// What a second inflater makes of gzip files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecondInflaterCheck<'e> {
+    /// How many files have the same text by both, or fail with both.
+    pub agree: u64,
+    /// The others, by key.
+    pub differing: Vec<&'e LogFileEvidence>,
+}
+
+impl<'e> SecondInflaterCheck<'e> {
+    fn of(log_files: &'e [LogFileEvidence]) -> Option<Self> {
+        let mut check = None;
+        for log_file in log_files {
+            if let Some(agrees) = log_file.digests.second_inflater_agrees {
+                let check: &mut Self = check.get_or_insert_default();
+                if agrees {
+                    check.agree += 1;
+                } else {
+                    check.differing.push(log_file);
+                }
+            }
+        }
+        check
+    }
 }

@@ -285,7 +285,7 @@ mod tests {
                     sha256,
                     md5: None,
                 }),
-                text: None,
+                ..LogFileDigests::default()
             },
             ..LogFileEvidence::default()
         }

@@ -12,7 +12,7 @@ mod name_check;
 mod trail_changes;
 
 pub use copies::Copies;
-pub use findings::{Evidence, Findings};
+pub use findings::{Evidence, Findings, SecondInflaterCheck};
 pub use log_file::LogFileEvidence;
 pub use manifest::{Comparison, Manifest, ManifestError, hex};
 pub use name_check::{Difference, MatchCounts, Mismatch, NameCheck};

@@ -56,8 +56,9 @@ pub(super) enum Pass<'s> {
     Parse,
     /// A text is searched, and parsed only where it can hold what is searched for.
     SearchThenParse(&'s Search),
-    /// Every text is parsed, and the file is digested to its end.
-    DigestAndParse,
+    /// Every text is parsed, and the file is digested to its end; gzip is inflated by a second
+    /// inflater, too, where that is asked for.
+    DigestAndParse { inflate_twice: bool },
 }
 
 impl<'s> Pass<'s> {
@@ -273,8 +274,9 @@ impl<'s, S: Sink> Worker<'s, S> {
         let mut digests = None;
         let (outcome, parsed) = match pass {
             Pass::Parse => (archive.read(log_file, streamed, text, parse), true),
-            Pass::DigestAndParse => {
-                let (outcome, digested) = archive.read_and_digest(log_file, streamed, text, parse);
+            Pass::DigestAndParse { inflate_twice } => {
+                let (outcome, digested) =
+                    archive.read_and_digest(log_file, streamed, *inflate_twice, text, parse);
                 digests = Some(Box::new(digested));
                 (outcome, true)
             }

@@ -9,6 +9,13 @@ use crate::archive::{Archive, LogFileKey};
 use crate::event::Place;
 use crate::evidence::{Evidence, TrailChanges};
 
+/// What is asked of the log files themselves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EvidenceOptions {
+    /// Inflate gzip a second time, by a library in place of our own inflater, and compare the texts.
+    pub inflate_twice: bool,
+}
+
 /// Reads every log file of an archive to its end, and digests it.
 ///
 /// # Errors
@@ -17,6 +24,7 @@ use crate::evidence::{Evidence, TrailChanges};
 pub fn evidence(
     archive: &Archive,
     options: &ScanOptions,
+    asked: EvidenceOptions,
     progress: &Progress,
 ) -> Result<Answer<Evidence>, ScanError> {
     let scan = Scan {
@@ -24,7 +32,9 @@ pub fn evidence(
         options,
         scope: &Scope::default(),
         conditions: None,
-        pass: Pass::DigestAndParse,
+        pass: Pass::DigestAndParse {
+            inflate_twice: asked.inflate_twice,
+        },
         progress,
     };
     let partial = scan.run(|_threads| EvidenceSink::default())?;

@@ -20,7 +20,7 @@ mod usage_sink;
 
 pub use call_sink::{CallOptions, CallRuns, calls};
 pub use engine::ScanError;
-pub use evidence_sink::evidence;
+pub use evidence_sink::{EvidenceOptions, evidence};
 pub use fetch::fetch_records;
 pub use options::{ReaderKind, ScanOptions, Scope};
 pub use partial::{Answer, Merge, Partial};
