@@ -168,8 +168,166 @@ fn path(
     at
 }
 
+/// One name that a `use` declaration brings.
+#[derive(Debug, PartialEq)]
+pub struct Use {
+    pub path: Vec<String>,
+    /// Its name in this module; nothing for `*`, which brings all names of the path.
+    pub name: Option<String>,
+}
+
+/// The `use` declarations in the code, and the code without them.
+pub fn uses(tokens: &[String]) -> (Vec<Use>, Vec<String>) {
+    let (mut uses, mut code) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let begins = tokens
+            .get(at + 1)
+            .is_some_and(|next| is_name(next) || next == "::" || next == "{");
+        if token == "use" && begins {
+            at = use_tree(tokens, at + 1, Vec::new(), &mut uses);
+        } else {
+            code.push(token.clone());
+        }
+        at += 1;
+    }
+    (uses, code)
+}
+
+/// Reads a tree of a `use` declaration; returns the position after it.
+fn use_tree(tokens: &[String], mut at: usize, mut path: Vec<String>, uses: &mut Vec<Use>) -> usize {
+    loop {
+        match tokens.get(at).map(String::as_str) {
+            Some("::") => at += 1,
+            Some("*") => {
+                uses.push(Use { path, name: None });
+                return at + 1;
+            }
+            Some("{") => {
+                at += 1;
+                while tokens.get(at).is_some_and(|token| token != "}") {
+                    at = match tokens[at].as_str() {
+                        "," => at + 1,
+                        _ => use_tree(tokens, at, path.clone(), uses),
+                    };
+                }
+                return at + 1;
+            }
+            Some(name) if is_name(name) => {
+                // `{self}` is the path in front of it.
+                if name != "self" || path.is_empty() {
+                    path.push(name.to_owned());
+                }
+                at += 1;
+                match tokens.get(at).map(String::as_str) {
+                    Some("::") => {}
+                    Some("as") => {
+                        let name = tokens.get(at + 1).cloned();
+                        uses.push(Use { path, name });
+                        return at + 2;
+                    }
+                    _ => {
+                        let name = path.last().cloned();
+                        uses.push(Use { path, name });
+                        return at;
+                    }
+                }
+            }
+            _ => return at + 1,
+        }
+    }
+}
+
+/// Whether the word at a position can be the first of an item, or comes after its visibility.
+fn begins_item(tokens: &[String], at: usize) -> bool {
+    const BEFORE: &[&str] = &[
+        ";", "{", "}", "]", ")", "\"", "pub", "unsafe", "async", "const", "extern",
+    ];
+    at == 0 || BEFORE.contains(&tokens[at - 1].as_str())
+}
+
+/// The kind and the name of the item that is defined at a position, if there is one.
+pub fn definition(tokens: &[String], at: usize) -> Option<(&str, &str)> {
+    const KINDS: &[&str] = &[
+        "struct",
+        "enum",
+        "union",
+        "trait",
+        "type",
+        "fn",
+        "const",
+        "static",
+        "macro_rules",
+    ];
+    const NO_NAMES: &[&str] = &["_", "fn", "unsafe", "async", "extern", "mut"];
+    let kind = tokens
+        .get(at)
+        .filter(|kind| KINDS.contains(&kind.as_str()))?;
+    let name = match tokens.get(at + 1)?.as_str() {
+        "!" | "mut" => tokens.get(at + 2)?,
+        name if NO_NAMES.contains(&name) => return None,
+        _ => &tokens[at + 1],
+    };
+    (begins_item(tokens, at) && is_name(name)).then_some((kind.as_str(), name.as_str()))
+}
+
+/// The position of the bracket that closes the one at a position, or of the last token.
+pub fn matching(tokens: &[String], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for (here, token) in tokens.iter().enumerate().skip(at) {
+        match token.as_str() {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return here;
+        }
+    }
+    tokens.len() - 1
+}
+
 pub fn is_name(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphabetic() || first == '_')
+}
+
+#[test]
+fn imports_and_definitions_are_found() {
+    let (uses, code) = uses(&tokens(
+        "use a::{self, b::{C as D, e}, f::*}; pub(crate) use super::G; const fn h() -> impl I + use<'_> {}",
+    ));
+    let found: Vec<_> = uses
+        .iter()
+        .map(|one| (one.path.join("::"), one.name.as_deref()))
+        .collect();
+    let expected = [
+        ("a", Some("a")),
+        ("a::b::C", Some("D")),
+        ("a::b::e", Some("e")),
+        ("a::f", None),
+        ("super::G", Some("G")),
+    ];
+    assert_eq!(found, expected.map(|(path, name)| (path.to_owned(), name)));
+    let defined: Vec<_> = (0..code.len())
+        .filter_map(|at| definition(&code, at))
+        .collect();
+    assert_eq!(defined, [("fn", "h")]);
+
+    let code = tokens(
+        "pub struct A<const N: usize>(*const B); static mut C: &'static str = \"\"; const _: () = ();
+         macro_rules! d { () => {} } impl<const M: usize> E for F { type G = fn(H); } unsafe extern \"C\" fn i() {}",
+    );
+    let defined: Vec<_> = (0..code.len())
+        .filter_map(|at| definition(&code, at))
+        .collect();
+    let expected = [
+        ("struct", "A"),
+        ("static", "C"),
+        ("macro_rules", "d"),
+        ("type", "G"),
+        ("fn", "i"),
+    ];
+    assert_eq!(defined, expected);
 }
 
 #[test]
