@@ -436,6 +436,52 @@ fn no_file_joins_a_circle() {
     check(&tree, &[]);
 }
 
+// Names of types.
+
+/// Names that types of more than one file still have.
+const DOUBLED: &[&str] = &[
+    "Bytes", "Command", "Coverage", "Csv", "Entry", "Event", "Fault", "Field", "Files", "Form",
+    "Found", "Gathered", "Header", "Input", "Kind", "LogFile", "Member", "Members", "Moment",
+    "Name", "Names", "Once", "Order", "Output", "Part", "Parts", "Place", "Progress", "Records",
+    "Resource", "Row", "Rows", "Sink", "Source", "Span", "State", "Stop", "Stored", "Stretch",
+    "Table", "Text", "Weighing", "Word",
+];
+
+/// The names that types of several files have, each with the files.
+fn doubled(sources: &[Source]) -> BTreeMap<String, String> {
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources {
+        for name in rust::types(&source.tokens) {
+            let file = source.path.display().to_string();
+            homes.entry(name).or_default().push(file);
+        }
+    }
+    homes.retain(|_, files| files.len() > 1);
+    homes
+        .into_iter()
+        .map(|(name, files)| (name, format!("defined in {}", files.join(" and "))))
+        .collect()
+}
+
+#[test]
+fn no_two_files_define_a_type_of_one_name() {
+    assert_none(&unlisted(&doubled(&SOURCES), DOUBLED));
+
+    let check = |one: &str, other: &str, names: &[&str]| {
+        let found = doubled(&files(&[("a.rs", one), ("cli/b.rs", other)]));
+        assert_eq!(found.keys().collect::<Vec<_>>(), names, "{one} {other}");
+    };
+    check("pub(crate) struct A;", "fn f() { enum A {} }", &["A"]);
+    check("trait A {}", "mod b { pub type A = u8; }", &["A"]);
+    check("struct A; mod b { struct A; }", "struct B;", &[]);
+    check(
+        "struct A;",
+        "impl Iterator for B { type A = u8; } fn A() {}",
+        &[],
+    );
+    check("struct A;", "#[cfg(test)] mod tests { struct A; }", &[]);
+}
+
 // Homes.
 
 /// Each outside crate and its home, as the manifest's comments say: `name = … # home: what for`.

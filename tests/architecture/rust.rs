@@ -1,5 +1,7 @@
 //! Reads Rust as far as the rules need it: words, paths, and what is a test.
 
+use std::collections::BTreeSet;
+
 /// Words and punctuation of Rust text, without comments; a string or a character is one `"`.
 /// Two colons are one token.
 pub fn tokens(text: &str) -> Vec<String> {
@@ -238,6 +240,26 @@ fn use_tree(tokens: &[String], mut at: usize, mut path: Vec<String>, uses: &mut 
     }
 }
 
+/// The names of the types and traits that are defined anywhere in the code; associated types are
+/// none.
+pub fn types(tokens: &[String]) -> BTreeSet<String> {
+    let mut types = BTreeSet::new();
+    let mut end_of_body = 0;
+    for at in 0..tokens.len() {
+        if at >= end_of_body && begins_item(tokens, at) && matches!(&*tokens[at], "impl" | "trait")
+        {
+            let body = tokens[at..].iter().position(|token| token == "{");
+            end_of_body = body.map_or(at, |body| matching(tokens, at + body));
+        }
+        match definition(tokens, at) {
+            Some(("struct" | "enum" | "union" | "trait", name)) => types.insert(name.to_owned()),
+            Some(("type", name)) if at >= end_of_body => types.insert(name.to_owned()),
+            _ => false,
+        };
+    }
+    types
+}
+
 /// Whether the word at a position can be the first of an item, or comes after its visibility.
 fn begins_item(tokens: &[String], at: usize) -> bool {
     const BEFORE: &[&str] = &[
@@ -328,6 +350,13 @@ fn imports_and_definitions_are_found() {
         ("fn", "i"),
     ];
     assert_eq!(defined, expected);
+
+    let code = tokens(
+        "enum A {} fn f() -> impl I { type B = u8; struct C; } impl J for A { type D = u8; fn g() { enum E {} } }
+         mod m { pub(crate) trait F { type G; } union H {} }",
+    );
+    let found: Vec<_> = types(&code).into_iter().collect();
+    assert_eq!(found, ["A", "B", "C", "E", "F", "H"]);
 }
 
 #[test]
