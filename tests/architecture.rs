@@ -482,6 +482,85 @@ fn no_two_files_define_a_type_of_one_name() {
     check("struct A;", "#[cfg(test)] mod tests { struct A; }", &[]);
 }
 
+// The disk.
+
+/// The modules that open files and list folders.
+const DISK: &[&str] = &["store", "cli"];
+
+/// Files of other modules that still do.
+const ON_DISK: &[&str] = &[
+    "archive/deliveries.rs",
+    "archive/pack.rs",
+    "archive/text.rs",
+    "archive/walk.rs",
+    "archive/zip.rs",
+    "calls/order.rs",
+    "scan/lookup.rs",
+];
+
+/// Paths that lead to the disk.
+const DISK_PATHS: &[&[&str]] = &[&["std", "fs"], &["std", "os", "unix", "fs"]];
+
+/// Methods that look at the disk and that only paths have.
+const DISK_METHODS: &[&str] = &[
+    "canonicalize",
+    "exists",
+    "read_dir",
+    "read_link",
+    "symlink_metadata",
+    "try_exists",
+];
+
+fn disk(source: &Source) -> Vec<String> {
+    if DISK.contains(&source.module().as_str()) {
+        return Vec::new();
+    }
+    let by_path = paths(&source.tokens)
+        .into_iter()
+        .filter(|path| begins_with_one_of(path, DISK_PATHS));
+    let by_method = source.tokens.windows(3).filter(|three| {
+        three[0] == "." && DISK_METHODS.contains(&three[1].as_str()) && three[2] == "("
+    });
+    by_path
+        .map(|path| path.join("::"))
+        .chain(by_method.map(|three| format!(".{}()", three[1])))
+        .collect()
+}
+
+#[test]
+fn only_the_store_and_the_command_line_reach_the_disk() {
+    let on_disk = SOURCES
+        .iter()
+        .map(|source| (source.path.display().to_string(), disk(source).join(", ")))
+        .filter(|(_, names)| !names.is_empty())
+        .collect();
+    assert_none(&unlisted(&on_disk, ON_DISK));
+
+    let check = |path, text, wrong: &[&str]| assert_eq!(found(disk, path, text), wrong, "{text}");
+    check("archive/walk.rs", "use std::{fs, io};", &["std::fs"]);
+    check(
+        "archive/walk.rs",
+        "use std::fs::{self, File};",
+        &["std::fs::self", "std::fs::File"],
+    );
+    check(
+        "archive/walk.rs",
+        "fn f() { std::fs::File::open(path) }",
+        &["std::fs::File::open"],
+    );
+    check(
+        "scan.rs",
+        "fn f() { path.exists() || path.canonicalize().is_ok() }",
+        &[".exists()", ".canonicalize()"],
+    );
+    check("store/disk.rs", "use std::fs::File;", &[]);
+    check(
+        "archive/walk.rs",
+        "use crate::store::fs; fn f() { exists() } // std::fs",
+        &[],
+    );
+}
+
 // Homes.
 
 /// Each outside crate and its home, as the manifest's comments say: `name = … # home: what for`.
