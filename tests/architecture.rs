@@ -10,11 +10,12 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::{fs, io};
 
-use keytrail::report::{self, FORMATS, Rows as _};
+use keytrail::calls::{CallRow, Calls};
+use keytrail::report::{self, FORMATS, Rows as _, Secrets};
 use keytrail::usage::Dimension;
 
 use rust::{paths, tokens, without_tests};
@@ -837,11 +838,23 @@ fn dimensions_stand_in_one_list() {
     }
 }
 
+struct NoCalls;
+
+impl Calls for NoCalls {
+    fn for_each(
+        &mut self,
+        _visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
-fn columns_stand_in_one_list_for_each_kind_of_row() {
+fn columns_of_every_kind_of_row_have_names_of_one_form() {
     for columns in [
         report::key_rows(&[]).columns(),
-        report::entry_rows(&[], Some(&[]), report::Secrets::Redacted).columns(),
+        report::entry_rows(&[], Some(&[]), Secrets::Redacted).columns(),
+        report::call_rows(&mut NoCalls, true, Secrets::Redacted).columns(),
     ] {
         let names: Vec<_> = columns.iter().map(|column| column.name).collect();
         assert_none(&misnamed(&names, '_'));

@@ -44,11 +44,36 @@ fn rows_have_the_fields_of_the_contract_in_its_order() {
         "ips",
         "resources",
     ];
+    let calls = [
+        "event_time",
+        "region",
+        "account_id",
+        "access_key_id",
+        "user_name",
+        "principal_id",
+        "account_type",
+        "service_name",
+        "event_name",
+        "rw",
+        "event_type",
+        "source_ip",
+        "resources",
+        "error_code",
+        "error_message",
+        "user_agent",
+        "event_id",
+        "request_id",
+        "log_file",
+        "record_number",
+    ];
+    let whole_calls = [&calls[..], &["event"]].concat();
     let archive = small_archive();
     let root = archive.root();
     let mut commands = vec![
         (args([&"dump", &root]), &dump[..]),
         (args([&"keys", &root]), &keys[..]),
+        (args([&"lookup", &root]), &calls[..]),
+        (args([&"lookup", &root, &"--raw"]), &whole_calls[..]),
     ];
     for what in ["info", "products", "events", "ips", "resources"] {
         commands.push((
@@ -68,7 +93,9 @@ fn rows_have_the_fields_of_the_contract_in_its_order() {
             document.as_object().unwrap().keys().collect::<Vec<_>>(),
             ["schema", "coverage", "rows"]
         );
-        for row in outcome.rows().iter().chain(&run("jsonl").json_lines()) {
+        let rows = outcome.rows();
+        assert!(!rows.is_empty(), "a test of nothing\n{outcome}");
+        for row in rows.iter().chain(&run("jsonl").json_lines()) {
             assert_eq!(
                 row.as_object().unwrap().keys().collect::<Vec<_>>(),
                 fields,

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use keytrail::report::FORMATS;
 use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, call_of, event, with};
@@ -77,21 +78,6 @@ fn a_format_that_is_for_other_commands_names_them() {
         .says(&["the format api is not for keys; it is for last-used, lookup"]);
 }
 
-/// Every format that says the answer to `lookup`, by the program's own word.
-const FORMATS_OF_LOOKUP: [&str; 11] = [
-    "table",
-    "json",
-    "jsonl",
-    "csv",
-    "api",
-    "parquet",
-    "xlsx",
-    "timesketch",
-    "timesketch-csv",
-    "ocsf",
-    "ecs",
-];
-
 /// Events that carry one secret in every way that is known.
 fn leaking() -> Archive {
     let secret = "s3cr3tv4lue";
@@ -120,7 +106,8 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 #[test]
 fn no_secret_leaves_the_program_unless_it_is_asked_for() {
     let archive = leaking();
-    for format in FORMATS_OF_LOOKUP {
+    // Every one of them has an answer to `lookup`.
+    for format in FORMATS.iter().map(|format| format.name()) {
         let run = |more: &[&str]| {
             let mut all = args([&"lookup", &archive.root(), &"-f", &format, &"--raw"]);
             all.extend(more.iter().map(Into::into));
