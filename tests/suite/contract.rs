@@ -5,80 +5,86 @@ use serde_json::{Value, json};
 use crate::support::archive::small_archive;
 use crate::support::program::{args, keytrail};
 
+/// The fields of `dump` and `last-used`.
+const ENTRY_FIELDS: [&str; 16] = [
+    "dimension",
+    "access_key_id",
+    "service_name",
+    "resource_type",
+    "name",
+    "first_used",
+    "first_event_id",
+    "last_used",
+    "last_event_id",
+    "events",
+    "errors",
+    "source",
+    "account_id",
+    "owner_id",
+    "user_name",
+    "account_type",
+];
+
+/// The fields of `keys`.
+const KEY_FIELDS: [&str; 17] = [
+    "access_key_id",
+    "key_type",
+    "account_id",
+    "owner_id",
+    "user_name",
+    "account_type",
+    "first_used",
+    "last_used",
+    "last_service",
+    "last_event",
+    "last_ip",
+    "events",
+    "errors",
+    "services",
+    "event_names",
+    "ips",
+    "resources",
+];
+
+/// The fields of `lookup --raw`, the last of which is there for `--raw` only.
+const CALL_FIELDS: [&str; 21] = [
+    "event_time",
+    "region",
+    "account_id",
+    "access_key_id",
+    "user_name",
+    "principal_id",
+    "account_type",
+    "service_name",
+    "event_name",
+    "rw",
+    "event_type",
+    "source_ip",
+    "resources",
+    "error_code",
+    "error_message",
+    "user_agent",
+    "event_id",
+    "request_id",
+    "log_file",
+    "record_number",
+    "event",
+];
+
 #[test]
 fn rows_have_the_fields_of_the_contract_in_its_order() {
-    let dump = [
-        "dimension",
-        "access_key_id",
-        "service_name",
-        "resource_type",
-        "name",
-        "first_used",
-        "first_event_id",
-        "last_used",
-        "last_event_id",
-        "events",
-        "errors",
-        "source",
-        "account_id",
-        "owner_id",
-        "user_name",
-        "account_type",
-    ];
-    let keys = [
-        "access_key_id",
-        "key_type",
-        "account_id",
-        "owner_id",
-        "user_name",
-        "account_type",
-        "first_used",
-        "last_used",
-        "last_service",
-        "last_event",
-        "last_ip",
-        "events",
-        "errors",
-        "services",
-        "event_names",
-        "ips",
-        "resources",
-    ];
-    let calls = [
-        "event_time",
-        "region",
-        "account_id",
-        "access_key_id",
-        "user_name",
-        "principal_id",
-        "account_type",
-        "service_name",
-        "event_name",
-        "rw",
-        "event_type",
-        "source_ip",
-        "resources",
-        "error_code",
-        "error_message",
-        "user_agent",
-        "event_id",
-        "request_id",
-        "log_file",
-        "record_number",
-    ];
-    let whole_calls = [&calls[..], &["event"]].concat();
     let archive = small_archive();
     let root = archive.root();
     let mut commands = vec![
-        (args([&"dump", &root]), &dump[..]),
-        (args([&"keys", &root]), &keys[..]),
-        (args([&"lookup", &root]), &calls[..]),
-        (args([&"lookup", &root, &"--raw"]), &whole_calls[..]),
+        (args([&"dump", &root]), &ENTRY_FIELDS[..]),
+        (args([&"keys", &root]), &KEY_FIELDS[..]),
+        (args([&"lookup", &root]), &CALL_FIELDS[..20]),
+        (args([&"lookup", &root, &"--raw"]), &CALL_FIELDS[..]),
     ];
     for what in ["info", "products", "events", "ips", "resources"] {
         commands.push((
             args([&"last-used", &what, &"LTAI5tAlice", &root]),
-            &dump[..],
+            &ENTRY_FIELDS[..],
         ));
     }
     for (command, fields) in commands {

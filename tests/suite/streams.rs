@@ -1,8 +1,10 @@
 //! Standard output and standard error: what goes where, in which colours, and who reads it.
 
+use std::io::Write;
+
 use serde_json::Value;
 
-use crate::support::archive::{Archive, call_of, damaged_archive, small_archive};
+use crate::support::archive::{Archive, array, call_of, damaged_archive, read_pipe, small_archive};
 use crate::support::program::{Outcome, args, keytrail};
 
 #[test]
@@ -93,19 +95,34 @@ fn colour_is_only_where_it_is_asked_for() {
 
 #[test]
 fn progress_is_only_where_it_is_asked_for() {
-    let archive = small_archive();
-    let quiet = keytrail(args([&"keys", &archive.root(), &"--progress", &"auto"]))
-        .run()
-        .code(0);
-    let never = keytrail(args([&"keys", &archive.root(), &"--progress", &"never"]))
-        .run()
-        .code(0);
-    assert_eq!(quiet.stderr(), never.stderr());
-    assert!(!quiet.stderr().contains('\r'), "{quiet}");
-    let always = keytrail(args([&"keys", &archive.root(), &"--progress", &"always"]))
-        .run()
-        .code(0);
-    assert_eq!(always.stdout(), quiet.stdout());
+    let archive = Archive::new().fifo("auto").fifo("never").fifo("always");
+    let start = |when: &str| {
+        let command = args([&"keys", &archive.path(when), &"--progress", &when]);
+        let running = keytrail(command).start();
+        (running, read_pipe(&archive.path(when)))
+    };
+    // The other two have waited for text for longer than the third when it has written a line.
+    let (auto, never) = (start("auto"), start("never"));
+    let (mut running, pipe) = start("always");
+    assert_eq!(running.line(), "keytrail: 0 of 1 files, 0 records\n");
+    let text = array(&[call_of("LTAI5tAlice")]);
+    let [always, auto, never] = [(running, pipe), auto, never].map(|(running, mut pipe)| {
+        pipe.write_all(text.as_bytes()).unwrap();
+        drop(pipe);
+        running.finish().code(0)
+    });
+
+    let is_progress = |line: &&str| line.starts_with("keytrail: ");
+    assert_eq!(never.stderr().lines().find(is_progress), None, "{never}");
+    assert_eq!(auto.stderr(), never.stderr());
+    let always_else = always
+        .stderr()
+        .lines()
+        .filter(|line| !is_progress(line))
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert_eq!(always_else, never.stderr().trim_end(), "{always}");
+    assert_eq!([auto.stdout(), always.stdout()], [never.stdout(); 2]);
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! Builders for archives: events as JSON, files sound and damaged, folders that vanish with the test.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc;
 
 use flate2::write::GzEncoder;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::program::HUNG;
 
 /// A folder of log files in a temporary place.
 pub struct Archive {
@@ -113,6 +117,15 @@ pub fn plain_archive() -> Archive {
         .file("a.json", array(&events))
         .file("cut.json", cut)
         .file("notes.txt", "")
+}
+
+/// A named pipe to write to, as soon as somebody reads from it.
+pub fn read_pipe(path: &Path) -> File {
+    let (sender, receiver) = mpsc::channel();
+    let path = path.to_owned();
+    std::thread::spawn(move || sender.send(File::create(path)));
+    let pipe = receiver.recv_timeout(HUNG).expect("a reader");
+    pipe.expect("a pipe")
 }
 
 /// The names of what a folder holds, sorted.

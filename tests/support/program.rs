@@ -2,16 +2,16 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::Read;
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 /// How long a run may take before it counts as hung. It bounds the damage of a hang and says nothing about speed.
-const HUNG: Duration = Duration::from_mins(2);
+pub const HUNG: Duration = Duration::from_mins(2);
 
 /// A run of the program that is being put together.
 pub struct Program {
@@ -82,12 +82,12 @@ impl Program {
 
     /// Runs the program to its end.
     pub fn run(self) -> Outcome {
-        self.finish(Reader::Stays)
+        self.start().finish()
     }
 
     /// Runs the program with a reader that goes away before it has read anything.
     pub fn run_without_reader(self) -> Outcome {
-        self.finish(Reader::Leaves)
+        self.start_for(Reader::Leaves).finish()
     }
 
     /// Runs the program until this is the case, and then kills it as nobody can prevent; or to its end.
@@ -108,29 +108,24 @@ impl Program {
         child.wait().expect("a program that was ended ends");
     }
 
-    fn finish(mut self, reader: Reader) -> Outcome {
-        let shown = shown(&self.command);
+    /// Starts the program and does not wait for its end.
+    pub fn start(self) -> Running {
+        self.start_for(Reader::Stays)
+    }
+
+    fn start_for(mut self, reader: Reader) -> Running {
         let mut child = self.command.spawn().expect("the program starts");
         match reader {
             Reader::Stays => {}
             Reader::Leaves => drop(child.stdout.take()),
         }
-        let stdout = collect(child.stdout.take());
-        let stderr = collect(child.stderr.take());
-        let collected = stdout
-            .recv_timeout(HUNG)
-            .and_then(|stdout| Ok((stdout, stderr.recv_timeout(HUNG)?)));
-        let Ok((stdout, stderr)) = collected else {
-            child.kill().expect("a hung program can be ended");
-            child.wait().expect("a program that was ended ends");
-            panic!("{shown}\nstill ran after {HUNG:?}");
-        };
-        let status = child.wait().expect("the program ends");
-        Outcome {
-            command: shown,
-            code: status.code(),
-            stdout,
-            stderr,
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        Running {
+            command: shown(&self.command),
+            stdout: lines(stdout),
+            stderr: lines(stderr),
+            lines_read: Vec::new(),
+            child,
         }
     }
 }
@@ -142,18 +137,80 @@ enum Reader {
     Leaves,
 }
 
-/// Reads a stream to its end beside the test, so that the two streams of a program cannot block each other.
-fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stream) = stream {
-            stream
-                .read_to_end(&mut bytes)
-                .expect("the program's output can be read");
+/// A run of the program that has not ended. It is killed when it is dropped.
+pub struct Running {
+    command: String,
+    stdout: mpsc::Receiver<Vec<u8>>,
+    stderr: mpsc::Receiver<Vec<u8>>,
+    /// What [`Running::line`] has taken from stderr.
+    lines_read: Vec<u8>,
+    child: Child,
+}
+
+impl Running {
+    /// The next line on stderr, as soon as it is there.
+    pub fn line(&mut self) -> String {
+        let line = self.stderr.recv_timeout(HUNG);
+        let line = line.unwrap_or_else(|error| panic!("{}\nno line: {error}", self.command));
+        self.lines_read.extend(&line);
+        String::from_utf8_lossy(&line).into_owned()
+    }
+
+    /// Waits for the end of the run.
+    pub fn finish(mut self) -> Outcome {
+        let stdout = self.rest(&self.stdout);
+        let stderr = [self.lines_read.clone(), self.rest(&self.stderr)].concat();
+        let status = self.child.wait().expect("the program ends");
+        Outcome {
+            command: self.command.clone(),
+            code: status.code(),
+            stdout,
+            stderr,
         }
-        // Nobody waits any more where the run was given up.
-        let _ = sender.send(bytes);
+    }
+
+    /// All that is still to come of a stream.
+    fn rest(&self, stream: &mpsc::Receiver<Vec<u8>>) -> Vec<u8> {
+        let end = Instant::now() + HUNG;
+        let mut bytes = Vec::new();
+        loop {
+            match stream.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(line) => bytes.extend(line),
+                Err(RecvTimeoutError::Disconnected) => return bytes,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("{}\nstill ran after {HUNG:?}", self.command)
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads a stream line by line beside the test, so that the two streams of a program cannot block
+/// each other.
+fn lines(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    let Some(stream) = stream else {
+        return receiver;
+    };
+    let mut stream = BufReader::new(stream);
+    std::thread::spawn(move || {
+        loop {
+            let mut line = Vec::new();
+            let read = stream.read_until(b'\n', &mut line);
+            let length = read.expect("the program's output can be read");
+            // Nobody waits any more where the run was given up.
+            if length == 0 || sender.send(line).is_err() {
+                return;
+            }
+        }
     });
     receiver
 }
