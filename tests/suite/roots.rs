@@ -1,11 +1,13 @@
 //! Roots: however an archive is named, the answer is the same.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::archive::{Archive, array, call_of, small_archive};
+use crate::support::archive::{Archive, array, call_of, gzip, small_archive, with};
 use crate::support::checks::{all_read, assert_contains, check_path};
+use crate::support::containers::tar;
 use crate::support::program::{args, keytrail};
 
 #[test]
@@ -58,4 +60,151 @@ fn a_file_reached_twice_is_read_once() {
         .code(0);
     assert_contains(&outcome.coverage(), &all_read(1), &outcome);
     assert_eq!(outcome.rows()[0]["events"], json!(1), "{outcome}");
+}
+
+// A root by other names.
+
+/// Questions that have rows for an answer.
+const QUESTIONS: [&str; 15] = [
+    "keys ARCHIVE -f jsonl",
+    "keys ARCHIVE -f csv",
+    "dump ARCHIVE -f jsonl",
+    "dump ARCHIVE -f csv",
+    "last-used info LTAI5tAlice ARCHIVE -f jsonl",
+    "last-used events LTAI5tAlice ARCHIVE -f csv",
+    "last-used info LTAI5tAlice ARCHIVE -f api",
+    "last-used products LTAI5tAlice ARCHIVE -f api",
+    "last-used events LTAI5tAlice ARCHIVE -f api",
+    "last-used ips LTAI5tAlice ARCHIVE -f api",
+    "last-used resources LTAI5tAlice ARCHIVE -f api",
+    "lookup ARCHIVE -f jsonl",
+    "lookup ARCHIVE -f csv",
+    "lookup ARCHIVE -f api",
+    "lookup ARCHIVE -f jsonl --no-dedup --order none",
+];
+
+/// The answer to each question, asked in a folder about roots as they are typed there.
+fn answers(folder: &Path, roots: &[&str]) -> Vec<String> {
+    let answer = |question: &&str| {
+        let words = question.split(' ').flat_map(|word| match word {
+            "ARCHIVE" => roots.to_vec(),
+            word => vec![word],
+        });
+        let outcome = keytrail(words).within(folder).run().code(0);
+        outcome.stdout().to_owned()
+    };
+    QUESTIONS.iter().map(answer).collect()
+}
+
+/// Checks that the answers about some roots are those about others.
+#[track_caller]
+fn assert_answers(folder: &Path, roots: &[&str], expected: &[String]) {
+    let found = answers(folder, roots);
+    for ((question, found), expected) in QUESTIONS.iter().zip(found).zip(expected) {
+        assert_eq!(&found, expected, "{question}, where ARCHIVE is {roots:?}");
+    }
+}
+
+/// Adds log files of events that are distinct by the user alone, so that their places decide which
+/// is first, which is last, and which of two copies is shown.
+fn with_ties(archive: Archive, folder: &str) -> Archive {
+    let call = |user: &str, of: &str| {
+        let mut call = call_of("LTAI5tAlice");
+        call["userIdentity"]["userName"] = user.into();
+        with(
+            call,
+            json!({"requestId": of, "userAgent": of, "resourceName": "i-1"}),
+        )
+    };
+    let log_file = |name: &str| {
+        let of = format!("{folder}/{name}");
+        let user = format!("user of {of}");
+        gzip(array(&[
+            call(&user, "one"),
+            call(&user, "two"),
+            call("copied", &of),
+        ]))
+    };
+    // Their order is another by bytes than by the names of folders.
+    let names = ["a.b/z.gz", "a/z.gz", "a-/z.gz", "z.gz"];
+    let archive = names.iter().fold(archive, |archive, name| {
+        archive.file(format!("{folder}/{name}"), log_file(name))
+    });
+    archive.file(
+        format!("{folder}/b.tar"),
+        tar(&[("z.gz", log_file("b.tar"))]),
+    )
+}
+
+fn text(path: &impl AsRef<OsStr>) -> &str {
+    path.as_ref().to_str().expect("a path of text")
+}
+
+fn symlink(target: &Path, link: &Path) {
+    std::os::unix::fs::symlink(target, link).expect("a symbolic link");
+}
+
+#[test]
+fn rows_do_not_depend_on_how_a_root_is_typed() {
+    let archive = with_ties(Archive::new(), "one");
+    let (folder, root) = (archive.beside(""), archive.path("one"));
+    let expected = answers(&archive.root(), &["one"]);
+    symlink(&root, &archive.beside("link"));
+    let parent = Path::new("..").join(folder.file_name().unwrap());
+    for typed in [
+        "logs/one",
+        "./logs/one",
+        "logs/one/",
+        "logs//one/.",
+        "link",
+        "./link/",
+        text(&parent.join("logs/one")),
+        text(&root),
+    ] {
+        assert_answers(&folder, &[typed], &expected);
+    }
+    assert_answers(&root, &["."], &expected);
+    assert_answers(&archive.path("one/a"), &[".."], &expected);
+    // A copy elsewhere.
+    std::fs::create_dir_all(archive.beside("far/away")).unwrap();
+    std::fs::rename(&root, archive.beside("far/away/copy")).unwrap();
+    assert_answers(&folder, &["far/away/copy"], &expected);
+}
+
+#[test]
+fn rows_do_not_depend_on_how_two_roots_are_typed() {
+    let archive = with_ties(with_ties(Archive::new(), "one"), "two");
+    let folder = archive.beside("");
+    let [one, two] = ["one", "two"].map(|name| archive.path(name));
+    let expected = answers(&archive.root(), &["one", "two"]);
+    symlink(&one, &archive.beside("link 1"));
+    symlink(&two, &archive.beside("link 2"));
+    for typed in [
+        ["logs/one", "logs/two"],
+        ["./logs/one/", "./logs/two/"],
+        ["link 1", "link 2"],
+        [text(&one), text(&two)],
+    ] {
+        assert_answers(&folder, &typed, &expected);
+    }
+    std::fs::rename(&one, archive.beside("copy 1")).unwrap();
+    std::fs::rename(&two, archive.beside("copy 2")).unwrap();
+    assert_answers(&folder, &["copy 1", "copy 2"], &expected);
+}
+
+#[test]
+fn rows_do_not_depend_on_how_a_log_file_is_typed() {
+    let archive = with_ties(Archive::new(), "one");
+    let folder = archive.path("one");
+    symlink(&folder, &archive.beside("link"));
+    std::fs::create_dir(archive.beside("links")).unwrap();
+    for name in ["z.gz", "b.tar"] {
+        let file = folder.join(name);
+        symlink(&file, &archive.beside("links").join(name));
+        let expected = answers(&folder, &[name]);
+        for before in ["./", "a/../", "../../link/", "../../links/"] {
+            assert_answers(&folder, &[&format!("{before}{name}")], &expected);
+        }
+        assert_answers(&folder, &[text(&file)], &expected);
+    }
 }
