@@ -1,8 +1,7 @@
-//! The rules of the house, as `docs/ARCHITECTURE.md` gives them: arrows, homes, silence, one list
-//! of each kind.
+//! The rules of `docs/ARCHITECTURE.md`: who may name whom, the homes of crates, who prints, lists.
 //!
-//! Each rule is a function from source text to what is wrong with it, and a test shows for each
-//! that it can find something. Tests inside `src` may do what the code beside them may not.
+//! Each rule is a function from sources to findings, and the test of each shows that it finds a
+//! planted breach. Tests inside `src` are exempt.
 
 #![expect(
     clippy::indexing_slicing,
@@ -46,8 +45,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lib", &[]),
 ];
 
-/// The only module that prints, looks at the environment and the clock, and ends the program.
-const VOICE: &str = "cli";
+/// The only module that prints, reads the environment and the clock, and ends the program.
+const COMMAND_LINE: &str = "cli";
 
 /// The files that may use `unsafe`.
 const UNSAFE: &[&str] = &[
@@ -138,7 +137,7 @@ fn assert_none(found: &[String]) {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
-/// Where what a rule finds and a list of what is known differ: new breaches, and mended ones.
+/// Where the findings of a rule differ from the known ones: new breaches, and mended ones.
 fn unlisted(found: &BTreeMap<String, String>, known: &[&str]) -> Vec<String> {
     let new = found
         .iter()
@@ -279,7 +278,7 @@ fn arrows_have_no_circle() {
 
 // Circles among files.
 
-/// Files that are in a circle. None may join them, and none may stay here that has come out.
+/// Files that are still in a circle.
 const IN_CIRCLES: &[&str] = &[
     "archive/buffer.rs",
     "archive/compression.rs",
@@ -370,7 +369,7 @@ fn no_file_joins_a_circle() {
         ("c.rs", "use crate::{a::A, b::B}; pub struct C;"),
     ];
     check(&two, &["a.rs", "b.rs"]);
-    // One of three is imported by a name that its room gives it.
+    // One of three is imported by the name of its re-export.
     let ring = |last| {
         [
             ("room/mod.rs", "mod x; mod y; mod z; pub use y::Y as W;"),
@@ -384,7 +383,8 @@ fn no_file_joins_a_circle() {
         &["room/x.rs", "room/y.rs", "room/z.rs"],
     );
     check(&ring("use crate::room; pub struct Z;"), &[]);
-    // What `mod.rs` defines itself is in a circle with what `mod.rs` names, be it for others.
+    // `mod.rs` is in a circle with the files that it names, for re-export too, if they need an item
+    // that it defines.
     let room = |top| {
         [
             ("room/mod.rs", top),
@@ -565,7 +565,7 @@ fn only_the_store_and_the_command_line_reach_the_disk() {
 // Homes.
 
 /// Each outside crate and its home, as the manifest's comments say: `name = … # home: what for`.
-/// The home `anywhere` is for crates that say nothing about what a module does.
+/// The home `anywhere` is for crates that fit every module.
 fn homes() -> Vec<(String, String)> {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
     let (_, after) = manifest
@@ -595,20 +595,20 @@ fn named_crates(source: &Source, homes: &[(String, String)]) -> BTreeSet<String>
         .collect()
 }
 
-fn strangers(source: &Source, homes: &[(String, String)]) -> Vec<String> {
+fn away_from_home(source: &Source, homes: &[(String, String)]) -> Vec<String> {
     let module = source.module();
     let named = named_crates(source, homes);
     homes
         .iter()
         .filter(|(name, home)| named.contains(name) && home != "anywhere" && *home != module)
-        .map(|(name, home)| format!("names {name}, whose home is {home}"))
+        .map(|(name, home)| format!("names {name} of {home}"))
         .collect()
 }
 
 #[test]
 fn each_outside_crate_has_one_home() {
     let homes = homes();
-    assert_none(&broken(|source| strangers(source, &homes)));
+    assert_none(&broken(|source| away_from_home(source, &homes)));
     let modules: BTreeSet<_> = ARROWS
         .iter()
         .map(|&(name, _)| name)
@@ -632,7 +632,7 @@ fn each_outside_crate_has_one_home() {
             ("memchr".into(), "anywhere".into()),
         ];
         assert_eq!(
-            found(|source| strangers(source, &homes), path, text),
+            found(|source| away_from_home(source, &homes), path, text),
             wrong,
             "{text}"
         );
@@ -640,26 +640,22 @@ fn each_outside_crate_has_one_home() {
     check(
         "query.rs",
         "use rayon::prelude::*;",
-        &["names rayon, whose home is scan"],
+        &["names rayon of scan"],
     );
-    check(
-        "query.rs",
-        "use ::rayon;",
-        &["names rayon, whose home is scan"],
-    );
+    check("query.rs", "use ::rayon;", &["names rayon of scan"]);
     check(
         "query.rs",
         "fn f() { rayon::join(a, b) }",
-        &["names rayon, whose home is scan"],
+        &["names rayon of scan"],
     );
     check("scan.rs", "use rayon::prelude::*;", &[]);
     check("query.rs", "use memchr::memchr; use super::rayon::x;", &[]);
 }
 
-// Silence.
+// Printing and the environment.
 
-/// Paths that print, or look at what a library has no business with.
-const LOUD: &[&[&str]] = &[
+/// Paths to the standard streams, the environment, the process and the clock.
+const SURROUNDINGS: &[&[&str]] = &[
     &["std", "env"],
     &["std", "io", "stdout"],
     &["std", "io", "stderr"],
@@ -683,8 +679,8 @@ fn begins_with_one_of(path: &[String], beginnings: &[&[&str]]) -> bool {
     })
 }
 
-fn loud(source: &Source) -> Vec<String> {
-    if matches!(source.module().as_str(), "main") || source.module() == VOICE {
+fn surroundings(source: &Source) -> Vec<String> {
+    if matches!(source.module().as_str(), "main") || source.module() == COMMAND_LINE {
         return Vec::new();
     }
     let mut wrong: Vec<String> = source
@@ -699,7 +695,7 @@ fn loud(source: &Source) -> Vec<String> {
         .map(|pair| format!("{}!", pair[0]))
         .collect();
     for path in paths(&source.tokens) {
-        if path.len() > 1 && begins_with_one_of(&path, LOUD) {
+        if path.len() > 1 && begins_with_one_of(&path, SURROUNDINGS) {
             wrong.push(path.join("::"));
         }
     }
@@ -707,9 +703,10 @@ fn loud(source: &Source) -> Vec<String> {
 }
 
 #[test]
-fn only_the_command_line_speaks_and_looks_around() {
-    assert_none(&broken(loud));
-    let check = |path, text, wrong: &[&str]| assert_eq!(found(loud, path, text), wrong, "{text}");
+fn only_the_command_line_prints_and_reads_the_environment() {
+    assert_none(&broken(surroundings));
+    let check =
+        |path, text, wrong: &[&str]| assert_eq!(found(surroundings, path, text), wrong, "{text}");
     check("scan.rs", "fn f() { println!(\"\"); }", &["println!"]);
     check("scan.rs", "use std::{env, fs};", &["std::env"]);
     check(
@@ -738,7 +735,7 @@ fn only_the_command_line_speaks_and_looks_around() {
 
 // Safety and headers.
 
-fn unsafety(source: &Source) -> Vec<String> {
+fn unlisted_unsafe(source: &Source) -> Vec<String> {
     let path = source.path.to_string_lossy();
     let is_unsafe = tokens(&source.text).iter().any(|token| token == "unsafe");
     if is_unsafe && !UNSAFE.contains(&&*path) {
@@ -750,32 +747,35 @@ fn unsafety(source: &Source) -> Vec<String> {
 
 #[test]
 fn unsafe_stands_where_it_is_listed() {
-    assert_none(&broken(unsafety));
-    assert_eq!(found(unsafety, "scan.rs", "unsafe { x() }"), ["unsafe"]);
+    assert_none(&broken(unlisted_unsafe));
+    assert_eq!(
+        found(unlisted_unsafe, "scan.rs", "unsafe { x() }"),
+        ["unsafe"]
+    );
     assert_none(&found(
-        unsafety,
+        unlisted_unsafe,
         "scan.rs",
         "// unsafe\nlet x = \"unsafe\"; let unsafely = 1;",
     ));
 }
 
-fn headless(source: &Source) -> Vec<String> {
+fn without_header(source: &Source) -> Vec<String> {
     if source.text.starts_with("//! ") {
         Vec::new()
     } else {
-        vec!["does not begin by saying what it is for".to_owned()]
+        vec!["does not begin with what it is for".to_owned()]
     }
 }
 
 #[test]
-fn every_file_says_what_it_is_for() {
-    assert_none(&broken(headless));
-    assert_eq!(found(headless, "scan.rs", "use std::fs;").len(), 1);
+fn every_file_begins_with_what_it_is_for() {
+    assert_none(&broken(without_header));
+    assert_eq!(found(without_header, "scan.rs", "use std::fs;").len(), 1);
 }
 
 // Lists.
 
-/// What is wrong with a list of names whose words a separator parts.
+/// What is wrong with a list of names of words with a separator between them.
 fn misnamed(names: &[&str], separator: char) -> Vec<String> {
     let is_word = |word: &str| {
         let mut bytes = word.bytes();

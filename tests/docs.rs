@@ -1,5 +1,4 @@
-//! What the papers promise: console blocks that are true, names that exist, links that lead
-//! somewhere.
+//! The documents: console blocks, commands, the code map and links are checked.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +7,7 @@ use std::process::Command;
 
 use keytrail::report::FORMATS;
 
-const PAPERS: &[&str] = &[
+const DOCUMENTS: &[&str] = &[
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -22,14 +21,14 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn paper(path: &str) -> String {
+fn document(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The commands of a paper's console blocks, each with the lines that follow it there.
-fn commands(paper: &str) -> Vec<(String, String)> {
+/// The commands of a document's console blocks, each with the lines of its output.
+fn commands(text: &str) -> Vec<(String, String)> {
     let mut commands: Vec<(String, String)> = Vec::new();
-    let blocks = paper.split("```console\n").skip(1);
+    let blocks = text.split("```console\n").skip(1);
     for block in blocks.filter_map(|rest| rest.split("```").next()) {
         for line in block.lines() {
             match (line.strip_prefix("$ "), commands.last_mut()) {
@@ -62,8 +61,8 @@ fn run(command: &str) -> String {
 #[test]
 fn console_blocks_are_true() {
     let mut checked = 0;
-    for path in PAPERS {
-        for (command, output) in commands(&paper(path)) {
+    for path in DOCUMENTS {
+        for (command, output) in commands(&document(path)) {
             if !output.is_empty() && command.starts_with("keytrail ") {
                 assert_eq!(run(&command), output, "{path}: {command}");
                 checked += 1;
@@ -75,7 +74,7 @@ fn console_blocks_are_true() {
 
 #[test]
 fn the_first_two_commands_come_first() {
-    let commands = commands(&paper("README.md"));
+    let commands = commands(&document("README.md"));
     let first: Vec<_> = commands
         .iter()
         .map(|(command, _)| command)
@@ -89,7 +88,7 @@ fn the_first_two_commands_come_first() {
 
 #[test]
 fn the_readme_has_every_format() {
-    let readme = paper("README.md");
+    let readme = document("README.md");
     for format in FORMATS {
         assert!(
             readme.contains(&format!("| `{}` |", format.name())),
@@ -99,8 +98,8 @@ fn the_readme_has_every_format() {
     }
 }
 
-/// The commands that a line of a paper tells to run, without what stands behind a pipe.
-fn told_to_run(line: &str) -> Vec<&str> {
+/// The commands in a line of a document, each up to a pipe or a redirection.
+fn commands_of_line(line: &str) -> Vec<&str> {
     let spans = if line.starts_with("keytrail ") {
         vec![line]
     } else if let Some(command) = line.strip_prefix("$ ") {
@@ -117,7 +116,7 @@ fn told_to_run(line: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The words of a command as a shell tells them apart, with an archive and a key to ask about.
+/// The words of a command, with the test data for `ARCHIVE` and `KEY`.
 fn words(command: &str) -> Vec<String> {
     command
         .split_whitespace()
@@ -139,20 +138,18 @@ fn exit_code(words: &[String], folder: &Path) -> Option<i32> {
     output.status.code()
 }
 
-/// Those with output are compared with it in another test; here each has to find something in the
-/// test data.
+/// Each ends in 0, so it finds something in the test data. The outputs are compared in another test.
 #[test]
-fn the_commands_of_the_papers_do_what_they_say() {
+fn the_commands_of_the_documents_find_something() {
     let mut checked = 0;
     for path in ["README.md", "docs/evidence.md", "docs/formats.md"] {
         let mut folder = tempfile::tempdir().expect("a folder");
-        for line in paper(path).lines() {
-            // The commands of one line or one block belong together: one may read what another
-            // has written.
+        for line in document(path).lines() {
+            // Commands of one line or one block share a folder: one may read what another wrote.
             if !line.starts_with("$ ") {
                 folder = tempfile::tempdir().expect("a folder");
             }
-            for command in told_to_run(line) {
+            for command in commands_of_line(line) {
                 assert_eq!(
                     exit_code(&words(command), folder.path()),
                     Some(0),
@@ -169,7 +166,7 @@ fn the_commands_of_the_papers_do_what_they_say() {
 fn the_options_that_the_readme_adds_to_a_command_exist() {
     let mut checked = 0;
     let folder = tempfile::tempdir().expect("a folder");
-    for line in paper("README.md").lines() {
+    for line in document("README.md").lines() {
         let Some((_, answer)) = line.split_once(" | add `") else {
             continue;
         };
@@ -182,9 +179,9 @@ fn the_options_that_the_readme_adds_to_a_command_exist() {
     assert!(checked > 4, "only {checked} options: they moved");
 }
 
-/// The files that the first cells of the code map name, with `{a,b}` spelt out.
-fn mapped(paper: &str) -> BTreeSet<String> {
-    let (_, map) = paper.split_once("## Code map").expect("a code map");
+/// The files in the first column of the code map, with `{a,b}` expanded.
+fn mapped(text: &str) -> BTreeSet<String> {
+    let (_, map) = text.split_once("## Code map").expect("a code map");
     let (map, _) = map.split_once("\n## ").expect("an end of it");
     let cells = map.lines().filter_map(|line| line.split('|').nth(1));
     let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
@@ -217,7 +214,7 @@ fn sources(folder: &Path, found: &mut BTreeSet<String>) {
 
 #[test]
 fn the_code_map_has_every_file_and_no_other() {
-    let map = mapped(&paper("docs/ARCHITECTURE.md"));
+    let map = mapped(&document("docs/ARCHITECTURE.md"));
     let mut files = BTreeSet::new();
     sources(&root().join("src"), &mut files);
     assert!(files.len() > 60, "the sources are not where they were");
@@ -238,10 +235,10 @@ fn the_code_map_has_every_file_and_no_other() {
 
 #[test]
 fn links_lead_somewhere() {
-    for path in PAPERS {
+    for path in DOCUMENTS {
         let folder = PathBuf::from(path);
         let folder = root().join(folder.parent().expect("a folder"));
-        for link in paper(path).split("](").skip(1) {
+        for link in document(path).split("](").skip(1) {
             let link = link.split([')', '#']).next().expect("a link");
             assert!(
                 link.is_empty() || link.starts_with("https://") || folder.join(link).exists(),

@@ -360,7 +360,7 @@ fn imports_and_definitions_are_found() {
 }
 
 #[test]
-fn code_is_told_from_text() {
+fn paths_in_comments_and_strings_do_not_count() {
     let text = r##"
         // crate::a
         use crate::{b::{c, d as e}, f}; /* crate::g */

@@ -1,4 +1,4 @@
-//! The program says what the reference says, about archives that chance has put together.
+//! The program gives the answers of the reference, on random archives.
 
 use std::ffi::OsString;
 
@@ -48,7 +48,7 @@ fn assert_rows(outcome: &Outcome, actual: &[Value], expected: &[Value]) {
     );
 }
 
-/// Checks the coverage. What a name promises is left out where the contract does not say what counts as kept.
+/// Checks the coverage, but for `count_mismatch` where records were left out: the contract does not define it there.
 #[track_caller]
 fn assert_coverage(outcome: &Outcome, answer: &Answer) {
     let (mut actual, mut expected) = (outcome.coverage(), answer.coverage());
@@ -124,16 +124,16 @@ proptest! {
         assert_coverage(&outcome, &answer);
 
         let on_two_threads = ask(&["dump"], &archive.root(), &with_threads(&args, "2"));
-        assert_eq!(outcome.stdout(), on_two_threads.stdout(), "two threads say something else");
+        assert_eq!(outcome.stdout(), on_two_threads.stdout(), "two threads give another answer");
 
         let expected = answer.keys();
         let outcome = ask(&["keys"], &archive.root(), &with_threads(&args, "2")).code(exit_code(&expected));
         assert_rows(&outcome, &outcome.rows(), &expected);
         assert_coverage(&outcome, &answer);
 
-        // One key for each archive: all five commands for all keys would say little more for five times the runs.
+        // One key for each archive: all keys would take five times the runs and test little more.
         let mut keys = answer.key_ids();
-        // What looks like an option, or cannot be an argument at all, is not what this test is about.
+        // Keys that look like options or cannot be arguments are left to other tests.
         keys.retain(|key| !key.starts_with('-') && !key.contains('\0'));
         let key = if keys.is_empty() { "LTAI5tNobody" } else { &keys[key.index(keys.len())] };
         for (command, dimension) in LAST_USED {
@@ -184,7 +184,7 @@ fn csv_cell(value: &Value) -> String {
     }
 }
 
-/// Checks what can be said of the coverage when one file is damaged: how its broken rest is counted is left open.
+/// Checks the coverage when one file is damaged; how its broken rest is counted is not defined.
 #[track_caller]
 fn assert_damage(outcome: &Outcome, answer: &Answer) {
     let (actual, expected) = (outcome.coverage(), answer.coverage());
@@ -304,7 +304,7 @@ proptest! {
 
     /// An element that is no JSON costs itself at most, wherever it stands.
     #[test]
-    fn a_broken_element_never_costs_its_neighbours(
+    fn a_broken_element_costs_no_other_element(
         files in generate::files(),
         broken in prop::sample::select(BROKEN_ELEMENTS.to_vec()),
         place in any::<Index>(),
@@ -335,12 +335,12 @@ proptest! {
     ) {
         let text = files[0].as_long_array(600_000);
         let cut = cuts[0].index(text.len());
-        let packed = gzip_at(6, &text);
-        let kept = packed.len() / 2 + cuts[1].index(packed.len() / 2);
+        let whole = gzip_at(6, &text);
+        let kept = whole.len() / 2 + cuts[1].index(whole.len() / 2);
         for (bytes, code) in [
             (text.clone(), None),
             ([gzip_at(1, &text[..cut]), gzip_at(6, &text[cut..])].concat(), None),
-            (packed[..kept].to_vec(), Some(3)),
+            (whole[..kept].to_vec(), Some(3)),
         ] {
             let archive = Archive::new().file("a.gz", &bytes);
             let file = LogFile { path: archive.path("a.gz"), bytes };

@@ -37,7 +37,7 @@ fn detail(entry: &Value) -> Value {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_detail_that_a_pipe_does_not_give_twice_is_told() {
+fn a_detail_that_a_pipe_does_not_give_twice_is_reported_missing() {
     let archive = Archive::new().fifo("pipe");
     let pipe = archive.path("pipe");
     let text = array(&[call_of("LTAI5tAlice")]);
@@ -47,7 +47,7 @@ fn a_detail_that_a_pipe_does_not_give_twice_is_told() {
         keytrail(command).run().code(3)
     });
     assert_eq!(outcome.json()["Detail"], "{}");
-    outcome.says(&["details missing: 1 of 1"]);
+    outcome.reports(&["details missing: 1 of 1"]);
 }
 
 #[test]

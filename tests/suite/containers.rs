@@ -19,13 +19,13 @@ fn every_compression_gives_the_same_answers() {
     for (name, bytes) in compressed(text.as_bytes()) {
         let archive = Archive::new().file(name, &bytes);
         assert_eq!(answers(&archive), expected, "{name}");
-        // What a file is, its content tells.
+        // The content decides, not the name.
         let archive = Archive::new().file("a.json", &bytes);
         assert_eq!(answers(&archive), expected, "{name} under another name");
         let cut = Archive::new().file(name, &bytes[..bytes.len() - 2]);
         let outcome = ask(&["keys", "-f", "json"], &cut)
             .code(3)
-            .says(&[name, "truncated"]);
+            .reports(&[name, "truncated"]);
         assert_eq!(outcome.coverage()["files"]["found"], json!(1), "{outcome}");
     }
 }
@@ -98,8 +98,8 @@ fn members(files: &[(String, Vec<u8>)]) -> Vec<Member<'_>> {
         .collect()
 }
 
-/// An archive in every pack.
-fn packed(files: &[(String, Vec<u8>)]) -> Vec<(&'static str, Vec<u8>)> {
+/// The files in every container.
+fn contained(files: &[(String, Vec<u8>)]) -> Vec<(&'static str, Vec<u8>)> {
     let tar = tar(&members(files));
     let zip = |method, sizes| {
         let member = |(name, bytes): &(String, Vec<u8>)| Zipped {
@@ -124,15 +124,16 @@ fn packed(files: &[(String, Vec<u8>)]) -> Vec<(&'static str, Vec<u8>)> {
 /// The problems of a run, without the folder in front of their paths.
 fn problems(outcome: &Outcome, root: &Path) -> Vec<String> {
     let root = format!("{}/", root.display());
-    let told = outcome.stderr().replace(&root, "");
-    told.lines()
+    let stderr = outcome.stderr().replace(&root, "");
+    stderr
+        .lines()
         .filter(|line| line.starts_with("keytrail: "))
         .map(str::to_owned)
         .collect()
 }
 
 #[test]
-fn a_pack_is_read_like_the_folder_that_it_was() {
+fn a_container_gives_the_answers_of_its_folder() {
     let files = files();
     let plain = files.iter().fold(Archive::new(), |archive, (name, bytes)| {
         archive.file(name, bytes)
@@ -157,7 +158,7 @@ fn a_pack_is_read_like_the_folder_that_it_was() {
             }
             let question = [*question, &["-f", format]].concat();
             let expected = ask(&question, &plain).code(3);
-            for (name, bytes) in packed(&files) {
+            for (name, bytes) in contained(&files) {
                 let archive = Archive::new().file(name, bytes);
                 let root = archive.path(name);
                 let mut command = args([&root]);
@@ -169,7 +170,7 @@ fn a_pack_is_read_like_the_folder_that_it_was() {
                     problems(&expected, &plain.root()),
                     "{name} {question:?}"
                 );
-                // Inside a folder a pack is found by its name.
+                // Inside a folder a container is found by its name.
                 let inside = ask(&question, &archive).code(3);
                 assert_eq!(inside.stdout(), expected.stdout(), "{name} in a folder");
             }
@@ -178,14 +179,14 @@ fn a_pack_is_read_like_the_folder_that_it_was() {
 }
 
 #[test]
-fn call_records_of_a_pack_are_those_of_the_folder_that_it_was() {
+fn call_records_of_a_container_are_those_of_its_folder() {
     let files = files();
     let plain = files.iter().fold(Archive::new(), |archive, (name, bytes)| {
         archive.file(name, bytes)
     });
     for question in LOOKUPS {
         let expected = calls(question, &plain.root(), "");
-        for (name, bytes) in packed(&files) {
+        for (name, bytes) in contained(&files) {
             let archive = Archive::new().file(name, bytes);
             let found = calls(question, &archive.path(name), "");
             assert_eq!(found, expected, "{name} {question:?}");
@@ -196,7 +197,7 @@ fn call_records_of_a_pack_are_those_of_the_folder_that_it_was() {
 }
 
 #[test]
-fn a_pack_named_on_the_command_line_is_told_by_content() {
+fn a_container_on_the_command_line_is_detected_by_content() {
     let event = gzip(array(&[call_of("LTAI5tPacked")]));
     for bytes in [
         tar(&[("a.gz", event.clone())]),
@@ -210,7 +211,7 @@ fn a_pack_named_on_the_command_line_is_told_by_content() {
             .code(0);
         assert_eq!(outcome.rows().len(), 1, "{outcome}");
     }
-    // And the other way round: a name says nothing.
+    // The name does not decide.
     let archive = Archive::new().gz("a.tar.gz", array(&[call_of("LTAI5tPlain")]));
     assert_eq!(
         ask(&["keys", "-f", "json"], &archive).code(0).rows().len(),
@@ -221,15 +222,17 @@ fn a_pack_named_on_the_command_line_is_told_by_content() {
         .file("empty.tar", [0; 1024]);
     let outcome = ask(&["keys", "-f", "json"], &archive)
         .code(3)
-        .says(&["a.zip"]);
+        .reports(&["a.zip"]);
     assert_eq!(outcome.coverage()["files"]["found"], json!(1), "{outcome}");
 }
 
-/// Asks a pack for its keys, and checks which there are and what is said.
+/// Checks the keys of a container, and what is reported.
 #[track_caller]
-fn check(name: &str, bytes: &[u8], code: i32, keys: &[&str], says: &[&str]) -> Outcome {
+fn check(name: &str, bytes: &[u8], code: i32, keys: &[&str], reports: &[&str]) -> Outcome {
     let archive = Archive::new().file(name, bytes);
-    let outcome = ask(&["keys", "-f", "json"], &archive).code(code).says(says);
+    let outcome = ask(&["keys", "-f", "json"], &archive)
+        .code(code)
+        .reports(reports);
     let mut found: Vec<String> = outcome
         .rows()
         .iter()
@@ -251,7 +254,7 @@ fn call(key: &str) -> Vec<u8> {
 }
 
 #[test]
-fn paths_lead_nowhere() {
+fn paths_that_lead_out_of_a_container_are_refused() {
     let names = [
         "../../out.gz",
         "/abs.gz",
@@ -292,7 +295,7 @@ fn paths_lead_nowhere() {
 }
 
 #[test]
-fn links_and_devices_in_a_pack_are_ignored() {
+fn links_and_devices_in_a_container_are_ignored() {
     let mut bytes = Vec::new();
     for (at, kind) in (b'1'..=b'6').enumerate() {
         let mut member = tar_member(&format!("{at}.gz"), kind, b"");
@@ -330,14 +333,14 @@ fn links_and_devices_in_a_pack_are_ignored() {
 }
 
 #[test]
-fn what_cannot_be_read_of_a_pack_is_told_and_costs_itself() {
+fn unreadable_members_are_reported_and_cost_no_other() {
     let sound = || zipped("a.gz", call("LTAI5tReal"));
     let other = |flags, method| Zipped {
         method,
         flags,
         ..zipped("b.gz", call("LTAI5tOther"))
     };
-    for (member, says) in [
+    for (member, reason) in [
         (other(1, 8), "encrypted"),
         (other(0, 14), "method 14"),
         (
@@ -362,7 +365,7 @@ fn what_cannot_be_read_of_a_pack_is_told_and_costs_itself() {
     ] {
         let name = String::from_utf8_lossy(&member.name).into_owned();
         let (bytes, _) = zip(&[sound(), member]);
-        check("p.zip", &bytes, 3, &["LTAI5tReal"], &[&name, says]);
+        check("p.zip", &bytes, 3, &["LTAI5tReal"], &[&name, reason]);
     }
     let mut sparse = tar_member("b.gz", b'S', &[0; 600]);
     // Its table of holes goes on in two blocks more.
@@ -388,7 +391,7 @@ fn what_cannot_be_read_of_a_pack_is_told_and_costs_itself() {
 }
 
 #[test]
-fn sizes_that_lie_cost_themselves() {
+fn wrong_sizes_cost_no_other_member() {
     for size in [0, 10, 1 << 30] {
         let liar = Zipped {
             size: Some(size),
@@ -398,10 +401,10 @@ fn sizes_that_lie_cost_themselves() {
         let archive = Archive::new().file("p.zip", bytes);
         let outcome = ask(&["keys", "-f", "json"], &archive)
             .code(3)
-            .says(&["b.json", "size"]);
+            .reports(&["b.json", "size"]);
         assert!(outcome.stdout().contains("LTAI5tReal"), "{outcome}");
     }
-    // A header that announces an endless name, and one of a size beyond all files.
+    // Headers that announce a name, or a file, of 8 GiB.
     for (kind, size) in [
         (b'L', "77777777777"),
         (b'x', "77777777777"),
@@ -419,14 +422,14 @@ fn sizes_that_lie_cost_themselves() {
             let outcome = keytrail_after("ulimit -v 600000", command)
                 .run()
                 .code(3)
-                .says(&[name]);
+                .reports(&[name]);
             assert!(outcome.stdout().contains("LTAI5tReal"), "{outcome}");
         }
     }
 }
 
 #[test]
-fn a_broken_pack_gives_the_members_before_the_fault() {
+fn a_broken_container_gives_the_members_before_the_fault() {
     let first = call("LTAI5tFirst");
     let members = [
         ("a.gz", first.clone()),
@@ -451,11 +454,11 @@ fn a_broken_pack_gives_the_members_before_the_fault() {
             check(name, &bytes, 3, keys, &[&format!("{name}: ")]);
         }
     }
-    let packed = gzip(&whole);
-    let archive = Archive::new().file("p.tgz", &packed[..packed.len() - 5]);
+    let compressed = gzip(&whole);
+    let archive = Archive::new().file("p.tgz", &compressed[..compressed.len() - 5]);
     ask(&["keys", "-f", "json"], &archive)
         .code(3)
-        .says(&["p.tgz", "truncated"]);
+        .reports(&["p.tgz", "truncated"]);
 
     let (zipped, directory) = zip(&members.clone().map(|(name, bytes)| zipped(name, bytes)));
     let all = ["LTAI5tFirst", "LTAI5tSecond", "LTAI5tThird"];
@@ -480,7 +483,7 @@ fn a_broken_pack_gives_the_members_before_the_fault() {
 }
 
 #[test]
-fn packs_put_together_are_read_to_the_end() {
+fn concatenated_containers_are_read_to_the_end() {
     let call = |key: &str| {
         let event = with(call_of(key), json!({"requestId": format!("of {key}")}));
         gzip(array(&[event]))
@@ -502,24 +505,24 @@ fn packs_put_together_are_read_to_the_end() {
 }
 
 #[test]
-fn names_of_members_reach_no_terminal_as_they_are() {
+fn names_of_members_are_escaped_for_a_terminal() {
     let name = "\u{1b}[31m\u{202e}<script>.gz";
     let cut = call("LTAI5tCut")[..20].to_vec();
-    for (pack, bytes) in [
+    for (container, bytes) in [
         ("p.tar", tar(&[(name, cut.clone())])),
         ("p.zip", zip(&[zipped(name, cut.clone())]).0),
     ] {
-        let outcome = check(pack, &bytes, 3, &[], &["script"]);
-        let told = outcome.stderr();
+        let outcome = check(container, &bytes, 3, &[], &["script"]);
+        let stderr = outcome.stderr();
         assert!(
-            !told.contains('\u{1b}') && !told.contains('\u{202e}'),
+            !stderr.contains('\u{1b}') && !stderr.contains('\u{202e}'),
             "{outcome}"
         );
     }
 }
 
 #[test]
-fn a_pack_reached_twice_is_read_once() {
+fn a_container_reached_twice_is_read_once() {
     let archive = Archive::new().file("p.zip", zip(&[zipped("a.gz", call("LTAI5tOnce"))]).0);
     let command = args([
         &"keys",
@@ -534,17 +537,17 @@ fn a_pack_reached_twice_is_read_once() {
 }
 
 #[test]
-fn a_directory_with_fewer_members_than_it_tells_of_is_damage() {
+fn a_directory_with_fewer_members_than_it_announces_is_damage() {
     let members = ["LTAI5tOne", "LTAI5tTwo"].map(|key| zipped(&format!("{key}.gz"), call(key)));
     let (whole, _) = zip(&members);
     let end = whole.len() - 22;
-    for (at, told) in [
+    for (at, count) in [
         // Nothing is left of the directory, which would pass for an empty one.
         (end + 12, &[0_u8; 4][..]),
         (end + 10, &[3, 0]),
     ] {
         let mut bytes = whole.clone();
-        bytes[at..at + told.len()].copy_from_slice(told);
+        bytes[at..at + count.len()].copy_from_slice(count);
         if at == end + 12 {
             let directory = u32::try_from(end).unwrap().to_le_bytes();
             bytes[end + 16..end + 20].copy_from_slice(&directory);
@@ -552,12 +555,12 @@ fn a_directory_with_fewer_members_than_it_tells_of_is_damage() {
         let archive = Archive::new().file("p.zip", bytes);
         ask(&["keys", "-f", "json"], &archive)
             .code(3)
-            .says(&["p.zip"]);
+            .reports(&["p.zip"]);
     }
 }
 
 #[test]
-fn a_bomb_in_a_pack_fits_into_little_memory() {
+fn a_bomb_in_a_container_fits_into_little_memory() {
     let bomb = gzip_of_repeats("[\"", &vec![b'x'; 1 << 20], 300, "\"]");
     let (zipped, _) = zip(&[
         zipped("b.gz", bomb.clone()),

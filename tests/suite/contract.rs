@@ -201,7 +201,7 @@ fn an_empty_answer_is_still_an_answer_in_its_format() {
 }
 
 #[test]
-fn rows_of_last_used_stand_newest_first() {
+fn rows_of_last_used_are_newest_first() {
     let archive = small_archive();
     let ask = |what: &str, options: &[&str]| {
         let mut command = args([

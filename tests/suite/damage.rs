@@ -1,4 +1,4 @@
-//! Damaged files: what stands before the fault is kept, and neighbours are not touched.
+//! Damaged files: what stands before the fault is kept, and other files are read all the same.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn a_truncated_file_gives_the_records_before_the_fault() {
         &["LTAI5tFirst", "LTAI5tNeighbour", "LTAI5tSecond"],
         &one_partial(),
     )
-    .says(&["b.gz"]);
+    .reports(&["b.gz"]);
 }
 
 #[test]
@@ -72,11 +72,11 @@ fn a_file_cut_inside_its_header_is_damaged() {
         &["LTAI5tNeighbour"],
         &json!({"files": {"found": 2, "read": 1}}),
     )
-    .says(&["b.gz"]);
+    .reports(&["b.gz"]);
 }
 
 #[test]
-fn a_wrong_checksum_costs_nothing_but_trust() {
+fn a_wrong_checksum_makes_a_file_partial_and_costs_no_record() {
     let archive = beside_a_neighbour(
         "b.gz",
         gzip_with_wrong_checksum(array(&[call_of("LTAI5tKept")])),
@@ -87,11 +87,11 @@ fn a_wrong_checksum_costs_nothing_but_trust() {
         &["LTAI5tKept", "LTAI5tNeighbour"],
         &one_partial(),
     )
-    .says(&["b.gz"]);
+    .reports(&["b.gz"]);
 }
 
 #[test]
-fn a_wrong_length_costs_nothing_but_trust() {
+fn a_wrong_length_makes_a_file_partial_and_costs_no_record() {
     for (place, byte) in [(4, 0xff), (1, 0xff)] {
         let mut bytes = gzip(array(&[call_of("LTAI5tKept")]));
         let length = bytes.len();
@@ -139,12 +139,12 @@ fn what_is_not_json_is_unreadable() {
         b"PK\x03\x04",
     ] {
         let archive = beside_a_neighbour("b.gz", bytes);
-        check(&archive, 3, &["LTAI5tNeighbour"], &one_unreadable()).says(&["b.gz"]);
+        check(&archive, 3, &["LTAI5tNeighbour"], &one_unreadable()).reports(&["b.gz"]);
     }
 }
 
 #[test]
-fn a_text_in_another_encoding_is_not_passed_over() {
+fn a_text_in_another_encoding_is_reported() {
     let text = array(&[call_of("LTAI5tWide")]);
     let wide: Vec<u8> = "\u{feff}"
         .encode_utf16()
@@ -158,11 +158,11 @@ fn a_text_in_another_encoding_is_not_passed_over() {
         &["LTAI5tNeighbour"],
         &json!({"files": {"found": 2, "read": 1}}),
     )
-    .says(&["b.gz"]);
+    .reports(&["b.gz"]);
 }
 
 #[test]
-fn a_long_text_that_is_cut_off_is_told_also_where_one_key_is_asked_for() {
+fn a_long_text_that_is_cut_off_is_reported_also_where_one_key_is_asked_for() {
     let text = array(&vec![call_of("LTAI5tOther"); 2000]);
     // Long enough to be searched, and cut inside a record, which may have been one of the key.
     let cut = text.as_bytes()[..text.len() - 20].to_vec();
@@ -177,7 +177,7 @@ fn a_long_text_that_is_cut_off_is_told_also_where_one_key_is_asked_for() {
             &"-f",
             &"json",
         ]);
-        let outcome = keytrail(command).run().code(3).says(&["b.gz"]);
+        let outcome = keytrail(command).run().code(3).reports(&["b.gz"]);
         assert_contains(
             &outcome.coverage(),
             &json!({"files": {"found": 2, "read": 1, "partial": 1}}),
@@ -187,7 +187,7 @@ fn a_long_text_that_is_cut_off_is_told_also_where_one_key_is_asked_for() {
 }
 
 #[test]
-fn a_long_file_in_no_known_form_is_told_also_where_one_key_is_asked_for() {
+fn a_long_file_in_no_known_form_is_reported_also_where_one_key_is_asked_for() {
     let text = array(&vec![call_of("LTAI5tNeighbour"); 200]);
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut state = 1_u32;
@@ -197,7 +197,7 @@ fn a_long_file_in_no_known_form_is_told_also_where_one_key_is_asked_for() {
     })
     .take(200_000)
     .collect();
-    // Each of them may hold events of the key, for all that can be told.
+    // Each of them may hold events of the key.
     for bytes in [
         wide.clone(),
         [b"\xff\xfe", &*wide].concat(),
@@ -214,7 +214,7 @@ fn a_long_file_in_no_known_form_is_told_also_where_one_key_is_asked_for() {
             &"-f",
             &"json",
         ]);
-        let outcome = keytrail(command).run().code(3).says(&["b.gz"]);
+        let outcome = keytrail(command).run().code(3).reports(&["b.gz"]);
         assert_eq!(outcome.rows()[0]["events"], json!(1), "{outcome}");
         assert_contains(
             &outcome.coverage(),
@@ -225,16 +225,16 @@ fn a_long_file_in_no_known_form_is_told_also_where_one_key_is_asked_for() {
 }
 
 #[test]
-fn damage_is_told_also_where_one_key_is_asked_for() {
+fn damage_is_reported_also_where_one_key_is_asked_for() {
     let text = array(&vec![call_of("LTAI5tOther"); 2000]);
-    let packed = gzip(&text);
-    let mut corrupt = packed.clone();
+    let whole = gzip(&text);
+    let mut corrupt = whole.clone();
     let middle = corrupt.len() / 2;
     corrupt[middle..middle + 20].fill(0xff);
     for bytes in [
-        packed[..packed.len() / 2].to_vec(),
-        packed[..packed.len() - 3].to_vec(),
-        [&*packed, b"garbage"].concat(),
+        whole[..whole.len() / 2].to_vec(),
+        whole[..whole.len() - 3].to_vec(),
+        [&*whole, b"garbage"].concat(),
         gzip_with_wrong_checksum(&text),
         corrupt,
     ] {
@@ -247,7 +247,7 @@ fn damage_is_told_also_where_one_key_is_asked_for() {
             &"-f",
             &"json",
         ]);
-        let outcome = keytrail(command).run().code(3).says(&["b.gz"]);
+        let outcome = keytrail(command).run().code(3).reports(&["b.gz"]);
         assert_eq!(outcome.rows()[0]["events"], json!(1), "{outcome}");
         assert_contains(&outcome.coverage(), &one_partial(), &outcome);
     }
@@ -333,7 +333,7 @@ fn zero_padding_after_a_member_is_no_fault() {
 }
 
 #[test]
-fn garbage_after_a_member_is_told_and_costs_no_record() {
+fn garbage_after_a_member_is_reported_and_costs_no_record() {
     for garbage in [
         &b"garbage"[..],
         b"\x00\x00x",
@@ -348,12 +348,12 @@ fn garbage_after_a_member_is_told_and_costs_no_record() {
             &["LTAI5tKept", "LTAI5tNeighbour"],
             &one_partial(),
         )
-        .says(&["b.gz"]);
+        .reports(&["b.gz"]);
     }
 }
 
 #[test]
-fn garbage_that_looks_like_the_end_of_a_member_is_told_too() {
+fn garbage_that_looks_like_the_end_of_a_member_is_reported_too() {
     let member = gzip(array(&[call_of("LTAI5tKept")]));
     for end in [4, 8, 20] {
         let bytes = [&*member, &member[member.len() - end..]].concat();
@@ -391,11 +391,11 @@ fn a_second_member_that_is_cut_leaves_the_first_whole() {
 }
 
 #[test]
-fn a_file_that_may_not_be_read_is_told() {
+fn a_file_without_permission_to_read_is_reported() {
     let archive = beside_a_neighbour("b.gz", gzip(array(&[call_of("LTAI5tLocked")])));
     let path = archive.path("b.gz");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
-    // Permissions do not stop everyone: where this test may read the file, so may the program.
+    // Permissions do not stop the superuser: where this test may read the file, so may the program.
     if std::fs::read(&path).is_ok() {
         check(
             &archive,
@@ -404,13 +404,13 @@ fn a_file_that_may_not_be_read_is_told() {
             &all_read(2),
         );
     } else {
-        check(&archive, 3, &["LTAI5tNeighbour"], &one_unreadable()).says(&["b.gz"]);
+        check(&archive, 3, &["LTAI5tNeighbour"], &one_unreadable()).reports(&["b.gz"]);
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_fails_to_be_read_is_told() {
+fn a_file_that_fails_to_be_read_is_reported() {
     // Opens for everyone, has no length, and fails at the first byte.
     let broken = Path::new("/proc/self/mem");
     let archive = Archive::of(&[call_of("LTAI5tNeighbour")]);
@@ -419,5 +419,5 @@ fn a_file_that_fails_to_be_read_is_told() {
         .code(3);
     assert_eq!(keys_of(&outcome), ["LTAI5tNeighbour"], "{outcome}");
     assert_contains(&outcome.coverage(), &one_unreadable(), &outcome);
-    outcome.says(&["/proc/self/mem"]);
+    outcome.reports(&["/proc/self/mem"]);
 }

@@ -140,7 +140,7 @@ fn a_key_spelt_with_escapes_in_a_string_is_found_in_a_long_file() {
 }
 
 #[test]
-fn what_no_dialect_knows_is_left_out_as_before() {
+fn objects_of_no_known_dialect_are_left_out() {
     let archive = Archive::new().file(
         "a.json",
         [
@@ -174,12 +174,12 @@ fn an_event_cut_off_in_its_row_is_damage() {
             json!(1),
             "{outcome}"
         );
-        outcome.says(&["a.json"]);
+        outcome.reports(&["a.json"]);
     }
 }
 
 #[test]
-fn a_row_of_csv_beyond_the_limit_costs_itself() {
+fn a_row_of_csv_beyond_the_limit_is_left_out_alone() {
     let row = |text: &str| format!("\"{}\"\n", text.replace('"', "\"\""));
     let text = [
         "event\n".to_owned(),
@@ -191,5 +191,5 @@ fn a_row_of_csv_beyond_the_limit_costs_itself() {
     let archive = Archive::new().file("a.csv", gzip(text));
     let outcome = ask(&["keys", "-f", "json"], &archive).code(3);
     assert_eq!(outcome.rows().len(), 2, "{outcome}");
-    outcome.says(&["larger than 16 MiB"]);
+    outcome.reports(&["larger than 16 MiB"]);
 }

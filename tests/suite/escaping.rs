@@ -1,4 +1,4 @@
-//! Text of an archive that would harm its reader: escaped for a terminal and for a spreadsheet.
+//! Text of an archive is escaped for a terminal and for a spreadsheet.
 
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ fn assert_harmless(bytes: &[u8], outcome: &Outcome) {
 }
 
 #[test]
-fn nothing_in_an_archive_reaches_the_terminal_as_it_is() {
+fn text_of_an_archive_is_escaped_for_a_terminal() {
     let archive = harmful_archive();
     for command in ["keys", "dump"] {
         let outcome = keytrail(args([&command, &archive.root()])).run().code(0);
@@ -100,7 +100,7 @@ fn nothing_in_an_archive_reaches_the_terminal_as_it_is() {
 }
 
 #[test]
-fn nothing_in_a_file_name_reaches_the_terminal_as_it_is() {
+fn file_names_are_escaped_for_a_terminal() {
     let archive = beside_a_neighbour("b\u{1b}[31m\n\u{202e}\r.gz", "no log file");
     let outcome = keytrail(args([&"keys", &archive.root()])).run().code(3);
     assert_harmless(&outcome.stderr, &outcome);
@@ -113,7 +113,7 @@ fn nothing_in_a_file_name_reaches_the_terminal_as_it_is() {
 }
 
 #[test]
-fn a_spreadsheet_finds_no_formula() {
+fn cells_of_csv_are_no_formulas() {
     let names = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "plain", "a=1"];
     let events: Vec<Value> = names
         .iter()

@@ -5,7 +5,7 @@ use crate::support::checks::assert_usage_error;
 use crate::support::program::{args, keytrail};
 
 #[test]
-fn exit_codes_tell_done_from_empty_from_damaged() {
+fn exit_codes_distinguish_done_empty_and_damaged() {
     let (archive, damaged) = (small_archive(), damaged_archive());
     let root = damaged.root();
     let run = |command| keytrail(command).run();
@@ -29,7 +29,7 @@ fn exit_codes_tell_done_from_empty_from_damaged() {
     .code(1);
     run(args([&"keys", &archive.beside("missing")])).code(2);
     run(args([&"keys", &root])).code(3);
-    // Damage comes before emptiness: what was not read may have matched.
+    // 3 comes before 1: what was not read may have matched.
     run(args([&"keys", &root, &"--region", &"nowhere"])).code(3);
     run(args([&"last-used", &"info", &"LTAI5tNobody", &root])).code(3);
 }
@@ -49,7 +49,7 @@ fn a_missing_path_is_fatal_even_beside_others() {
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_errors_of_usage() {
+fn invalid_arguments_are_usage_errors() {
     let archive = small_archive();
     let root = archive.root();
     for time in [
@@ -87,7 +87,7 @@ fn arguments_that_make_no_sense_are_errors_of_usage() {
     );
     assert_usage_error(keytrail(args([&"key", &root])).run(), &["keys"]);
     assert_usage_error(keytrail(args([&root])).run(), &["Usage"]);
-    // Only a question about one key has an answer in the shape of the cloud's.
+    // The format `api` has no reply for these.
     for command in ["keys", "dump"] {
         assert_usage_error(
             keytrail(args([&command, &root, &"-f", &"api"])).run(),
@@ -97,7 +97,7 @@ fn arguments_that_make_no_sense_are_errors_of_usage() {
 }
 
 #[test]
-fn a_window_that_holds_no_time_is_an_error_of_usage() {
+fn an_empty_window_is_a_usage_error() {
     let archive = small_archive();
     for (since, until) in [
         ("2024-03-06", "2024-03-05"),
@@ -117,13 +117,13 @@ fn a_window_that_holds_no_time_is_an_error_of_usage() {
 }
 
 #[test]
-fn arguments_that_are_not_utf8_do_not_panic() {
+fn an_argument_that_is_not_utf8_is_a_usage_error() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let odd = OsStr::from_bytes(b"K\xff");
     let archive = small_archive();
     let outcome = keytrail(args([&"last-used", &"info", &odd, &archive.root()])).run();
     let code = outcome.code.expect("an exit code");
-    outcome.code(code).says(&["K"]);
+    outcome.code(code).reports(&["K"]);
     assert!(matches!(code, 1 | 2));
 }

@@ -6,7 +6,7 @@ use crate::support::archive::{Archive, array, call_of, event, small_archive, wit
 use crate::support::program::{args, keytrail};
 
 #[test]
-fn a_window_takes_its_start_and_leaves_its_end() {
+fn a_window_includes_its_start_and_excludes_its_end() {
     let archive = small_archive();
     let events = |options: &[&str]| {
         let mut command = args([&"keys", &archive.root(), &"-f", &"json"]);
@@ -42,7 +42,7 @@ fn a_window_takes_its_start_and_leaves_its_end() {
 }
 
 #[test]
-fn paths_of_other_days_are_not_opened() {
+fn files_of_other_days_are_not_opened() {
     let name = |day: &str| {
         format!(
             "prefix/AliyunLogs/Actiontrail/cn-hangzhou/2024/03/{day}/\
@@ -201,7 +201,7 @@ fn long_files_without_the_key_are_searched_and_counted_as_such() {
             "{outcome}"
         );
     }
-    // Whoever asks for all keys has every file read.
+    // A question about all keys reads every file.
     for command in ["keys", "dump"] {
         let outcome = keytrail(args([&command, &archive.root(), &"-f", &"json"]))
             .run()
@@ -216,12 +216,12 @@ fn long_files_without_the_key_are_searched_and_counted_as_such() {
 }
 
 #[test]
-fn an_unknown_key_is_answered_no_less_where_files_are_long() {
+fn an_unknown_key_is_answered_alike_where_files_are_long() {
     let archive = Archive::new()
         .gz("alice.gz", array(&many_events_of("LTAI5tAlice")))
         .gz("bob.gz", array(&many_events_of("LTAI5tBob")));
     let command = args([&"last-used", &"info", &"LTAI5tAlicf", &archive.root()]);
-    keytrail(command).run().code(1).says(&[
+    keytrail(command).run().code(1).reports(&[
         "LTAI5tAlicf",
         "LTAI5tAlice",
         "2024-03-05T00:00:00Z",

@@ -1,4 +1,4 @@
-//! The formats for other tools: what they refuse, what they choose, what they hold.
+//! The formats for other tools: which commands they answer, their endings, secrets, order.
 
 use std::fs;
 
@@ -17,18 +17,18 @@ fn archive() -> Archive {
 }
 
 #[test]
-fn secrets_that_are_kept_are_told_even_to_the_quiet() {
+fn keeping_secrets_is_reported_even_with_quiet() {
     let archive = archive();
     keytrail(args([&"dump", &archive.root(), &"--no-redact", &"-q"]))
         .run()
         .code(0)
-        .says(&["--no-redact"]);
+        .reports(&["--no-redact"]);
     let outcome = keytrail(args([&"dump", &archive.root()])).run().code(0);
     assert!(!outcome.stderr().contains("redact"), "{outcome}");
 }
 
 #[test]
-fn binary_formats_follow_the_ending_and_go_into_a_pipe() {
+fn binary_formats_are_chosen_by_the_ending_and_written_to_a_pipe() {
     let archive = archive();
     for (name, begins) in [("parquet", b"PAR1"), ("xlsx", b"PK\x03\x04")] {
         let file = archive.beside(&format!("keys.{name}"));
@@ -47,7 +47,7 @@ fn binary_formats_follow_the_ending_and_go_into_a_pipe() {
     }
 }
 
-/// A pipe by name has one reader, who must get the whole answer.
+/// A named pipe has one reader, who must get the whole answer.
 #[test]
 fn a_binary_format_goes_into_a_named_pipe() {
     let archive = archive().fifo("pipe");
@@ -70,12 +70,12 @@ fn a_binary_format_goes_into_a_named_pipe() {
 }
 
 #[test]
-fn a_format_that_is_for_other_commands_names_them() {
+fn a_format_for_other_commands_is_refused_with_their_names() {
     let archive = archive();
     keytrail(args([&"keys", &archive.root(), &"-f", &"api"]))
         .run()
         .code(2)
-        .says(&["the format api is not for keys; it is for last-used, lookup"]);
+        .reports(&["the format api is not for keys; it is for last-used, lookup"]);
 }
 
 /// Events that carry one secret in every way that is known.
@@ -124,7 +124,7 @@ fn no_secret_leaves_the_program_unless_it_is_asked_for() {
                 contains(&redacted.stdout, "[redacted 11 chars sha256:"),
                 "{format}: {redacted}"
             );
-            let kept = run(&["--no-redact", "-q"]).says(&["--no-redact"]);
+            let kept = run(&["--no-redact", "-q"]).reports(&["--no-redact"]);
             assert!(contains(&kept.stdout, "s3cr3tv4lue"), "{format}: {kept}");
         }
     }
@@ -178,10 +178,9 @@ fn a_reply_of_lookup_events_has_whole_events_and_the_window() {
     assert_eq!(events[0]["userIdentity"]["accessKeyId"], "LTAI5tAlice");
 }
 
-/// What one event of the trail means to other tools is told beside the formats; here it is that
-/// every one of them has all the calls, in the order of the answer.
+/// The mapping of one event is tested beside the formats; here it is the number and the order of calls.
 #[test]
-fn lines_for_other_tools_are_the_calls_in_their_order() {
+fn formats_for_other_tools_have_all_calls_in_their_order() {
     let archive = archive();
     let lines = |format: &str| {
         let outcome = keytrail(args([&"lookup", &archive.root(), &"-f", &format]));
@@ -212,7 +211,7 @@ fn formats_of_calls_are_for_lookup_only() {
         keytrail(args([&"dump", &archive.root(), &"-f", &format]))
             .run()
             .code(2)
-            .says(&[&format!(
+            .reports(&[&format!(
                 "the format {format} is not for dump; it is for lookup"
             )]);
     }

@@ -35,7 +35,7 @@ fn without_arguments_there_is_help_and_an_error() {
     keytrail(no_arguments)
         .run()
         .code(2)
-        .says(&["Usage", "last-used"]);
+        .reports(&["Usage", "last-used"]);
 }
 
 #[test]
@@ -89,11 +89,11 @@ fn completions_and_the_man_page_know_the_commands() {
     keytrail(["man", "nothing"])
         .run()
         .code(2)
-        .says(&["no command is called \"nothing\""]);
+        .reports(&["no command is called \"nothing\""]);
 }
 
 #[test]
-fn help_tells_each_command_with_its_options_and_examples() {
+fn help_shows_each_command_with_its_options_and_examples() {
     for (name, arguments) in [
         ("help", &["--help"][..]),
         ("help-short", &["-h"]),

@@ -1,10 +1,10 @@
-//! Answers without rows: what emptied them, and what comes near.
+//! Answers without rows: the reason, and the nearest key.
 
 use crate::support::archive::{Archive, array, call_of, plain_archive, small_archive};
 use crate::support::program::{args, keytrail};
 
 #[test]
-fn a_folder_without_log_files_says_what_was_looked_for() {
+fn a_folder_without_log_files_is_answered_with_what_was_looked_for() {
     let archive = Archive::new()
         .file("notes.txt", "[]")
         .file("picture.png", "[]");
@@ -20,14 +20,14 @@ fn a_folder_without_log_files_says_what_was_looked_for() {
     keytrail(args([&"keys", &Archive::new().root()]))
         .run()
         .code(1)
-        .says(&[".gz"]);
+        .reports(&[".gz"]);
 }
 
 #[test]
-fn an_unknown_key_is_answered_with_what_was_searched_and_what_comes_near() {
+fn an_unknown_key_is_answered_with_the_span_and_the_nearest_key() {
     let archive = small_archive();
     let command = args([&"last-used", &"info", &"LTAI5tAlicf", &archive.root()]);
-    keytrail(command).run().code(1).says(&[
+    keytrail(command).run().code(1).reports(&[
         "LTAI5tAlicf",
         "LTAI5tAlice",
         "2024-03-05T09:21:32Z",
@@ -35,7 +35,7 @@ fn an_unknown_key_is_answered_with_what_was_searched_and_what_comes_near() {
     ]);
     // Keys are compared exactly.
     let command = args([&"last-used", &"info", &"ltai5talice", &archive.root()]);
-    keytrail(command).run().code(1).says(&["LTAI5tAlice"]);
+    keytrail(command).run().code(1).reports(&["LTAI5tAlice"]);
 }
 
 #[test]
@@ -62,12 +62,12 @@ fn an_unknown_key_as_a_person_sees_it() {
 }
 
 #[test]
-fn an_empty_answer_says_what_emptied_it() {
+fn an_empty_answer_names_the_filter_that_emptied_it() {
     let dated = Archive::new().gz(
         "AliyunLogs/Actiontrail/cn-hangzhou/2024/03/05/a.gz",
         array(&[call_of("LTAI5tAlice")]),
     );
-    for (options, says) in [
+    for (options, reason) in [
         (
             &["--since", "2024-04-01"][..],
             "is of the window, from 2024-04-01T00:00:00Z on: by the days of their folders and names, 1 \
@@ -95,7 +95,7 @@ fn an_empty_answer_says_what_emptied_it() {
             command.extend(question.iter().map(Into::into));
             command.push(dated.root().into());
             command.extend(options.iter().map(Into::into));
-            keytrail(command).run().code(1).says(&[says]);
+            keytrail(command).run().code(1).reports(&[reason]);
         }
     }
     // The key may have been used before the window.
@@ -104,10 +104,10 @@ fn an_empty_answer_says_what_emptied_it() {
     let outcome = keytrail([command, args([&"--since", &"2024-01-01"])].concat())
         .run()
         .code(1);
-    outcome.says(&["without them there may be more"]);
+    outcome.reports(&["without them there may be more"]);
     let swapped = args([&"last-used", &"info", &two.root(), &"LTAI5tAlice"]);
     keytrail(swapped)
         .run()
         .code(2)
-        .says(&["the key comes before the archive"]);
+        .reports(&["the key comes before the archive"]);
 }

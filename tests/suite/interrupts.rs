@@ -26,7 +26,7 @@ fn an_interrupt_ends_a_run_and_leaves_no_output_file() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn one_interrupt_ends_also_a_run_that_waits() {
+fn one_interrupt_ends_a_run_that_waits_for_input() {
     let archive = Archive::new().fifo("pipe");
     // One interrupt, as soon as the program catches them; nobody ever writes to the pipe. A shell
     // catches interrupts itself, but not SIGTERM (bit 15), which the program catches after them.

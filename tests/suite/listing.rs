@@ -11,11 +11,11 @@ use crate::support::checks::{all_read, beside_a_neighbour, check, check_path, ke
 use crate::support::program::{args, keytrail};
 
 #[test]
-fn compression_is_told_by_content_and_not_by_name() {
+fn compression_is_detected_by_content_and_not_by_name() {
     let archive = Archive::new()
         .file("plain.gz", array(&[call_of("LTAI5tPlain")]))
-        .gz("packed.json", array(&[call_of("LTAI5tPacked")]));
-    check(&archive, 0, &["LTAI5tPacked", "LTAI5tPlain"], &all_read(2));
+        .gz("gzip.json", array(&[call_of("LTAI5tGzip")]));
+    check(&archive, 0, &["LTAI5tGzip", "LTAI5tPlain"], &all_read(2));
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn names_decide_what_is_a_log_file_and_the_rest_is_counted() {
 }
 
 #[test]
-fn a_name_that_promises_other_events_is_counted() {
+fn a_name_with_another_count_of_events_is_counted() {
     let name = |events| {
         format!(
             "AliyunLogs/Actiontrail/cn-hangzhou/2024/03/05/\
@@ -79,7 +79,7 @@ fn links_inside_an_archive_are_not_followed() {
     check(&archive, 0, &["LTAI5tHere"], &coverage);
     keytrail(args([&"keys", &archive.root()]))
         .run()
-        .says(&["4 other files ignored, 4 of them symbolic links, which are not followed"]);
+        .reports(&["4 other files ignored, 4 of them symbolic links, which are not followed"]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_pipe_that_nobody_writes_to_does_not_hang_the_scan() {
 }
 
 #[test]
-fn a_name_that_is_not_utf8_is_read_and_told_like_any_other() {
+fn a_name_that_is_not_utf8_is_read_and_reported_like_any_other() {
     let name = |bytes| Path::new(OsStr::from_bytes(bytes)).to_owned();
     let archive = beside_a_neighbour(name(b"b\xff.gz"), gzip(array(&[call_of("LTAI5tKept")])))
         .file(name(b"c\xff.gz"), "no log file");

@@ -1,4 +1,4 @@
-//! Call records: conditions against the reference, order, limit, memory, and the ways to ask wrongly.
+//! Call records: conditions against the reference, order, limit, memory, usage errors.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -190,7 +190,7 @@ proptest! {
         prop_assert_eq!(&one.coverage()["records"]["outside"], &answer.coverage()["records"]["outside"], "{}", one);
         prop_assert_eq!(one.stderr().contains("showing the"), all > expected.len(), "{}", one);
         let two = lookup(&archive.root(), &[&options[..], &["--threads=2".to_owned()]].concat());
-        prop_assert_eq!(one.stdout(), two.stdout(), "two threads say something else");
+        prop_assert_eq!(one.stdout(), two.stdout(), "two threads give another answer");
     }
 }
 
@@ -280,7 +280,7 @@ fn respelt(value: &str, ways: &[u8]) -> String {
 proptest! {
     #![proptest_config(generate::cases(96))]
 
-    /// A short file is never searched, so what it answers is what a long one has to answer.
+    /// A short file is never searched, so a long one has to give the same answer.
     #[test]
     fn a_search_finds_every_spelling(
         (field, (value, condition)) in select(SPELT)
@@ -412,7 +412,7 @@ fn a_log_file_is_named_below_the_root_given() {
     assert_eq!(log_files(&root, &["x", "a.gz"]), ["y.gz", "a.gz"]);
 }
 
-// Errors, texts, whole records.
+// Errors, expressions, whole records.
 
 fn failures() -> Archive {
     let call = |second: u32, name: &str, code: &str| {
@@ -433,7 +433,7 @@ fn failures() -> Archive {
 }
 
 #[test]
-fn error_may_stand_with_or_without_a_code_wherever_it_stands() {
+fn the_option_error_may_have_a_code_or_none_in_any_position() {
     let archive = failures();
     let root = archive.root();
     let all = ["Hasty", "Unknown", "Quarantined", "NoRight"];
@@ -458,7 +458,7 @@ fn error_may_stand_with_or_without_a_code_wherever_it_stands() {
         ])),
         ["Hasty", "NoRight"]
     );
-    // What is a path is the archive, also where it is named like a code.
+    // A path that exists is the archive, even if it has the form of a code.
     let beside = archive.beside("");
     std::fs::rename(&root, beside.join("NoPermission")).unwrap();
     let outcome = keytrail(["lookup", "-fjsonl", "--error", "NoPermission"])
@@ -480,7 +480,7 @@ fn denied_is_a_class_of_errors() {
 }
 
 #[test]
-fn grep_looks_at_the_text_as_it_stands() {
+fn grep_matches_the_text_as_it_stands() {
     let archive = Archive::new().file(
         "a.json",
         concat!(
@@ -539,10 +539,10 @@ fn events_without_a_key_are_call_records_too() {
     );
 }
 
-// What the eye sees.
+// The table.
 
 #[test]
-fn the_table_is_for_the_eye_and_cuts_no_identifier() {
+fn the_table_of_calls_cuts_no_identifier() {
     let id = "i-".to_owned() + &"x".repeat(200);
     let events = [with(
         event("LTAI5tAlice", "2024-03-05T09:21:32Z", "Ecs", "Run"),
@@ -586,15 +586,15 @@ fn hostile_names_reach_no_terminal() {
 }
 
 #[test]
-fn a_limit_that_cuts_is_told() {
+fn a_limit_that_leaves_out_rows_is_reported() {
     let archive = failures();
     let root = archive.root();
     lookup(&root, &["--limit", "2"])
         .code(0)
-        .says(&["the newest 2 of 5"]);
+        .reports(&["the newest 2 of 5"]);
     lookup(&root, &["--limit", "2", "--order", "oldest"])
         .code(0)
-        .says(&["the oldest 2 of 5"]);
+        .reports(&["the oldest 2 of 5"]);
     for options in [&["--limit", "5"][..], &["--limit", "2", "-q"]] {
         let outcome = lookup(&root, options).code(0);
         assert!(!outcome.stderr().contains("showing"), "{outcome}");
@@ -602,25 +602,25 @@ fn a_limit_that_cuts_is_told() {
 }
 
 #[test]
-fn an_empty_answer_says_why() {
+fn an_empty_answer_is_explained() {
     let archive = failures();
     let root = archive.root();
     let none = ["--key", "LTAI5t*"];
     lookup(&root, &none)
         .code(1)
-        .says(&["5 others", "`*`", "keytrail keys"]);
+        .reports(&["5 others", "`*`", "keytrail keys"]);
     lookup(&root, &["--since", "2030-01-01"])
         .code(1)
-        .says(&["5 others"]);
+        .reports(&["5 others"]);
     lookup(Archive::new().root().as_path(), &none)
         .code(1)
-        .says(&[".gz"]);
+        .reports(&[".gz"]);
 }
 
-// Asking wrongly.
+// Usage errors.
 
 #[test]
-fn a_malformed_condition_is_an_error_of_usage_that_shows_the_right_form() {
+fn a_malformed_condition_is_a_usage_error_with_an_example() {
     let archive = failures();
     for (condition, form) in [
         ("--ip=300.1.1.1", "198.51.100.0/24"),
@@ -647,22 +647,24 @@ fn a_malformed_condition_is_an_error_of_usage_that_shows_the_right_form() {
         ("--since=soon", "2024-05-01"),
         ("--denied=yes", "--denied"),
     ] {
-        let outcome = lookup(&archive.root(), &[condition]).code(2).says(&[form]);
+        let outcome = lookup(&archive.root(), &[condition])
+            .code(2)
+            .reports(&[form]);
         assert!(outcome.stdout.is_empty(), "{outcome}");
     }
 }
 
 #[test]
-fn a_temporary_file_that_cannot_be_had_is_fatal() {
+fn a_temporary_file_that_cannot_be_created_is_fatal() {
     let archive = failures();
     let arguments = args([&"lookup", &archive.root(), &"--spill-at", &"1"]);
     let outcome = keytrail(arguments)
         .env("TMPDIR", "/nowhere/at/all")
         .run()
         .code(2)
-        .says(&["temporary file", "/nowhere/at/all", "TMPDIR"]);
+        .reports(&["temporary file", "/nowhere/at/all", "TMPDIR"]);
     assert!(outcome.stdout.is_empty(), "{outcome}");
-    // What fits into memory asks for none.
+    // Rows that fit into memory need no file.
     let arguments = args([&"lookup", &archive.root()]);
     keytrail(arguments)
         .env("TMPDIR", "/nowhere/at/all")

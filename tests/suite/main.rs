@@ -1,6 +1,6 @@
-//! The program from outside: against the reference, against hostile input, and as a citizen of the command line.
+//! Tests of the built program: against a reference, on hostile input, and at the command line.
 //!
-//! All of it is one binary, because linking is what a test run spends its time on.
+//! All of them are one binary, because linking takes most of the time.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! Output files: whole or not there, never over another file, never in the archive.
+//! Output files: written whole or not at all, never over another file, never in the archive.
 
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn an_output_file_holds_what_stdout_would() {
 }
 
 #[test]
-fn the_ending_of_an_output_file_is_a_format() {
+fn the_ending_of_an_output_file_chooses_the_format() {
     let archive = small_archive();
     for format in ["json", "jsonl", "csv"] {
         let file = archive.beside(&format!("answer.{format}"));
@@ -48,7 +48,7 @@ fn the_ending_of_an_output_file_is_a_format() {
 }
 
 #[test]
-fn an_output_file_that_is_there_is_kept_unless_forced() {
+fn an_existing_output_file_is_kept_without_force() {
     let archive = small_archive();
     let file = archive.beside("answer.json");
     std::fs::write(&file, "precious").unwrap();
@@ -95,13 +95,13 @@ fn nothing_is_written_to_the_archive() {
                 keytrail(args([&command, &archive.root(), &option, file, &"--force"]))
                     .run()
                     .code(2)
-                    .says(&["lies in the archive"]);
+                    .reports(&["lies in the archive"]);
             }
             // The archive may be that one file.
             keytrail(args([&command, &log_file, &option, &log_file, &"--force"]))
                 .run()
                 .code(2)
-                .says(&["lies in the archive"]);
+                .reports(&["lies in the archive"]);
         }
     }
     assert_eq!(names_in(&archive.root()), ["a.gz", "copy.gz"]);
@@ -109,20 +109,20 @@ fn nothing_is_written_to_the_archive() {
 }
 
 #[test]
-fn a_file_of_problems_takes_the_place_of_no_other_file() {
+fn the_file_of_problems_replaces_no_other_file() {
     let archive = damaged_archive();
     let file = archive.beside("neighbour.json");
     std::fs::write(&file, "evidence").unwrap();
     keytrail(args([&"keys", &archive.root(), &"--errors-to", &file]))
         .run()
         .code(2)
-        .says(&["neighbour.json", "--force"]);
+        .reports(&["neighbour.json", "--force"]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "evidence");
     let both = args([&"-o", &file, &"--errors-to", &file, &"--force"]);
     keytrail([args([&"keys", &archive.root()]), both].concat())
         .run()
         .code(2)
-        .says(&["two outputs"]);
+        .reports(&["two outputs"]);
     keytrail(args([
         &"keys",
         &archive.root(),
@@ -154,7 +154,7 @@ fn a_run_that_fails_leaves_no_output_file() {
     ]))
     .run()
     .code(2)
-    .says(&["there is no folder", "no/such/folder"]);
+    .reports(&["there is no folder", "no/such/folder"]);
     keytrail(args([&"keys", &archive.root(), &"-o", &archive.root()]))
         .run()
         .code(2);
@@ -166,22 +166,22 @@ fn a_run_that_fails_leaves_no_output_file() {
     );
 }
 
-/// A size that no output file may have in a run, as on a disk that is nearly full.
+/// Limits the size of files, as a disk that is nearly full does.
 #[cfg(target_os = "linux")]
 const NEARLY_FULL: &str = "trap '' XFSZ && ulimit -f 8";
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_output_file_that_finds_no_room_is_not_there() {
+fn an_output_file_that_the_disk_has_no_room_for_is_not_left() {
     let archive = archive_of_many_keys(500);
     let file = archive.beside("answer.json");
     keytrail_after(NEARLY_FULL, args([&"keys", &archive.root(), &"-o", &file]))
         .run()
         .code(2)
-        .says(&["answer.json"]);
+        .reports(&["answer.json"]);
     assert_eq!(names_in(file.parent().unwrap()), ["logs"]);
 
-    // Problems without a place to be written to end the run before an answer is given.
+    // If the problems cannot be written, no answer is given.
     let command = args([&"keys", &archive.root(), &"--errors-to", &"/dev/full"]);
     let archive = damaged_archive();
     let outcome = keytrail([command, args([&archive.root()])].concat())
@@ -190,7 +190,7 @@ fn an_output_file_that_finds_no_room_is_not_there() {
     assert!(outcome.stdout.is_empty(), "{outcome}");
 }
 
-/// Keys enough that their answer takes a while to write.
+/// An archive of so many keys that their answer takes a while to write.
 fn archive_of_many_keys(number: usize) -> Archive {
     let events: Vec<Value> = (0..number)
         .map(|number| call_of(&format!("LTAI5t{number:05}")))
@@ -218,7 +218,7 @@ fn a_run_that_is_killed_leaves_the_output_file_as_it_was() {
             Some(bytes) => std::fs::write(&file, bytes).unwrap(),
         }
         let options: &[&str] = before.map_or(&[], |_| &["--force"]);
-        // The moment at which the answer begins to be written.
+        // Killed when the answer begins to be written.
         dump(options)
             .run_until_killed(|| names_in(folder).len() > 1 + usize::from(before.is_some()));
         let after = std::fs::read(&file).ok();
@@ -274,7 +274,7 @@ fn problems_go_to_a_file_of_their_own_when_asked() {
         assert!(!what.is_empty() && !what.contains('\n'), "{problem}");
         assert!(
             !what.contains(".gz"),
-            "the path is not told twice: {problem}"
+            "the path stands there twice: {problem}"
         );
     }
 

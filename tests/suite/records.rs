@@ -1,4 +1,4 @@
-//! Odd and broken records: each costs itself at most.
+//! Odd and broken records: at most that record is left out.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::checks::{
 use crate::support::program::{args, keytrail};
 
 #[test]
-fn a_mark_at_the_start_of_a_text_is_no_fault() {
+fn a_byte_order_mark_is_no_fault() {
     for text in ["\u{feff}[EVENT]", "\u{feff}EVENT\n", "\u{feff} \n[EVENT]"] {
         let text = text.replace("EVENT", &call_of("LTAI5tKept").to_string());
         check(
@@ -40,7 +40,7 @@ fn files_put_together_with_cat_are_read_to_the_end() {
 }
 
 #[test]
-fn lines_of_garbage_cost_themselves_and_are_told() {
+fn lines_of_garbage_are_reported_and_cost_no_record() {
     let first = call_of("LTAI5tFirst").to_string();
     let second = call_of("LTAI5tSecond").to_string();
     for garbage in [
@@ -52,7 +52,7 @@ fn lines_of_garbage_cost_themselves_and_are_told() {
     ] {
         let bytes = gzip([&*first, garbage, &*second, ""].join("\n"));
         let keys = ["LTAI5tFirst", "LTAI5tNeighbour", "LTAI5tSecond"];
-        check(&beside_a_neighbour("b.gz", bytes), 3, &keys, &one_partial()).says(&["b.gz"]);
+        check(&beside_a_neighbour("b.gz", bytes), 3, &keys, &one_partial()).reports(&["b.gz"]);
     }
 }
 
@@ -86,7 +86,7 @@ fn elements_that_are_no_events_are_counted_and_left_out() {
 }
 
 #[test]
-fn a_reply_of_the_cloud_is_an_archive_too() {
+fn a_reply_of_lookup_events_is_a_log_file() {
     let reply =
         json!({"RequestId": "R", "Events": [call_of("LTAI5tFirst"), null], "NextToken": "t"});
     let lines = format!(
@@ -127,7 +127,7 @@ fn a_cut_reply_gives_its_complete_records() {
 }
 
 #[test]
-fn what_does_not_balance_ends_a_file_and_says_where() {
+fn unbalanced_text_ends_a_file_and_its_offset_is_reported() {
     let good = call_of("LTAI5tKept").to_string();
     for rest in [
         "{\"eventTime\":\"2024",
@@ -167,7 +167,7 @@ fn what_does_not_balance_ends_a_file_and_says_where() {
 }
 
 #[test]
-fn brackets_too_many_cost_no_record_before_them() {
+fn closing_brackets_too_many_cost_no_record_before_them() {
     let good = call_of("LTAI5tKept").to_string();
     for rest in ["]]", "}}", "]}]", ",{]}]"] {
         let archive = beside_a_neighbour("b.gz", gzip(format!("[{good}{rest}")));
@@ -193,7 +193,7 @@ fn brackets_of_the_wrong_kind_end_a_file_only_at_the_end_of_a_record() {
     // They are not, so nobody knows where the next record begins.
     for odd in ["[}", "{]", "{\"a\":1]"] {
         let keys = ["LTAI5tFirst", "LTAI5tNeighbour"];
-        check(&beside(odd), 3, &keys, &one_partial()).says(&["b.gz", "do not balance"]);
+        check(&beside(odd), 3, &keys, &one_partial()).reports(&["b.gz", "do not balance"]);
     }
 }
 
@@ -224,7 +224,7 @@ fn a_needed_value_that_is_not_json_leaves_its_record_out() {
             "records": {"found": 4, "left_out": 1},
         });
         let keys = ["LTAI5tFirst", "LTAI5tLast", "LTAI5tNeighbour"];
-        check(&beside_a_neighbour("b.gz", gzip(text)), 3, &keys, &coverage).says(&["b.gz"]);
+        check(&beside_a_neighbour("b.gz", gzip(text)), 3, &keys, &coverage).reports(&["b.gz"]);
     }
 }
 
@@ -408,7 +408,7 @@ fn the_last_of_doubled_names_counts_in_whatever_case() {
 }
 
 #[test]
-fn decoys_never_count() {
+fn members_in_other_places_never_count() {
     let decoys = json!({
         "accessKeyId": "DECOY",
         "requestParameters": {"eventTime": "2030-01-01T00:00:00Z", "userIdentity": {"accessKeyId": "DECOY"}},
@@ -456,7 +456,7 @@ fn broken_characters_are_replaced_and_cost_nothing() {
     ]
     .concat();
     let archive = Archive::new().gz("a.gz", bytes);
-    let outcome = check(&archive, 0, &["LTAI5tKept"], &all_read(1)).says(&["a.gz"]);
+    let outcome = check(&archive, 0, &["LTAI5tKept"], &all_read(1)).reports(&["a.gz"]);
     assert_eq!(outcome.rows()[0]["user_name"], json!("\u{fffd}b\u{fffd}"));
 }
 

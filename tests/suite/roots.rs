@@ -1,4 +1,4 @@
-//! Roots: however an archive is named, the answer is the same.
+//! Roots: however an archive is typed and wherever it lies, the answer is the same.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::support::containers::tar;
 use crate::support::program::{args, keytrail};
 
 #[test]
-fn an_archive_may_be_named_from_where_one_stands() {
+fn roots_may_be_relative_paths() {
     let archive = small_archive();
     let absolute = keytrail(args([&"dump", &archive.root(), &"-f", &"json"]))
         .run()

@@ -24,10 +24,10 @@ fn answers_go_to_stdout_and_everything_else_to_stderr() {
 }
 
 #[test]
-fn the_coverage_stands_on_stderr_unless_quiet() {
+fn the_coverage_is_on_stderr_unless_quiet() {
     let archive = damaged_archive();
     let outcome = keytrail(args([&"keys", &archive.root()])).run().code(3);
-    outcome.says(&[
+    outcome.reports(&[
         "2 of 3",
         "partial",
         "4 events",
@@ -44,11 +44,11 @@ fn the_coverage_stands_on_stderr_unless_quiet() {
         outcome.stderr.is_empty(),
         "quiet about a sound archive\n{outcome}"
     );
-    // What was not read is told even then.
+    // What was not read is reported even then.
     keytrail(args([&"keys", &archive.root(), &"--quiet"]))
         .run()
         .code(3)
-        .says(&["damaged.gz"]);
+        .reports(&["damaged.gz"]);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn progress_is_only_where_it_is_asked_for() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     // More rows than a pipe holds, so that the program must notice whenever the reader leaves.
     let events: Vec<Value> = (0..2000)
         .map(|number| call_of(&format!("LTAI5t{number:04}")))
@@ -142,7 +142,7 @@ fn a_reader_that_leaves_is_no_error() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_in_one_line() {
+fn a_full_disk_is_reported_in_one_line() {
     let archive = small_archive();
     for command in [
         args([&"keys", &archive.root(), &"-q"]),

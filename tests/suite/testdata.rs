@@ -1,4 +1,4 @@
-//! The files of `testdata/`: what each costs, and that no way of reading them shows in an answer.
+//! The files of `testdata/`: the outcome of each, and the same answers by every reader.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ fn dump(path: &Path, options: &[&str]) -> Outcome {
 }
 
 #[test]
-fn every_hostile_file_costs_what_its_table_says() {
+fn every_hostile_file_has_the_outcome_in_the_table() {
     let folder = testdata("hostile");
     let table = std::fs::read_to_string(folder.join("expected.tsv")).unwrap();
     let mut lines = table.lines().map(|line| line.split('\t'));
@@ -98,7 +98,7 @@ fn every_hostile_file_costs_what_its_table_says() {
 }
 
 #[test]
-fn neither_the_reader_nor_the_threads_show_in_an_answer() {
+fn answers_depend_neither_on_the_reader_nor_on_the_threads() {
     for (name, code) in [("archive", 0), ("hostile", 3)] {
         let folder = testdata(name);
         let expected = dump(&folder, &[]).code(code);

@@ -65,7 +65,7 @@ fn gaps(list: &Value) -> Vec<String> {
 // Names.
 
 #[test]
-fn a_name_is_held_against_both_readings() {
+fn a_name_is_compared_with_the_object_and_with_its_text() {
     let text = array(&[call_of("LTAI5tA"), call_of("LTAI5tB")]);
     let object = gzip(&text);
     let (of_object, of_text, of_nothing) = (
@@ -124,7 +124,7 @@ fn a_name_is_held_against_both_readings() {
 }
 
 #[test]
-fn a_name_in_a_folder_of_another_region_or_day_is_told() {
+fn a_name_in_a_folder_of_another_region_or_day_is_reported() {
     let bytes = gzip(array(&[call_of("LTAI5tA")]));
     let in_folder = |region: &str, day: &str, name_region: &str, hour: &str| {
         let name = name(name_region, hour, 1, bytes.len(), &md5_of(&bytes));
@@ -161,7 +161,7 @@ fn a_name_in_a_folder_of_another_region_or_day_is_told() {
 }
 
 #[test]
-fn a_damaged_file_is_listed_as_damage_and_not_held_against_its_name() {
+fn a_damaged_file_is_reported_and_not_compared_with_its_name() {
     let whole = gzip(array(&[call_of("LTAI5tA")]));
     let cut = &whole[..whole.len() / 2];
     let hour = "2024030509";
@@ -193,7 +193,7 @@ fn a_damaged_file_is_listed_as_damage_and_not_held_against_its_name() {
 // Copies.
 
 #[test]
-fn copies_are_told_as_files_and_as_texts() {
+fn copies_are_reported_by_object_and_by_text() {
     let text = array(&[call_of("LTAI5tA")]);
     let archive = Archive::new()
         .file("a.gz", gzip(&text))
@@ -231,7 +231,7 @@ fn copies_are_told_as_files_and_as_texts() {
 // Deliveries.
 
 #[test]
-fn hours_days_and_regions_without_a_delivery_are_told() {
+fn hours_days_and_regions_without_a_delivery_are_reported() {
     let archive = delivered(
         Archive::new(),
         "cn-hangzhou",
@@ -282,14 +282,14 @@ fn hours_days_and_regions_without_a_delivery_are_told() {
         assert!(text.stdout().contains(part), "{part}\n{text}");
     }
 
-    // Every answer has the count, and only long gaps are told in its footer.
+    // Every answer has the count, and its footer mentions long gaps only.
     let keys = |options: &[&str]| {
         let mut arguments = args([&"keys", &archive.root()]);
         arguments.extend(options.iter().map(Into::into));
         keytrail(arguments).run().code(0)
     };
     assert_eq!(keys(&["-f", "json"]).coverage()["gaps"], json!(2));
-    keys(&[]).says(&["1 gap of a day or more between the deliveries of a region"]);
+    keys(&[]).reports(&["1 gap of a day or more between the deliveries of a region"]);
     // What is pruned is neither delivered nor missing.
     let early = ["-f", "json", "--until", "2024-03-05T10:00:00Z"];
     let coverage = keys(&early).coverage();
@@ -324,7 +324,7 @@ fn trail_event(time: &str, name: &str, fields: Value) -> Value {
 }
 
 #[test]
-fn the_time_after_a_stopped_trail_is_told() {
+fn the_time_after_a_stopped_trail_is_reported() {
     let other = with(
         call_of("LTAI5tOther"),
         json!({
@@ -353,7 +353,7 @@ fn the_time_after_a_stopped_trail_is_told() {
     ];
     let archive = Archive::of(&events).gz("copy.gz", array(&[stop]));
     let document = document(&archive);
-    let told: Vec<_> = document["switches"]
+    let changes: Vec<_> = document["switches"]
         .as_array()
         .unwrap()
         .iter()
@@ -369,7 +369,7 @@ fn the_time_after_a_stopped_trail_is_told() {
         .collect();
     let last = "2024-03-06T00:00:00Z";
     assert_eq!(
-        told,
+        changes,
         [
             json!(["DeleteTrail", null, null, null, null]),
             json!([
@@ -404,7 +404,7 @@ fn the_time_after_a_stopped_trail_is_told() {
 }
 
 #[test]
-fn the_story_of_the_test_data_is_told() {
+fn the_stopped_trail_of_the_test_data_is_reported() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/archive/single");
     let outcome = keytrail(args([&"verify", &root])).run().code(0);
     for part in [
@@ -428,7 +428,7 @@ fn the_story_of_the_test_data_is_told() {
 
 // Manifests.
 
-/// Log files whose names try to break out of a line, a terminal or UTF-8.
+/// Log files whose names have line ends, escapes of terminals or bytes that are not UTF-8.
 fn hostile_names() -> Archive {
     let names: [&[u8]; 7] = [
         b"line\nfeed.gz",
@@ -448,7 +448,7 @@ fn hostile_names() -> Archive {
 }
 
 #[test]
-fn a_manifest_of_hostile_names_comes_back() {
+fn a_manifest_of_hostile_names_is_read_back() {
     let archive = hostile_names();
     let manifest = archive.beside("m.sha256");
     let at = |option: &str, options: &[&str]| {
@@ -463,7 +463,7 @@ fn a_manifest_of_hostile_names_comes_back() {
         json!({"same": 8, "changed": [], "missing": [], "added": [], "unreadable": []})
     );
 
-    // The tool whose lines they are agrees.
+    // `sha256sum` reads the same lines.
     let check = Command::new("sha256sum")
         .args(["--check", "--strict", "--quiet"])
         .arg(&manifest)
@@ -476,16 +476,16 @@ fn a_manifest_of_hostile_names_comes_back() {
         String::from_utf8_lossy(&check.stderr)
     );
 
-    // It is written whole or not at all, and not over another.
+    // An existing file is replaced with `--force` only.
     let before = std::fs::read(&manifest).unwrap();
-    at("--manifest", &[]).code(2).says(&["--force"]);
+    at("--manifest", &[]).code(2).reports(&["--force"]);
     assert_eq!(std::fs::read(&manifest).unwrap(), before);
     at("--manifest", &["--force", "--threads", "1"]).code(0);
     assert_eq!(std::fs::read(&manifest).unwrap(), before);
 }
 
 #[test]
-fn what_differs_from_a_manifest_is_told_and_is_no_success() {
+fn differences_from_a_manifest_are_reported_and_no_success() {
     let archive = hostile_names();
     let manifest = archive.beside("m.sha256");
     let manifest = manifest.to_str().unwrap();
@@ -509,7 +509,7 @@ fn what_differs_from_a_manifest_is_told_and_is_no_success() {
         "{text}"
     );
     assert!(text.stdout().contains("missing   plain.gz"), "{text}");
-    // A copy in another place is the same archive.
+    // A copy elsewhere is the same archive.
     let copy = archive.beside("copy");
     std::fs::rename(archive.root(), &copy).unwrap();
     let outcome = keytrail(args([
@@ -526,29 +526,29 @@ fn what_differs_from_a_manifest_is_told_and_is_no_success() {
 }
 
 #[test]
-fn a_manifest_that_is_none_or_lies_in_the_archive_is_an_error() {
+fn a_malformed_manifest_or_one_in_the_archive_is_an_error() {
     let archive = Archive::of(&[call_of("LTAI5tA")]);
     let inside = archive.path("m.sha256");
     verify(&archive, &["--manifest", inside.to_str().unwrap()])
         .code(2)
-        .says(&["lies in the archive"]);
+        .reports(&["lies in the archive"]);
     assert!(!inside.exists());
     let nonsense = archive.beside("nonsense");
     std::fs::write(&nonsense, "# fine\nnonsense\n").unwrap();
     let nonsense = nonsense.to_str().unwrap();
     verify(&archive, &["--against", nonsense])
         .code(2)
-        .says(&["nonsense", "line 2"]);
+        .reports(&["nonsense", "line 2"]);
     verify(&archive, &["--against", "/nowhere"])
         .code(2)
-        .says(&["/nowhere"]);
+        .reports(&["/nowhere"]);
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_damage_and_in_no_manifest() {
     let archive = Archive::of(&[call_of("LTAI5tA")]);
     let manifest = archive.beside("m.sha256");
-    // It can be opened, and reading its beginning is an error, for root too.
+    // It can be opened, and reading its first byte is an error for every user.
     let unreadable = "/proc/self/mem";
     let run = |option: &str| {
         let root = archive.root();
@@ -556,7 +556,7 @@ fn a_file_that_cannot_be_read_is_damage_and_in_no_manifest() {
             .run()
             .code(3)
     };
-    run("--manifest").says(&[unreadable]);
+    run("--manifest").reports(&[unreadable]);
     let text = std::fs::read_to_string(&manifest).unwrap();
     assert!(text.contains("  a.gz\n"), "{text}");
     assert!(!text.contains("  mem"), "{text}");
@@ -570,10 +570,10 @@ fn a_file_that_cannot_be_read_is_damage_and_in_no_manifest() {
     );
 }
 
-// Packs.
+// Containers.
 
 #[test]
-fn a_packed_archive_verifies_like_its_folder() {
+fn a_container_is_verified_like_its_folder() {
     let mut files = Vec::new();
     for (region, hour, key) in [
         ("a", "2024030500", "LTAI5tOne"),
@@ -599,35 +599,35 @@ fn a_packed_archive_verifies_like_its_folder() {
         .fold(Archive::new(), |folder, (name, bytes)| {
             folder.file(name, bytes)
         });
-    // Paths begin with the root or the pack; all else is the same.
-    let told = |archive: &Archive, pack: &str| {
+    // Paths begin with the root or the container; all else is the same.
+    let verified = |archive: &Archive, container: &str| {
         let mut document = document(archive);
-        document["coverage"]["bytes"] = json!("as packed");
+        document["coverage"]["bytes"] = json!("of the container");
         let text = document.to_string();
         let root = archive.root().to_string_lossy().into_owned();
-        text.replace(&format!("{root}{pack}/"), "ROOT/")
+        text.replace(&format!("{root}{container}/"), "ROOT/")
             .replace(&root, "ROOT")
-            .replace(&pack.replacen('/', "", 1), "")
+            .replace(&container.replacen('/', "", 1), "")
             .replace("\"path\":\"/", "\"path\":\"")
     };
-    let expected = told(&folder, "");
+    let expected = verified(&folder, "");
     assert!(expected.contains("\"gaps\":1"), "{expected}");
-    for (pack, bytes) in [
+    for (name, bytes) in [
         ("/p.tar", tar(&members)),
         ("/p.tar.gz", gzip(tar(&members))),
         ("/p.zip", zip(&in_zip).0),
     ] {
-        let packed = Archive::new().file(&pack[1..], bytes);
-        assert_eq!(told(&packed, pack), expected, "{pack}");
+        let archive = Archive::new().file(&name[1..], bytes);
+        assert_eq!(verified(&archive, name), expected, "{name}");
     }
 }
 
-// As a citizen of the command line.
+// Exit codes and outputs.
 
 #[test]
-fn an_archive_without_log_files_is_nothing() {
+fn an_archive_without_log_files_ends_in_1() {
     let archive = Archive::new().file("notes.txt", "");
-    verify(&archive, &[]).code(1).says(&["no log files in"]);
+    verify(&archive, &[]).code(1).reports(&["no log files in"]);
     let manifest = archive.beside("m.sha256");
     verify(&archive, &["--manifest", manifest.to_str().unwrap(), "-q"]).code(1);
     let text = std::fs::read_to_string(&manifest).unwrap();
@@ -658,7 +658,7 @@ fn other_formats_are_refused_and_outputs_are_files() {
     let archive = Archive::of(&[call_of("LTAI5tA")]);
     verify(&archive, &["-f", "csv"])
         .code(2)
-        .says(&["csv", "table and json"]);
+        .reports(&["csv", "table and json"]);
     let output = archive.beside("answer.json");
     let quiet = verify(&archive, &["-q", "-o", output.to_str().unwrap()]).code(0);
     assert_eq!((quiet.stdout(), &*quiet.stderr()), ("", ""));

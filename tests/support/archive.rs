@@ -81,7 +81,7 @@ impl Archive {
     }
 }
 
-/// Two keys, three services, one error, one copy: enough for every command to have something to say.
+/// Two keys, three services, one error, one copy: every command has rows.
 pub fn small_archive() -> Archive {
     let alice = |time, service, name| event("LTAI5tAlice", time, service, name);
     let events = [
@@ -180,7 +180,7 @@ pub fn with(mut event: Value, fields: Value) -> Value {
     Value::Object(event.clone())
 }
 
-/// An event that is told apart by its key alone: enough to see whether a record was kept.
+/// An event that differs from others in its key alone.
 pub fn call_of(key: &str) -> Value {
     event(key, "2024-03-05T09:21:32Z", "Ecs", "DescribeInstances")
 }

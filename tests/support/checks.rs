@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::archive::{Archive, array, call_of};
 use crate::support::program::{Outcome, args, keytrail};
 
-/// Asks for the keys of an archive, and checks which there are and that the coverage says at least this.
+/// Checks the keys of an archive, and that the coverage has at least these members.
 #[track_caller]
 pub fn check(archive: &Archive, code: i32, keys: &[&str], coverage: &Value) -> Outcome {
     check_path(&archive.root(), code, keys, coverage)
@@ -46,7 +46,7 @@ pub fn assert_contains(actual: &Value, expected: &Value, outcome: &Outcome) {
     }
 }
 
-/// An archive of a sound file, whose key is `LTAI5tNeighbour`, and one file to be put beside it.
+/// An archive of a sound file, whose key is `LTAI5tNeighbour`, and this file.
 pub fn beside_a_neighbour(name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Archive {
     Archive::new()
         .gz("m.gz", array(&[call_of("LTAI5tNeighbour")]))
@@ -65,10 +65,10 @@ pub fn one_unreadable() -> Value {
     json!({"files": {"found": 2, "read": 1, "partial": 0, "unreadable": 1}})
 }
 
-/// Checks that a message is an error of usage: exit code 2, on stderr alone, and with the way on in it.
+/// Checks that a run ended in a usage error: exit code 2, nothing on stdout, these words on stderr.
 #[track_caller]
-pub fn assert_usage_error(outcome: Outcome, says: &[&str]) {
-    let outcome = outcome.code(2).says(says);
+pub fn assert_usage_error(outcome: Outcome, reports: &[&str]) {
+    let outcome = outcome.code(2).reports(reports);
     assert!(
         outcome.stdout.is_empty(),
         "an error is no answer\n{outcome}"

@@ -1,4 +1,4 @@
-//! Builders for packs: tar and zip, sound and hostile, byte by byte.
+//! Builders for containers: tar and zip, sound and hostile, byte by byte.
 
 use std::io::Write;
 
@@ -49,19 +49,19 @@ pub fn tar_sum(header: &mut [u8]) {
 
 /// A member of a zip that is being built.
 pub struct Zipped {
-    /// Its path in the pack.
+    /// Its path in the container.
     pub name: Vec<u8>,
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// How it is compressed: 0 for not at all, 8 for DEFLATE, others for what it only says.
+    /// Its method in the headers. 8 is DEFLATE; with any other the bytes stand there as they are.
     pub method: u16,
     /// The flags of its headers.
     pub flags: u16,
     /// The mode of Unix.
     pub mode: u32,
-    /// The size it says it has.
+    /// The size in the headers, where it is not the true one.
     pub size: Option<u32>,
-    /// Where the directory says that it is.
+    /// The offset in the directory, where it is not the true one.
     pub at: Option<u32>,
     /// How its sizes are written.
     pub sizes: Sizes,
@@ -96,7 +96,7 @@ pub fn zipped(name: &str, bytes: impl Into<Vec<u8>>) -> Zipped {
 pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for member in members {
-        let packed = if member.method == 8 {
+        let compressed = if member.method == 8 {
             let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(6));
             encoder.write_all(&member.bytes).expect("memory takes it");
             encoder.finish().expect("memory takes it")
@@ -108,7 +108,7 @@ pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
         let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("small");
         let size = member.size.unwrap_or_else(|| length(&member.bytes));
         let at = member.at.unwrap_or_else(|| length(&bytes));
-        let (sum, packed_size) = (sum.sum(), length(&packed));
+        let (sum, compressed_size) = (sum.sum(), length(&compressed));
         let header = |sizes: [u32; 2], flags: u16, extra: usize| {
             let mut common = vec![20, 0];
             common.extend(flags.to_le_bytes());
@@ -132,10 +132,10 @@ pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
             [&[9, 9, 2, 0, 1, 1][..], &extra].concat()
         };
         let wide = u32::MAX;
-        let (local, entry, told_at, local_extra, entry_extra, flags) = match member.sizes {
+        let (local, entry, entry_at, local_extra, entry_extra, flags) = match member.sizes {
             Sizes::Plain => (
-                [packed_size, size],
-                [packed_size, size],
+                [compressed_size, size],
+                [compressed_size, size],
                 at,
                 vec![],
                 vec![],
@@ -145,29 +145,29 @@ pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
                 [wide, wide],
                 [wide, wide],
                 wide,
-                extra(&[size, packed_size]),
-                extra(&[size, packed_size, at]),
+                extra(&[size, compressed_size]),
+                extra(&[size, compressed_size, at]),
                 0,
             ),
-            Sizes::Behind => ([0, 0], [packed_size, size], at, vec![], vec![], 8),
+            Sizes::Behind => ([0, 0], [compressed_size, size], at, vec![], vec![], 8),
         };
         let flags = member.flags | flags;
         directory.extend(b"PK\x01\x02\x14\x03");
         directory.extend(header(entry, flags, entry_extra.len()));
         directory.extend([0; 6]);
         directory.extend((member.mode << 16).to_le_bytes());
-        directory.extend(told_at.to_le_bytes());
+        directory.extend(entry_at.to_le_bytes());
         directory.extend(&member.name);
         directory.extend(entry_extra);
         bytes.extend(b"PK\x03\x04");
         bytes.extend(header(local, flags, local_extra.len()));
         bytes.extend(&member.name);
         bytes.extend(local_extra);
-        bytes.extend(packed);
+        bytes.extend(compressed);
         if member.sizes == Sizes::Behind {
             bytes.extend(b"PK\x07\x08");
             bytes.extend(
-                [sum, packed_size, size]
+                [sum, compressed_size, size]
                     .iter()
                     .flat_map(|number| number.to_le_bytes()),
             );
@@ -195,9 +195,9 @@ fn zip_end(count: usize, at: usize, length: usize, is_wide: bool) -> Vec<u8> {
     let count = u16::try_from(count).expect("few").to_le_bytes();
     bytes.extend(b"PK\x05\x06\0\0\0\0");
     bytes.extend([count, count].concat());
-    for told in [length, at] {
-        let told = u32::try_from(told).expect("small");
-        bytes.extend(if is_wide { u32::MAX } else { told }.to_le_bytes());
+    for number in [length, at] {
+        let number = u32::try_from(number).expect("small");
+        bytes.extend(if is_wide { u32::MAX } else { number }.to_le_bytes());
     }
     bytes.extend([0, 0]);
     bytes

@@ -1,4 +1,4 @@
-//! Small hostile archives and questions about them, by chance.
+//! Random small archives, many of them hostile, and random questions about them.
 //!
 //! The pools are small on purpose: most records then meet another one with the same id, time or key, and ties,
 //! copies and near copies come up in nearly every archive.
@@ -22,7 +22,7 @@ pub fn cases(cases: u32) -> ProptestConfig {
         cases,
         failure_persistence: None,
         max_shrink_iters: 400,
-        // Milliseconds: a failure is to be seen soon rather than in its smallest form.
+        // Milliseconds.
         max_shrink_time: 20_000,
         ..default
     }
@@ -277,7 +277,7 @@ pub fn typed(conditions: &[(String, String)]) -> Vec<String> {
         .collect()
 }
 
-/// One generated file. What is printed of it on a failure is its path and its text.
+/// One generated file. A failure prints its path and its text.
 #[derive(Clone)]
 pub struct GeneratedFile {
     /// The path inside the archive.
@@ -326,8 +326,8 @@ impl GeneratedFile {
         &self.text
     }
 
-    /// Whether the contract says what must be left of this file when its end is cut off. Of a reply it does not: only
-    /// its end tells which of its members counts.
+    /// Whether the contract defines what is left of this file when its end is cut off. Of a reply it does not, since
+    /// the last of its members `Events` counts.
     pub fn can_be_cut(&self) -> bool {
         let is_reply = matches!(self.shape, Shape::Reply | Shape::Replies);
         !is_reply && !self.text.is_empty() && std::str::from_utf8(&self.text).is_ok()
@@ -472,7 +472,7 @@ impl Layout {
         let halves = picked.split_at(picked.len() / 2);
         let text = match self.shape {
             Shape::Array => array(&picked),
-            // A text of nothing but white space is left alone: the contract does not say whether that is JSON.
+            // A text of nothing but white space is left alone: the contract does not define whether that is JSON.
             Shape::Lines if picked.is_empty() => String::new(),
             Shape::Lines => picked.join("\n") + "\n\n",
             Shape::Arrays => format!("{}{}\n\n", array(halves.0), array(halves.1)),

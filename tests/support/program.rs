@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long a run may take before it counts as hung. It bounds the damage of a hang and says nothing about speed.
+/// How long a run may take before it counts as hung. A guard, not a measure of speed.
 pub const HUNG: Duration = Duration::from_mins(2);
 
 /// A run of the program that is being put together.
@@ -85,13 +85,13 @@ impl Program {
         self.start().finish()
     }
 
-    /// Runs the program with a reader that goes away before it has read anything.
+    /// Runs the program with a stdout that is closed before anything is read from it.
     pub fn run_without_reader(self) -> Outcome {
         self.start_for(Reader::Leaves).finish()
     }
 
-    /// Runs the program until this is the case, and then kills it as nobody can prevent; or to its end.
-    pub fn run_until_killed(mut self, moment: impl Fn() -> bool) {
+    /// Runs the program until the condition holds, and then kills it by SIGKILL; or to its end.
+    pub fn run_until_killed(mut self, condition: impl Fn() -> bool) {
         let mut child = self
             .command
             .stdout(Stdio::null())
@@ -99,7 +99,7 @@ impl Program {
             .spawn()
             .expect("the program starts");
         let start = Instant::now();
-        while !moment() && child.try_wait().expect("a child").is_none() {
+        while !condition() && child.try_wait().expect("a child").is_none() {
             assert!(start.elapsed() < HUNG, "{}", shown(&self.command));
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -223,7 +223,7 @@ fn shown(command: &Command) -> String {
         .join(" ")
 }
 
-/// What a run left behind. Every check panics with all of it.
+/// The outcome of a run. A check that fails shows all of it.
 #[derive(Clone)]
 pub struct Outcome {
     /// The command as it was started.
@@ -261,11 +261,11 @@ impl Outcome {
 
     /// Checks that stderr contains every one of these.
     #[track_caller]
-    pub fn says(self, expected: &[&str]) -> Self {
+    pub fn reports(self, expected: &[&str]) -> Self {
         for part in expected {
             assert!(
                 self.stderr().contains(part),
-                "stderr does not say {part:?}\n{self}"
+                "stderr does not contain {part:?}\n{self}"
             );
         }
         self
@@ -329,7 +329,6 @@ impl fmt::Display for Outcome {
         writeln!(formatter, "exit code {:?}", self.code)?;
         for (name, bytes) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             writeln!(formatter, "--- {name}, {} bytes", bytes.len())?;
-            // Enough to see what went wrong, and not a megabyte of it.
             let end = bytes.len().min(6000);
             writeln!(formatter, "{}", String::from_utf8_lossy(&bytes[..end]))?;
         }

@@ -1,8 +1,7 @@
-//! The plain, slow answer: what the program must say about an archive, in the fewest ideas.
+//! A plain and slow reference of what the program must answer about an archive.
 //!
 //! Every event of every file is held at once, and each row is computed from the list of the events that belong to it.
-//! Nothing here comes from the program's own source, so the two can only agree by both being right, or by reading the
-//! contract wrongly in the same way.
+//! It shares no code with the program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -19,7 +18,7 @@ pub const DIMENSIONS: [&str; 5] = ["key", "service", "event", "ip", "resource"];
 /// One log file: where it lies and what is in it, as on disk.
 #[derive(Clone, Debug)]
 pub struct LogFile {
-    /// The path as the program is to see it; its bytes decide between events that are otherwise equal.
+    /// The path; its bytes decide between events that are otherwise equal.
     pub path: PathBuf,
     /// What is on disk.
     pub bytes: Vec<u8>,
@@ -158,7 +157,7 @@ impl Answer {
             files.remove("searched");
         }
         let mut records = self.records.clone();
-        // Told only where there are some.
+        // A member only where there are some.
         if records.get("outside") == Some(&0) {
             records.remove("outside");
         }
@@ -513,7 +512,7 @@ const DENIED: [&str; 11] = [
     "UserDisable",
 ];
 
-/// Whether a text is as a pattern says, found by trying every way.
+/// Whether a text matches a pattern, by trying every way.
 fn is_like(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
