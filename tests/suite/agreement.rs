@@ -32,7 +32,7 @@ fn exit_code(rows: &[Value]) -> i32 {
     i32::from(rows.is_empty())
 }
 
-/// Compares rows one by one, so that a failure names the first row that differs and not two whole documents.
+/// Compares rows one by one, so that a failure shows the first row that differs.
 #[track_caller]
 fn assert_rows(outcome: &Outcome, actual: &[Value], expected: &[Value]) {
     for (number, (actual, expected)) in actual.iter().zip(expected).enumerate() {
@@ -66,7 +66,7 @@ fn assert_coverage(outcome: &Outcome, answer: &Answer) {
     );
 }
 
-/// The order that the contract lays down for `last-used`; ties beyond it may stand in any order.
+/// Checks the order of the contract for `last-used`; ties beyond it may stand in any order.
 #[track_caller]
 fn assert_last_used(outcome: &Outcome, actual: &[Value], expected: &[Value]) {
     let name = |row: &Value| match row["dimension"].as_str() {
@@ -250,7 +250,7 @@ const BROKEN_ELEMENTS: [&str; 20] = [
 proptest! {
     #![proptest_config(generate::cases(48))]
 
-    /// A file that ends too early gives exactly the records that are complete, and its neighbours are not touched.
+    /// A file that ends too early gives the records that are complete; other files give all.
     #[test]
     fn a_cut_file_costs_its_rest_and_nothing_else(
         files in generate::files().prop_filter("a text to cut", |files| files[0].can_be_cut()),
@@ -269,7 +269,7 @@ proptest! {
         assert_damage(&outcome, &answer);
     }
 
-    /// What a file gives before a fault inside its stream is what the stream gives, whoever reads it.
+    /// A corrupt file gives the records that any inflater gets out of it before the fault.
     #[test]
     fn a_corrupt_file_gives_what_can_be_inflated(
         files in generate::files().prop_filter("a text to cut", |files| files[0].can_be_cut()),
@@ -289,11 +289,11 @@ proptest! {
 
         let outcome = ask(&["dump"], &archive.root(), &with_threads(&[], "2"));
         if whole {
-            // The last bits before the checksum mean nothing.
+            // The flipped bit was padding.
             assert_rows(&outcome, &outcome.rows(), &expected);
             outcome.code(exit_code(&expected));
         } else {
-            // Where the fault has changed the text before it was noticed, anything may stand there.
+            // Only where the fault has not changed the text before it was noticed.
             if files[0].text().starts_with(&inflated) {
                 assert_rows(&outcome, &outcome.rows(), &expected);
                 assert_damage(&outcome, &answer);
@@ -302,7 +302,7 @@ proptest! {
         }
     }
 
-    /// An element that is no JSON costs itself at most, wherever it stands.
+    /// Of the elements of an array, at most the broken one is left out.
     #[test]
     fn a_broken_element_costs_no_other_element(
         files in generate::files(),
@@ -327,7 +327,7 @@ proptest! {
 proptest! {
     #![proptest_config(generate::cases(4))]
 
-    /// Long texts come to the readers in pieces, and nothing of that shows.
+    /// Long texts come to the readers in pieces.
     #[test]
     fn a_long_file_is_read_like_a_short_one(
         files in generate::files().prop_filter("a file of records", |files| files[0].has_records()),
@@ -352,7 +352,7 @@ proptest! {
                 None => assert_coverage(&outcome, &answer),
                 Some(_) => assert_damage(&outcome, &answer),
             }
-            // One key is asked for in another way than all of them, where the text is long.
+            // A long text is searched where one key is asked for.
             let keys = answer.key_ids();
             let key = keys.iter().find(|key| !key.starts_with('-') && !key.contains('\0'));
             if let Some(key) = key {
@@ -365,7 +365,7 @@ proptest! {
     }
 }
 
-/// Who asks for one key has the same rows, wherever in long files its few events are and however it is spelt.
+/// The few events of a key are found anywhere in long files, however the key is spelt.
 #[test]
 fn one_key_of_long_files_is_answered_like_all_keys() {
     let key = "LTAI5tWanted";
@@ -399,7 +399,7 @@ fn one_key_of_long_files_is_answered_like_all_keys() {
             let name = format!("{length}-{number}.gz");
             let bytes = gzip_at(1, format!("[{}]", records.join(",\n")));
             std::fs::write(archive.path(&name), bytes).unwrap();
-            // The reference is spared what has nothing to do with the key.
+            // The reference gets the events of the key only.
             files.push(LogFile {
                 path: archive.path(&name),
                 bytes: of_key.unwrap_or_default().into_bytes(),
@@ -422,7 +422,7 @@ fn one_key_of_long_files_is_answered_like_all_keys() {
     }
 }
 
-/// Numbers that look like chance and are the same each time.
+/// Pseudo-random numbers, the same in each run.
 fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
     move |below| {
         state = state
@@ -511,7 +511,7 @@ fn no_number_of_threads_shows_in_the_answer() {
     }
 }
 
-/// Event ids come in several forms, and the program may keep them in several ways; their order is that of their bytes.
+/// Event IDs are packed by their form; their order is that of their bytes all the same.
 #[test]
 fn event_ids_are_ordered_by_their_bytes_whatever_their_form() {
     let ids = [

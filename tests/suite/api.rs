@@ -204,7 +204,7 @@ fn a_detail_is_the_last_event_trimmed_and_nothing_more() {
         .collect();
     assert_eq!(detail(&reply), expected);
 
-    // What the event does not have, its detail does not have.
+    // Members that the event lacks are left out.
     let bare = json!({"eventTime": "2024-03-05T09:21:32Z", "userIdentity": {"accessKeyId": "LTAI5tAlice"}});
     let reply = api(&Archive::of(&[bare]), "info", &[]).json();
     let detail = detail(&reply);

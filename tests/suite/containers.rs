@@ -300,7 +300,7 @@ fn links_and_devices_in_a_container_are_ignored() {
     for (at, kind) in (b'1'..=b'6').enumerate() {
         let mut member = tar_member(&format!("{at}.gz"), kind, b"");
         member[157..168].copy_from_slice(b"/etc/passwd");
-        // A size that no link has.
+        // Links have no size.
         member[124..136].copy_from_slice(b"00000000100\0");
         tar_sum(&mut member);
         bytes.extend(member);
@@ -368,7 +368,7 @@ fn unreadable_members_are_reported_and_cost_no_other() {
         check("p.zip", &bytes, 3, &["LTAI5tReal"], &[&name, reason]);
     }
     let mut sparse = tar_member("b.gz", b'S', &[0; 600]);
-    // Its table of holes goes on in two blocks more.
+    // Its table of holes has two further blocks.
     sparse[482] = 1;
     tar_sum(&mut sparse);
     let mut block = [1; 512];
@@ -438,7 +438,7 @@ fn a_broken_container_gives_the_members_before_the_fault() {
     ];
     let whole = tar(&members);
     let second = 512 + first.len().next_multiple_of(512);
-    // In the second member, at the third header, and a header that is none.
+    // Cut in the second member, cut in its header, and a header with a wrong checksum.
     let mut bad = whole.clone();
     bad[second + 3] ^= 1;
     for (bytes, keys) in [

@@ -40,7 +40,7 @@ fn call_records_are_the_same_in_every_dialect() {
     for event in &mut few {
         event["eventRW"] = json!("Read");
     }
-    // Long enough to be searched, and the same key in all of it.
+    // Long enough to be searched.
     let filler = (0..160).map(|number| {
         let time = format!("2024-02-01T{:02}:{:02}:00Z", number / 60, number % 60);
         event("LTAI5tFiller", &time, "Sts", "GetCallerIdentity")
@@ -49,7 +49,7 @@ fn call_records_are_the_same_in_every_dialect() {
     for (events, long) in [(&few, false), (&many, true)] {
         let plain = Archive::new().file("a.json", array(events));
         let mut some = 0;
-        // Of the long ones those that search.
+        // To the long ones, questions that search.
         let questions = if long { &LOOKUPS[3..] } else { LOOKUPS };
         for question in questions {
             let expected = calls(question, &plain.root(), "");
@@ -60,7 +60,7 @@ fn call_records_are_the_same_in_every_dialect() {
                 let archive = Archive::new().file("a.json", &text);
                 let mut found = calls(question, &archive.root(), "");
                 if !dialect.keeps_text {
-                    // The event was put together of parts, its names perhaps in small letters.
+                    // The event was put together from columns, whose names may be in small letters.
                     for (row, expected) in found.0.iter_mut().zip(&expected.0) {
                         if let Some(event) = row.get_mut("event") {
                             let id = |event: &Value| {
@@ -112,7 +112,7 @@ fn one_key_is_found_in_long_files_of_every_dialect() {
         let archive = Archive::new().file("a.json", &text);
         let outcome = ask(&question, &archive).code(0);
         assert_eq!(outcome.rows(), expected, "{}", dialect.name);
-        // A key that is nowhere is nowhere in any form.
+        // A key without events has none in any dialect.
         let other = ["last-used", "info", "LTAI5tNowhere"];
         ask(&other, &archive).code(1);
     }

@@ -10,9 +10,9 @@ use crate::support::reference;
 fn an_interrupt_ends_a_run_and_leaves_no_output_file() {
     let archive = Archive::new().fifo("pipe");
     let (pipe, file) = (archive.path("pipe"), archive.beside("answer.json"));
-    // Writing to the pipe begins when the program reads from it, so that it is in the middle of its work and waits for
-    // text that never comes. A first interrupt asks it to end, a second one insists; interrupts that come at the same
-    // time are one, so they are sent until there is nobody to get them.
+    // The pipe opens for writing when the program reads from it; then it waits for text that never
+    // comes. A second interrupt ends it at once. Interrupts at the same time are one, so they are
+    // sent until the program is gone.
     let interrupts = format!(
         "{{ exec 3> '{}'; while kill -INT $$; do :; done; }} > /dev/null 2>&1 & true",
         pipe.display()

@@ -62,7 +62,7 @@ fn a_file_reached_twice_is_read_once() {
     assert_eq!(outcome.rows()[0]["events"], json!(1), "{outcome}");
 }
 
-// A root by other names.
+// The same roots, typed in other ways.
 
 /// Questions that have rows for an answer.
 const QUESTIONS: [&str; 15] = [
@@ -125,7 +125,7 @@ fn with_ties(archive: Archive, folder: &str) -> Archive {
             call("copied", &of),
         ]))
     };
-    // Their order is another by bytes than by the names of folders.
+    // The order of these paths by bytes is not their order by folders.
     let names = ["a.b/z.gz", "a/z.gz", "a-/z.gz", "z.gz"];
     let archive = names.iter().fold(archive, |archive, name| {
         archive.file(format!("{folder}/{name}"), log_file(name))

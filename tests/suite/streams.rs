@@ -1,4 +1,4 @@
-//! Standard output and standard error: what goes where, in which colours, and who reads it.
+//! Standard output and standard error: what goes where, colour, progress, closed pipes.
 
 use std::io::Write;
 
@@ -17,7 +17,7 @@ fn answers_go_to_stdout_and_everything_else_to_stderr() {
         assert!(outcome.stdout().contains("LTAI5tAlice"), "{outcome}");
         assert!(!outcome.stderr().contains("LTAI5tAlice"), "{outcome}");
     }
-    // Nothing is read when the format is not given but a pipe is: the table is the default everywhere.
+    // The table is the default into a pipe, too.
     let plain = keytrail(args([&"keys", &archive.root()])).run();
     let table = keytrail(args([&"keys", &archive.root(), &"-f", &"table"])).run();
     assert_eq!(plain.stdout(), table.stdout());
@@ -101,7 +101,7 @@ fn progress_is_only_where_it_is_asked_for() {
         let running = keytrail(command).start();
         (running, read_pipe(&archive.path(when)))
     };
-    // The other two have waited for text for longer than the third when it has written a line.
+    // When the third run has written a line, the first two have waited for longer without one.
     let (auto, never) = (start("auto"), start("never"));
     let (mut running, pipe) = start("always");
     assert_eq!(running.line(), "keytrail: 0 of 1 files, 0 records\n");
@@ -127,7 +127,7 @@ fn progress_is_only_where_it_is_asked_for() {
 
 #[test]
 fn a_closed_pipe_is_no_error() {
-    // More rows than a pipe holds, so that the program must notice whenever the reader leaves.
+    // More rows than a pipe holds, so that the program meets the closed end.
     let events: Vec<Value> = (0..2000)
         .map(|number| call_of(&format!("LTAI5t{number:04}")))
         .collect();

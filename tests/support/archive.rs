@@ -1,4 +1,4 @@
-//! Builders for archives: events as JSON, files sound and damaged, folders that vanish with the test.
+//! Builders for archives: events as JSON, files sound and damaged, temporary folders.
 
 use std::fs::File;
 use std::io::Write;
@@ -63,7 +63,7 @@ impl Archive {
         self.file(name, gzip(text))
     }
 
-    /// Adds a named pipe that nobody writes to.
+    /// Adds a named pipe.
     pub fn fifo(self, name: &str) -> Self {
         let status = Command::new("mkfifo")
             .arg(self.path(name))
@@ -101,7 +101,7 @@ pub fn damaged_archive() -> Archive {
     small_archive().file("damaged.gz", gzip_with_wrong_checksum("[]"))
 }
 
-/// An archive without compression, so that the sizes in what is shown do not depend on a compressor.
+/// An archive without compression, so that the sizes shown do not depend on a compressor.
 pub fn plain_archive() -> Archive {
     let alice = |time, service, name| event("LTAI5tAlice", time, service, name);
     let events = [
@@ -226,8 +226,8 @@ pub fn gzip_cut_after(text: &str, kept: usize) -> Vec<u8> {
 
 /// One sound gzip member of `repeats` times the same piece of text between `before` and `after`.
 ///
-/// Each part is compressed once and closed by a full flush, after which nothing refers back; so the parts can be put
-/// one after another, and a text far larger than this test's memory costs next to nothing to make.
+/// Each part is compressed once and ends in a full flush, after which nothing refers back. So the parts can be
+/// repeated, and a text of any length is made in no time.
 pub fn gzip_of_repeats(before: &str, piece: &[u8], repeats: usize, after: &str) -> Vec<u8> {
     let part = |text: &[u8]| {
         let mut bytes = Vec::with_capacity(text.len() + 1024);

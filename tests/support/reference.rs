@@ -1,6 +1,6 @@
 //! A plain and slow reference of what the program must answer about an archive.
 //!
-//! Every event of every file is held at once, and each row is computed from the list of the events that belong to it.
+//! It holds every event at once, and computes each row from the list of its events.
 //! It shares no code with the program.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +119,7 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
         let mut count = |name| *answer.files.get_mut(name).expect("a known count") += 1;
         count("found");
         count(reading.status());
-        if promised_events(&file.path).is_some_and(|promised| promised != reading.elements.len()) {
+        if events_in_name(&file.path).is_some_and(|events| events != reading.elements.len()) {
             count("count_mismatch");
         }
         answer.bytes.0 += file.bytes.len();
@@ -193,7 +193,7 @@ impl Answer {
         rows.iter().map(Row::to_value).collect()
     }
 
-    /// The rows of `last-used`, newest first, then by name; the order beyond that is not laid down.
+    /// The rows of `last-used`, newest first, then by name; the order beyond that is not defined.
     pub fn last_used(&self, dimension: &str, key: &str, service: Option<&str>) -> Vec<Value> {
         let entries = self.entries();
         let mut rows: Vec<_> = entries
@@ -266,7 +266,7 @@ impl Answer {
     /// The rows of `lookup`, below this root, in this order.
     pub fn calls(&self, root: &Path, order: &str) -> Vec<Value> {
         let mut events: Vec<&Event> = self.inside.iter().filter(|event| !event.copy).collect();
-        // They stand by place; what is equal stays so.
+        // They are in the order of their places, and the sorts are stable.
         match order {
             "newest" => events.sort_by(|a, b| (b.time, &b.id).cmp(&(a.time, &a.id))),
             "oldest" => events.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id))),
@@ -723,7 +723,7 @@ fn split(text: &str, reading: &mut Reading) {
             at += 1;
         }
         let Some(&byte) = bytes.get(at) else {
-            // The text has ended: well, or inside an array.
+            // A text that ends inside an array is cut.
             reading.damaged |= in_array;
             return;
         };
@@ -774,8 +774,8 @@ fn reply(value: &Json) -> Option<&[Json]> {
     }
 }
 
-/// How many events the name of a delivered file promises.
-fn promised_events(path: &Path) -> Option<usize> {
+/// The count of events in the name of a delivered file.
+fn events_in_name(path: &Path) -> Option<usize> {
     let name = path.file_name()?.to_str()?;
     let parts: Vec<&str> = name
         .strip_prefix("Actiontrail_")?
