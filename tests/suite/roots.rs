@@ -3,9 +3,9 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::archive::{Archive, array, call_of, gzip, small_archive, with};
+use crate::support::archive::{Archive, array, call_of, event, gzip, small_archive, with};
 use crate::support::checks::{all_read, assert_contains, check_path};
 use crate::support::containers::tar;
 use crate::support::program::{args, keytrail};
@@ -207,4 +207,68 @@ fn rows_do_not_depend_on_how_a_log_file_is_typed() {
         }
         assert_answers(&folder, &[text(&file)], &expected);
     }
+}
+
+#[test]
+fn rows_do_not_depend_on_the_names_of_roots() {
+    let archive = with_ties(with_ties(Archive::new(), "one"), "two");
+    let folder = archive.beside("");
+    let [one, two] = ["one", "two"].map(|name| archive.path(name));
+    let expected = answers(&archive.root(), &["one", "two"]);
+    // The second root stands before the first by its name.
+    symlink(&one, &archive.beside("z"));
+    symlink(&two, &archive.beside("a"));
+    assert_answers(&folder, &["z", "a"], &expected);
+    assert_answers(&folder, &["logs/one", "logs//two"], &expected);
+    assert_answers(&one, &[".", "../two"], &expected);
+    // A link to a log file, by a name of its own.
+    let expected = answers(&one, &["z.gz"]);
+    symlink(&one.join("z.gz"), &archive.beside("link"));
+    assert_answers(&folder, &["link"], &expected);
+}
+
+#[test]
+fn a_verification_does_not_depend_on_how_roots_are_typed() {
+    let delivered = "AliyunLogs/Actiontrail/cn-hangzhou/2024/03/05/\
+                     Actiontrail_cn-hangzhou_20240305092132_1002_1_1146_8d2a62c7317236ee7bf50184a428d8a9.gz";
+    let stop = event(
+        "LTAI5tMallory",
+        "2024-03-05T09:21:32Z",
+        "Actiontrail",
+        "StopLogging",
+    );
+    let with_trail = |archive: Archive, folder: &str| {
+        archive
+            .gz(
+                format!("{folder}/{delivered}"),
+                array(std::slice::from_ref(&stop)),
+            )
+            .file(format!("{folder}/cut.gz"), &gzip("[]")[..15])
+    };
+    let archive = with_trail(with_trail(Archive::new(), "one"), "two");
+    let folder = archive.beside("");
+    let [one, two] = ["one", "two"].map(|name| archive.path(name));
+    // All but the roots, which the document repeats as they are typed.
+    let verification = |folder: &Path, roots: [&str; 2]| {
+        let command = [&["verify", "-f", "json"][..], &roots].concat();
+        let mut document = keytrail(command).within(folder).run().code(3).json();
+        document["roots"] = Value::Null;
+        document
+    };
+    let expected = verification(&archive.root(), ["one", "two"]);
+    for member in ["names", "copies", "trails", "switches", "problems"] {
+        let is_empty = expected[member].as_array().is_none_or(Vec::is_empty);
+        assert!(!is_empty, "a test of nothing: no {member} in {expected}");
+    }
+    symlink(&one, &archive.beside("z"));
+    symlink(&two, &archive.beside("a"));
+    for typed in [
+        ["logs/one", "logs/two"],
+        ["./logs/one/", "./logs//two"],
+        [text(&one), text(&two)],
+        ["z", "a"],
+    ] {
+        assert_eq!(verification(&folder, typed), expected, "{typed:?}");
+    }
+    assert_eq!(verification(&one, [".", "../two"]), expected);
 }
