@@ -12,13 +12,13 @@
 use std::sync::LazyLock;
 
 use keytrail::archive::{DeliveredName, LogFile, LogFileKey};
-use keytrail::calls::{CallRow, Calls as _, Order, SortOptions};
+use keytrail::calls::{CallRow, CallRuns, Calls as _, Order, SortOptions};
 use keytrail::coverage::{
     Coverage, Deliveries, Ledger, LedgerLine, Outcome, Problem, ProblemKind, SeenCounts, Span,
 };
 use keytrail::event::{Event, Place, Source};
 use keytrail::evidence::TrailChanges;
-use keytrail::scan::{CallRuns, Merge, Partial};
+use keytrail::scan::{Merge, Partial};
 use keytrail::usage::{EventHashes, Seed, UsageDetail, UsageMap};
 use proptest::collection::vec;
 use proptest::prelude::*;

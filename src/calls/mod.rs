@@ -5,12 +5,14 @@
 //! written is `report`'s.
 
 mod call_row;
+mod call_runs;
 mod conditions;
 mod external_sort;
 mod row_codec;
 
 pub use crate::event::Resource;
 pub use call_row::{CallRow, Calls};
+pub use call_runs::CallRuns;
 pub use conditions::{
     ConditionError, Conditions, Expression, Pattern, ReadWrite, SourceFilter, non_empty,
 };

@@ -2,7 +2,9 @@
 //!
 //! Ledgers of different log files of an archive add up, in any order.
 
-use super::{Deliveries, Problem, Span};
+use super::deliveries::Deliveries;
+use super::problem::Problem;
+use super::span::Span;
 use crate::archive::{LogFileDigests, LogFileKey};
 
 /// What was listed of an archive, and what became of each log file.

@@ -6,10 +6,12 @@
 mod deliveries;
 mod ledger;
 mod problem;
+mod span;
 
 pub use deliveries::{Deliveries, Gap, Region, Trail};
 pub use ledger::{Ledger, LedgerLine, Outcome};
 pub use problem::{Problem, ProblemKind};
+pub use span::Span;
 
 /// How much of an archive an answer rests on.
 ///
@@ -82,34 +84,6 @@ pub struct Records {
     pub left_out: u64,
     /// Events outside the time window, the regions, the accounts or the conditions asked for.
     pub outside: u64,
-}
-
-/// The times of the first and the last event, in milliseconds since 1970 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The earliest.
-    pub first: i64,
-    /// The latest.
-    pub last: i64,
-}
-
-impl Span {
-    /// The span of one moment.
-    pub fn at(time: i64) -> Self {
-        Self {
-            first: time,
-            last: time,
-        }
-    }
-
-    /// The smallest span that holds both. Commutative and associative.
-    #[must_use]
-    pub fn merge(self, other: Self) -> Self {
-        Self {
-            first: self.first.min(other.first),
-            last: self.last.max(other.last),
-        }
-    }
 }
 
 /// Counts of events that only all log files together give, since copies of an event lie in different

@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io;
 
-use super::engine::{Pass, Scan, ScanError};
+use super::engine::{Pass, Scan};
+use super::error::ScanError;
 use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{Selected, Sink};
 use crate::archive::{Archive, LogFileKey};
-use crate::calls::{CallRow, Conditions, Order, RunWriter, SortOptions, SortedRows};
+use crate::calls::{CallRow, CallRuns, Conditions, Order, RunWriter, SortOptions, SortedRows};
 use crate::event::Place;
 use crate::usage::Fingerprint;
 
@@ -75,20 +76,6 @@ pub fn calls(
         coverage,
         problems,
     })
-}
-
-/// Call records in no order, some in memory and some as sorted runs in temporary files.
-#[derive(Default)]
-pub struct CallRuns {
-    /// What each thread has written.
-    pub writers: Vec<RunWriter>,
-}
-
-impl CallRuns {
-    /// Adds those of other log files. Commutative and associative, since they are sorted later.
-    pub fn merge(&mut self, other: Self) {
-        self.writers.extend(other.writers);
-    }
 }
 
 /// Writes the call records that are asked for.

@@ -8,9 +8,8 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
-use thiserror::Error;
-
 use super::duplicate_filter::DuplicateFilter;
+use super::error::ScanError;
 use super::options::{ReaderKind, ScanOptions, Scope};
 use super::partial::{Merge as _, Partial};
 use super::problems;
@@ -25,18 +24,6 @@ use crate::calls::Conditions;
 use crate::coverage::{Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
 use crate::event::{Details, FaultKind, Reader, Record, Search, Summary};
 use crate::usage::EventHashes;
-
-/// A scan that cannot be completed.
-#[derive(Debug, Error)]
-pub enum ScanError {
-    /// The threads cannot be started.
-    #[error("cannot start the threads of the scan")]
-    Threads(#[source] rayon::ThreadPoolBuildError),
-    /// Call records that do not fit into memory cannot be written to a temporary file, or not be
-    /// read back.
-    #[error("cannot keep call records in a temporary file")]
-    Temporary(#[source] std::io::Error),
-}
 
 /// One scan of an archive.
 pub(super) struct Scan<'s> {

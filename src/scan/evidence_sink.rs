@@ -1,6 +1,7 @@
 //! The scan for evidence: every log file digested, and the changes of trails collected.
 
-use super::engine::{Pass, Scan, ScanError};
+use super::engine::{Pass, Scan};
+use super::error::ScanError;
 use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;

@@ -7,6 +7,7 @@
 mod call_sink;
 mod duplicate_filter;
 mod engine;
+mod error;
 mod evidence_sink;
 mod fetch;
 mod options;
@@ -18,8 +19,8 @@ mod search_first;
 mod sink;
 mod usage_sink;
 
-pub use call_sink::{CallOptions, CallRuns, calls};
-pub use engine::ScanError;
+pub use call_sink::{CallOptions, calls};
+pub use error::ScanError;
 pub use evidence_sink::{EvidenceOptions, evidence};
 pub use fetch::fetch_records;
 pub use options::{ReaderKind, ScanOptions, Scope};

@@ -1,6 +1,6 @@
 //! What reading some log files gives, and how such parts add up to an answer.
 
-use super::call_sink::CallRuns;
+use crate::calls::CallRuns;
 use crate::coverage::{Coverage, Deliveries, Ledger, Problem, SeenCounts};
 use crate::evidence::TrailChanges;
 use crate::usage::UsageMap;

@@ -1,6 +1,6 @@
 //! What becomes of the events of log files, in one thread.
 
-use super::engine::ScanError;
+use super::error::ScanError;
 use super::partial::Merge;
 use crate::archive::LogFileKey;
 use crate::event::{Details, Record};

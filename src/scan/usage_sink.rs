@@ -1,6 +1,7 @@
 //! The scan for what keys did: every event folded.
 
-use super::engine::{Pass, Scan, ScanError};
+use super::engine::{Pass, Scan};
+use super::error::ScanError;
 use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;

@@ -11,7 +11,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::{Listed, ReadSeek, Store};
+use super::contract::{Listed, ReadSeek, Store};
 
 /// A root on disk.
 pub(super) struct Disk {

@@ -3,86 +3,15 @@
 //! Knows no log files: which of the files matter is for `archive` to decide. A store is only ever
 //! read.
 
+mod contract;
 mod disk;
 
-use std::io::{self, Read, Seek};
-use std::ops::ControlFlow;
+use std::io;
 use std::path::Path;
 
 use disk::Disk;
 
-/// One root of an archive, wherever it lies.
-///
-/// Paths are those below the root, as bytes, with `/` between the names. The path of a root that is a
-/// single file is its name.
-pub trait Store: Send + Sync {
-    /// Where the root really is, as bytes with `/` between the names. Two roots overlap where one
-    /// of these paths begins with the other.
-    fn real_path(&self) -> &[u8];
-
-    /// A path as a person would name it: the root as it was named, and what is below.
-    fn display(&self, path: &[u8]) -> String;
-
-    /// The name of a root that is a single file; `None` where it is a folder.
-    fn root_file(&self) -> Option<&[u8]>;
-
-    /// Whether the whole root can be read more than once; a pipe cannot.
-    fn is_repeatable(&self) -> bool;
-
-    /// Hands on what lies below the root, in no particular order, until `visit` breaks.
-    fn list(&self, visit: &mut dyn FnMut(Listed<'_>) -> ControlFlow<()>) -> ControlFlow<()>;
-
-    /// Whether there is a regular file at this path.
-    fn is_file(&self, path: &[u8]) -> bool;
-
-    /// Opens a file to be read once, from its beginning.
-    ///
-    /// # Errors
-    ///
-    /// Those of the place where the file lies.
-    fn open(&self, path: &[u8]) -> io::Result<Box<dyn Read + Send>>;
-
-    /// Opens a file to be read in ranges.
-    ///
-    /// # Errors
-    ///
-    /// Those of the place where the file lies.
-    fn open_ranges(&self, path: &[u8]) -> io::Result<Box<dyn ReadSeek + Send>>;
-}
-
-/// Bytes that can be read from any position.
-pub trait ReadSeek: Read + Seek {}
-
-impl<T: Read + Seek> ReadSeek for T {}
-
-/// What a listing comes upon.
-pub enum Listed<'l> {
-    /// A regular file below the root.
-    File {
-        /// Its path below the root.
-        path: &'l [u8],
-        /// Asks for its size in bytes.
-        size: &'l dyn Fn() -> io::Result<u64>,
-    },
-    /// The root itself, which is no folder.
-    Root {
-        /// Its name.
-        path: &'l [u8],
-        /// Its size in bytes; `None` where it is no regular file, but a pipe or a device.
-        size: Option<u64>,
-    },
-    /// A symbolic link below the root, which is not followed.
-    Link,
-    /// Something else that has no bytes to read: a pipe, a socket, a device.
-    Special,
-    /// A folder or a file that cannot be listed.
-    Unreadable {
-        /// Its path below the root.
-        path: &'l [u8],
-        /// Why.
-        cause: io::Error,
-    },
-}
+pub use contract::{Listed, ReadSeek, Store};
 
 /// Opens a root as it was named.
 ///

@@ -29,14 +29,14 @@ pub use member::MemberRange;
 
 /// The formats of containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+enum ContainerFormat {
     Zip,
     Tar,
     /// A tar inside a compression, which can be read from its beginning only.
     CompressedTar,
 }
 
-impl Format {
+impl ContainerFormat {
     /// Detects by its content whether a file is a container, and which.
     fn detect(mut file: &mut dyn ReadSeek) -> io::Result<Option<Self>> {
         let bytes = head(&mut file)?;
@@ -78,7 +78,7 @@ pub(super) fn list(
     visit: &mut dyn FnMut(ListingEntry) -> ControlFlow<()>,
 ) -> io::Result<Option<ControlFlow<()>>> {
     let mut file = store.open_ranges(&container.path)?;
-    let Some(format) = Format::detect(&mut *file)? else {
+    let Some(format) = ContainerFormat::detect(&mut *file)? else {
         return Ok(None);
     };
     let size = file.seek(SeekFrom::End(0))?;
@@ -87,14 +87,14 @@ pub(super) fn list(
     let mut flow = ControlFlow::Continue(());
     let member = |range: MemberRange| Location::Member(container.path.clone(), range);
     let listed = match format {
-        Format::Zip => zip::members(file, |found| {
+        ContainerFormat::Zip => zip::members(file, |found| {
             let name = slashed(found.name);
             let location = member(found.range);
             let entry = filter.classify(&name, found.kind, found.size, found.fault, location);
             flow = entry.map_or(flow, &mut *visit);
             flow
         }),
-        Format::Tar => {
+        ContainerFormat::Tar => {
             let mut members = tar::Members::new(SkippingReader::new(file, size));
             loop {
                 match members.next() {
@@ -117,7 +117,7 @@ pub(super) fn list(
                 }
             }
         }
-        Format::CompressedTar => {
+        ContainerFormat::CompressedTar => {
             flow = visit(ListingEntry::StreamedContainer(StreamedContainer {
                 key: container.clone(),
                 size,

@@ -1,0 +1,15 @@
+//! What ends a scan.
+
+use thiserror::Error;
+
+/// A scan that cannot be completed.
+#[derive(Debug, Error)]
+pub enum ScanError {
+    /// The threads cannot be started.
+    #[error("cannot start the threads of the scan")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+    /// Call records that do not fit into memory cannot be written to a temporary file, or not be
+    /// read back.
+    #[error("cannot keep call records in a temporary file")]
+    Temporary(#[source] std::io::Error),
+}
