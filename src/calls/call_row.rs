@@ -1,10 +1,10 @@
-//! One call record, and how call records are handed out. How they are written is `report`'s.
+//! One call record, and how the rows of many are read one by one.
 
 use std::io;
 
 use crate::event::Resource;
 
-/// One call record: an event, and where it stands. A field that the event does not have is `""`.
+/// One call record: an event and its place. A field that the event does not have is `""`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallRow<'a> {
     /// `eventTime`, in milliseconds since 1970 UTC.
@@ -43,18 +43,22 @@ pub struct CallRow<'a> {
     pub event_id: &'a str,
     /// `requestId`.
     pub request_id: &'a str,
-    /// The path of the log file below the root given, with `/` between its parts.
+    /// The path of the log file below its root, with `/` between the names; what is not UTF-8 in it
+    /// is U+FFFD.
     pub log_file: &'a str,
     /// The number of the record in its log file, from 0.
     pub record_number: u32,
-    /// The whole record, as it stands in the log file.
+    /// The text of the whole record, if it was asked for.
     pub record: &'a str,
 }
 
-/// Call records in their order, handed out one by one so that none has to be kept.
+/// Call records in order. They are handed out one by one, so that none has to stay in memory.
 pub trait Calls {
-    /// Hands each row to `visit`; stops at its first error. Every call starts at the first row and
-    /// hands out the same rows.
+    /// Hands each row to `visit`, until it returns an error. Every call hands out the same rows.
+    ///
+    /// # Errors
+    ///
+    /// The error of `visit`, or one of reading the rows.
     fn for_each(&mut self, visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>)
     -> io::Result<()>;
 }

@@ -1,8 +1,7 @@
-//! Call records: the events themselves, one row each, as `lookup` gives them.
+//! Call records: single events, one row each, as `lookup` returns them.
 //!
-//! Says what a row holds and how rows are handed out. Which events are wanted (`conditions`), in
-//! which order they come and how many stay in memory (`order`) stand beside it; how a row is
-//! written is `report`'s.
+//! Which events are wanted, and how their rows are sorted in bounded memory. How a row is written
+//! is in `report`.
 
 mod call_row;
 mod call_runs;
