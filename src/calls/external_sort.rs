@@ -108,7 +108,7 @@ pub struct SortOptions {
     pub order: Order,
     /// How many rows are wanted, the first in the order; all, when `None`.
     pub limit: Option<u64>,
-    /// How many bytes of rows each writer keeps in memory.
+    /// How many bytes of rows a writer keeps in memory; for the merge, what all together do.
     pub memory: usize,
     /// Opens a temporary file; called at most once by each writer and once by the merge.
     pub temporary: fn() -> io::Result<File>,
@@ -120,7 +120,7 @@ impl SortOptions {
         RunWriter::new(self.for_dedup())
     }
 
-    /// Merges what all writers have, which must have been made with the same options.
+    /// Merges the runs of all writers, which must have the same order and limit.
     ///
     /// # Errors
     ///
@@ -195,35 +195,36 @@ impl RowBuffer {
         });
     }
 
-    /// Drops all but the first `limit` rows of a sorted buffer, copies not counted, and leaves the
-    /// rest unsorted. Returns the last of them in the order. Rows are moved inside the buffer,
-    /// because a second one would double the memory.
-    fn retain_first(&mut self, limit: usize) -> io::Result<Option<RowSpan>> {
+    /// Drops all but the first `limit` rows of a sorted buffer, copies not counted, and leaves them
+    /// unsorted. Returns time and event ID of the last of them, if there are as many as the limit.
+    /// Rows are moved inside the buffer, because a second buffer would double the memory.
+    fn retain_first(&mut self, limit: usize) -> io::Result<Option<(i64, String)>> {
         let mut retained = Vec::new();
         let mut deduplicator = RowDeduplicator::default();
+        let mut last = None;
         for &span in &self.spans {
             if retained.len() == limit {
                 break;
             }
-            if deduplicator.is_first(&row_codec::sort_key(self.row(span))?) {
+            let key = row_codec::sort_key(self.row(span))?;
+            if deduplicator.is_first(&key) {
                 retained.push(span);
+                last = Some((key.event_time, key.event_id));
             }
         }
-        let last = retained.last().map(|last| last.start);
+        let last = last.filter(|_| retained.len() == limit);
+        let last = last.map(|(event_time, event_id)| (event_time, event_id.to_owned()));
         retained.sort_unstable_by_key(|span| span.start);
-        let (mut end, mut moved_last) = (0, None);
+        let mut end = 0;
         for span in &mut retained {
-            let (start, length) = (span.start, span.end - span.start);
-            self.bytes.copy_within(start..span.end, end);
+            let length = span.end - span.start;
+            self.bytes.copy_within(span.start..span.end, end);
             (span.start, span.end) = (end, end + length);
             end = span.end;
-            if last == Some(start) {
-                moved_last = Some(*span);
-            }
         }
         self.bytes.truncate(end);
         self.spans = retained;
-        Ok(moved_last)
+        Ok(last)
     }
 }
 
@@ -323,12 +324,8 @@ impl RunWriter {
             return Ok(());
         }
         self.buffer.sort(self.options.order);
-        let last = self.buffer.retain_first(limit)?;
-        if self.buffer.spans.len() == limit
-            && let Some(last) = last
-        {
-            let last = row_codec::sort_key(self.buffer.row(last))?;
-            self.cutoff = Some((last.event_time, last.event_id.to_owned()));
+        if let Some(cutoff) = self.buffer.retain_first(limit)? {
+            self.cutoff = Some(cutoff);
         }
         Ok(())
     }
