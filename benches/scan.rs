@@ -1,20 +1,20 @@
-//! What each part of a scan costs: inflate, parse, count once, fold, and all of it.
+//! Benchmarks of the parts of a scan: inflate, parse, detect duplicates, fold, and all together.
 //!
 //! ```console
 //! $ cargo bench --bench scan
 //! ```
 //!
-//! The log files are those of the generator, some twenty megabytes of text in its `normal` shape,
-//! made anew in a temporary folder; the same text every time. Throughput is in bytes of text for
-//! every group, so that they compare.
+//! The log files are some twenty megabytes of text of the generator, in its `normal` shape, written
+//! to a temporary folder; the text is always the same. Throughput is in bytes of text for every
+//! group, so that groups can be compared.
 
 #[allow(dead_code, reason = "its command line is not needed here")]
 #[path = "../examples/generate/args.rs"]
 mod args;
 #[path = "../examples/generate/event.rs"]
 mod event;
-#[path = "../examples/generate/place.rs"]
-mod place;
+#[path = "../examples/generate/origin.rs"]
+mod origin;
 #[path = "../examples/support/mod.rs"]
 mod support;
 #[path = "../examples/generate/tables.rs"]
@@ -51,10 +51,10 @@ struct Archive {
     events: Vec<OwnedEvent>,
 }
 
-/// An event that outlives its text.
+/// An event that owns its texts.
 struct OwnedEvent {
     time: i64,
-    /// In the order of the members of [`Event`].
+    /// In the order of the fields of [`Event`].
     texts: [String; 12],
     source: Source,
     /// Types and names.
@@ -108,13 +108,13 @@ impl Archive {
             .write_all(text.as_bytes())
             .expect("a vector takes all");
         let gzip = encoder.finish().expect("a vector takes all");
-        let place = source.place.object(args, world, "", 0);
-        let key = place.path(
+        let object = source.origin.object(args, world, "", 0);
+        let path = object.path(
             source.events,
             gzip.len() as u64,
             Md5::new_with_prefix(&gzip),
         );
-        let path = args.out.join(key);
+        let path = args.out.join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
         fs::write(&path, gzip).expect("a log file");
 
@@ -163,7 +163,7 @@ impl OwnedEvent {
         }
     }
 
-    /// Hands on the event.
+    /// Calls `visit` with the event.
     fn show<T>(&self, visit: impl FnOnce(&Event<'_>) -> T) -> T {
         let resources: Vec<_> = self
             .resources
@@ -219,7 +219,7 @@ fn benches(criterion: &mut Criterion) {
     group(criterion, "inflate", inflate);
     group(criterion, "parse", parse);
     group(criterion, "fold", fold);
-    group(criterion, "scan", whole);
+    group(criterion, "scan", scan_all);
 }
 
 type Group<'a> = BenchmarkGroup<'a, criterion::measurement::WallTime>;
@@ -296,7 +296,7 @@ fn fold(group: &mut Group<'_>, archive: &Archive) {
     });
 }
 
-fn whole(group: &mut Group<'_>, archive: &Archive) {
+fn scan_all(group: &mut Group<'_>, archive: &Archive) {
     for threads in [1, 2] {
         let options = ScanOptions {
             threads: NonZeroUsize::new(threads),

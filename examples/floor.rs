@@ -1,11 +1,11 @@
-//! What no scan can undercut: every log file under a folder read and inflated, and nothing else.
+//! The lower bound of a scan: reads and inflates every log file under a folder, and does nothing else.
 //!
 //! ```console
 //! $ cargo run --release --example floor -- ARCHIVE --threads 1
 //! ```
 //!
-//! Inflates with libdeflate into a buffer that is used again, and prints how many bytes of text
-//! there were. For whole gzip files of one member, as the generator writes them; not for others.
+//! Inflates with libdeflate into a buffer that it reuses, and prints the number of bytes of text.
+//! Reads undamaged gzip files of one member only, which are what the generator writes.
 
 #![expect(
     clippy::print_stdout,
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The bytes of text of all log files under a folder.
+/// Inflates all log files under a folder. Returns the number of bytes of text.
 fn inflate_all(folder: &Path, threads: usize) -> Result<usize, Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in WalkDir::new(folder) {
@@ -57,7 +57,7 @@ fn inflate_all(folder: &Path, threads: usize) -> Result<usize, Box<dyn Error>> {
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let part = inflate_some(&files, &next);
+                let part = inflate_next(&files, &next);
                 parts.lock().expect("no thread panics").push(part);
             });
         }
@@ -67,8 +67,8 @@ fn inflate_all(folder: &Path, threads: usize) -> Result<usize, Box<dyn Error>> {
     Ok(total?)
 }
 
-/// Takes one file after another until none is left.
-fn inflate_some(files: &[PathBuf], next: &AtomicUsize) -> io::Result<usize> {
+/// Inflates one file after another until none is left.
+fn inflate_next(files: &[PathBuf], next: &AtomicUsize) -> io::Result<usize> {
     let mut decompressor = Decompressor::new();
     let (mut gzip, mut text) = (Vec::new(), Vec::new());
     let mut total = 0;

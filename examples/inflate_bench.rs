@@ -1,13 +1,12 @@
-//! What inflating costs: libdeflate on whole files, zlib-rs and our own inflater in a stream.
+//! Measures inflaters: libdeflate on whole files, zlib-rs and our own in a stream.
 //!
 //! ```console
 //! $ cargo run --release --example inflate_bench -- ROUNDS FILE.gz...
 //! ```
 //!
-//! The backends take turns, round by round, and the medians are printed, so that a noisy machine is
-//! unfair to all alike.
-//! The time is the CPU time of the thread, reading the files excluded; only files of one gzip
-//! member are understood.
+//! The backends take turns, round by round, so that noise on the machine affects all of them alike.
+//! Printed are medians of the CPU time of the thread, without reading the files. Reads gzip files
+//! of one member only.
 #![expect(clippy::print_stdout, reason = "a bench program prints its figures")]
 #![expect(
     clippy::cast_possible_truncation,
@@ -23,9 +22,9 @@ use flate2::{Decompress, FlushDecompress};
 use keytrail::archive::deflate::{Inflater, Status, WINDOW};
 use libdeflater::{Crc, Decompressor};
 
-/// How much of a file a streaming backend is given at once.
+/// How many bytes of a file a streaming backend gets at once.
 const CHUNK: usize = 128 * 1024;
-/// How much output a turn has at least.
+/// The least number of bytes that a turn inflates.
 const TURN: usize = 500_000_000;
 
 type Backend = fn(&[u8], &mut Buffers) -> Result<()>;
@@ -37,7 +36,7 @@ const BACKENDS: [(&str, Backend); 3] = [
     ("own", stream_own),
 ];
 
-/// What the backends keep from file to file.
+/// State that the backends reuse from file to file.
 struct Buffers {
     decompressor: Decompressor,
     whole: Vec<u8>,
@@ -67,7 +66,7 @@ fn main() -> Result<()> {
         window: vec![0; WINDOW + CHUNK],
     };
 
-    // A turn has to be long against the ticks the kernel counts in.
+    // A turn is long compared with the ticks in which the kernel counts CPU time.
     let repeats = TURN / output.max(1) + 1;
     let mut times = BACKENDS.map(|_| Vec::new());
     for round in 0..=rounds {
@@ -106,21 +105,21 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The CPU time this thread has used, in the kernel and outside.
+/// The CPU time of this thread, user and system.
 fn cpu_time() -> Duration {
     static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     let statistics = fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanoseconds = statistics
         .as_deref()
         .and_then(|text| text.split(' ').next()?.parse().ok());
-    // Elsewhere than on Linux the wall clock has to do.
+    // Systems other than Linux have the wall clock only.
     nanoseconds.map_or_else(
         || START.get_or_init(Instant::now).elapsed(),
         Duration::from_nanos,
     )
 }
 
-/// What a gzip member ends with.
+/// The trailer of a gzip member.
 struct Trailer {
     crc: u32,
     size: u32,
@@ -138,7 +137,7 @@ impl Trailer {
     }
 }
 
-/// The DEFLATE data and what follows, for headers with a file name at most.
+/// The DEFLATE data and the trailer, of a member whose header has a file name at most.
 fn body(file: &[u8]) -> Result<&[u8]> {
     let [31, 139, 8, flags, _, _, _, _, _, _, rest @ ..] = file else {
         bail!("not a gzip file")

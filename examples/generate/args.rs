@@ -1,5 +1,4 @@
-//! The command line of the generator, by hand: it is short, and examples have no
-//! claim on the argument parser of the program.
+//! The command line of the generator, parsed by hand because it is short.
 
 use std::{error::Error, path::PathBuf};
 
@@ -37,7 +36,7 @@ pub enum Shape {
     Daily,
 }
 
-/// What sets the sizes of a shape.
+/// The parameters of a shape.
 pub struct Sizes {
     /// Inflated bytes of a file on average.
     pub mean: u64,
@@ -88,7 +87,7 @@ impl Shape {
     }
 }
 
-/// The command line, as meant.
+/// The parsed command line.
 pub struct Args {
     pub out: PathBuf,
     pub shape: Shape,
@@ -103,7 +102,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Nothing when help was asked for.
+    /// Parses the words after the name of the program; `None` when help was asked for.
     pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, Box<dyn Error>> {
         let mut out = None;
         let mut shape = Shape::Normal;
@@ -145,7 +144,7 @@ impl Args {
             }
         }
         let Some(out) = out else {
-            return Err("OUT_DIR is missing; --help says more".into());
+            return Err("OUT_DIR is missing; --help lists the arguments".into());
         };
         let sizes = shape.sizes();
         let files = match (shape, files, bytes) {
@@ -156,7 +155,9 @@ impl Args {
             (_, None, None) => sizes.files,
         };
         if shape == Shape::Giant && duplicates > 0 {
-            return Err("a giant is never held whole, so it cannot be delivered twice".into());
+            return Err(
+                "a giant is never in memory as a whole, so it cannot be delivered twice".into(),
+            );
         }
         let days = days.unwrap_or(sizes.days);
         if multi && keys < ACCOUNTS {

@@ -1,13 +1,13 @@
-//! The events of a file, pushed into a string one after another.
+//! The events of a file, appended to a string one after another.
 //!
-//! No JSON library is used: a gigabyte has to be made in seconds.
+//! Without a JSON library, because a gigabyte has to be made in seconds.
 
 use std::fmt::Write as _;
 
 use crate::{
     args::Args,
-    place::{Place, WINDOW, has_hot_key},
-    support::{Moment, Rng, pick, pick_ref, push_hex, push_number, push_random, push_uuid},
+    origin::{FileOrigin, WINDOW, has_hot_key},
+    support::{Rng, UtcTime, pick, pick_ref, push_hex, push_number, push_random, push_uuid},
     tables::{
         AGENTS, ARGUMENTS, CONSOLE_AGENTS, ERRORS, NOUNS, REGIONS, SERVICES, TEXTS, VERBS, WORDS,
     },
@@ -17,15 +17,14 @@ use crate::{
 /// Small letters and digits, as in the id of an instance.
 const BASE36: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A file continues one of this many recent callers nine times in ten. Bursts
-/// set both the gzip ratio and what a cache gains; how bursty real files are
-/// is not known.
+/// Nine in ten events have one of this many recent callers. How often callers repeat decides the
+/// gzip ratio and the hit rate of caches; how often they do in real files is not known.
 const RECENT_CALLERS: u64 = 12;
 
-/// Inflated bytes of an event, about; it spreads the times over a window.
+/// The approximate size of an event in bytes, to spread the times over a window.
 const EVENT_BYTES: u64 = 2_100;
 
-/// Appends address number `number`, as it stands in JSON without quotes.
+/// Appends address number `number`, as spelt in JSON, without quotes.
 fn push_address(out: &mut String, number: u64, service: &str) {
     match number % 32 {
         7 | 19 => out.push_str("Internal"),
@@ -65,10 +64,10 @@ fn push_address(out: &mut String, number: u64, service: &str) {
     }
 }
 
-/// Who an event comes from. A file returns to its recent callers.
+/// The caller of an event, and what its next events are likely to name.
 #[derive(Clone, Copy)]
 struct Caller<'a> {
-    /// Nothing for console sessions, sign-ins and the services' own acts.
+    /// `None` for console sessions, sign-ins and calls by services.
     key: Option<&'a Key>,
     habit: u64,
     address: u64,
@@ -78,7 +77,7 @@ struct Caller<'a> {
     session_start: u64,
 }
 
-/// Texts that are built beside the event.
+/// Texts that several fields of an event share.
 #[derive(Default)]
 pub struct Scratch {
     id: String,
@@ -90,14 +89,14 @@ pub struct Scratch {
 /// The events of one file, one after another.
 pub struct EventSource<'a> {
     world: &'a World,
-    pub place: Place,
+    pub origin: FileOrigin,
     rng: Rng,
     recent: Vec<Caller<'a>>,
-    /// The hot key's caller, in the files that have one.
+    /// The caller with the hot key, in the files that have it.
     hot: Option<Caller<'a>>,
     /// Events written so far.
     pub events: u64,
-    /// Events to come, about.
+    /// The approximate number of events.
     expected: u64,
 }
 
@@ -107,7 +106,7 @@ struct Draft<'a> {
     seconds: u64,
     region: &'static str,
     service: &'static str,
-    /// The number of the event name among all 3,000; its habits follow from it.
+    /// The number of the event name among all 3,000.
     number: u64,
     resource: u64,
     noise: u64,
@@ -150,10 +149,10 @@ impl Draft<'_> {
 
 impl<'a> EventSource<'a> {
     pub fn new(args: &Args, world: &'a World, index: u64, size: u64) -> Self {
-        let place = Place::of(args, index);
+        let origin = FileOrigin::of(args, index);
         let mut source = Self {
             world,
-            place,
+            origin,
             rng: Rng::new(&[args.seed, 7, index]),
             recent: Vec::new(),
             hot: None,
@@ -168,45 +167,45 @@ impl<'a> EventSource<'a> {
 
     fn caller_with(&mut self, key: &'a Key) -> Caller<'a> {
         let rng = &mut self.rng;
-        // A key has three addresses of its own and now and then another.
+        // A key has three addresses of its own, and sometimes another.
         let address = if rng.percent(80) {
             Rng::new(&[8, key.habit, rng.below(3)]).below(ADDRESSES)
         } else {
-            self.world.address_odds.draw(rng)
+            self.world.address_ranks.sample(rng)
         };
         let own = Rng::new(&[9, key.habit, rng.below(4)]).draw();
         let service = if rng.percent(50) {
             own % 120
         } else {
-            self.world.service_odds.draw(rng)
+            self.world.service_ranks.sample(rng)
         };
         Caller {
             key: Some(key),
             habit: key.habit,
             address,
             service,
-            event: self.world.event_odds.draw(rng),
-            resource: self.world.resource_odds.draw(rng),
-            session_start: self.place.window - rng.below(3_000),
+            event: self.world.event_ranks.sample(rng),
+            resource: self.world.resource_ranks.sample(rng),
+            session_start: self.origin.window - rng.below(3_000),
         }
     }
 
     fn new_caller(&mut self) -> Caller<'a> {
-        let rank = self.world.key_odds.draw(&mut self.rng);
-        // The neighbour in rank that belongs to the account of the file, or the
-        // account's first key where the ranks end in between.
-        let neighbour = rank - rank % self.world.shares + self.place.account;
+        let rank = self.world.key_ranks.sample(&mut self.rng);
+        // The key next in rank that belongs to the account of the file, or the first key of the
+        // account.
+        let neighbour = rank - rank % self.world.shares + self.origin.account;
         let rank = if neighbour < self.world.keys.len() as u64 {
             neighbour
         } else {
-            self.place.account
+            self.origin.account
         };
         let key = pick_ref(&self.world.keys, rank);
         let keyless = self.rng.percent(11);
         let mut caller = self.caller_with(key);
         if keyless {
             caller.key = None;
-            caller.habit = Rng::new(&[10, self.rng.below(400), self.place.account]).draw();
+            caller.habit = Rng::new(&[10, self.rng.below(400), self.origin.account]).draw();
         }
         caller
     }
@@ -246,8 +245,7 @@ impl<'a> EventSource<'a> {
         let order = draft.number / EVENTS_PER_SERVICE % 6;
         out.push('{');
         for step in 0..FIELDS.len() as u64 {
-            // Six orders of the fields: every stride without a common divisor
-            // with their number visits each once.
+            // Six orders of the fields: a stride that is coprime to their number visits each once.
             let stride = pick(&[1, 2, 3, 4, 6, 7], order);
             self.push_field(
                 out,
@@ -265,20 +263,20 @@ impl<'a> EventSource<'a> {
         let service = if rng.percent(90) {
             caller.service
         } else {
-            self.world.service_odds.draw(rng)
+            self.world.service_ranks.sample(rng)
         };
         let event = if rng.percent(60) {
             caller.event
         } else {
-            self.world.event_odds.draw(rng)
+            self.world.event_ranks.sample(rng)
         };
         let elapsed = self.events * (WINDOW - 20) / self.expected;
         Draft {
             caller,
-            // Order in a file is not promised, so it is not kept exactly.
-            seconds: self.place.window + (elapsed + rng.below(8)).min(WINDOW - 11),
+            // Events in a file are not exactly in order, because none is documented.
+            seconds: self.origin.window + (elapsed + rng.below(8)).min(WINDOW - 11),
             region: if rng.percent(97) {
-                self.place.region
+                self.origin.region
             } else {
                 pick(&REGIONS, rng.draw())
             },
@@ -349,15 +347,14 @@ const FIELDS: [Field; 25] = [
 ];
 
 impl EventSource<'_> {
-    /// Appends one field with a comma behind it, or nothing where the event has
-    /// no such field.
+    /// Appends one field and a comma, or nothing where the event has no such field.
     #[expect(
         clippy::too_many_lines,
         reason = "one arm a field, and no field needs another"
     )]
     fn push_field(&mut self, out: &mut String, field: Field, draft: &Draft<'_>, scratch: &Scratch) {
         let habit = draft.habit();
-        let account = pick_ref(&self.world.accounts, self.place.account);
+        let account = pick_ref(&self.world.accounts, self.origin.account);
         match field {
             Field::EventId => push_text(out, "eventId", &scratch.id),
             Field::EventVersion if habit.is_multiple_of(3) => push_text(out, "eventVersion", "1"),
@@ -430,7 +427,7 @@ impl EventSource<'_> {
             Field::RequestId => push_text(out, "requestId", &scratch.id),
             Field::EventTime => {
                 out.push_str("\"eventTime\":\"");
-                Moment::at(draft.seconds).push_time(out);
+                UtcTime::at(draft.seconds).push_time(out);
                 out.push_str("\",");
             }
             Field::IsGlobal => out.push_str("\"isGlobal\":false,"),
@@ -468,7 +465,7 @@ impl EventSource<'_> {
                     push_text(out, "errorCode", code);
                     push_text(out, "errorMessage", message);
                 }
-                // Success is an absent code or an empty one.
+                // A call that succeeded has no code, or an empty one.
                 None if (habit >> 10).is_multiple_of(4) => {
                     out.push_str("\"errorCode\":\"\",\"errorMessage\":\"\",");
                 }
@@ -513,7 +510,7 @@ fn push_identity(out: &mut String, draft: &Draft<'_>, account: &str) {
     if session {
         out.push_str("\"sessionContext\":{\"attributes\":{\"mfaAuthenticated\":\"false\",");
         out.push_str("\"creationDate\":\"");
-        Moment::at(draft.caller.session_start).push_time(out);
+        UtcTime::at(draft.caller.session_start).push_time(out);
         out.push_str("\"}},");
     }
     push_text(out, "accountId", account);
@@ -563,7 +560,7 @@ fn push_host(scratch: &mut Scratch, draft: &Draft<'_>) {
     host.push_str(".aliyuncs.com");
 }
 
-/// Builds the arguments, without the brackets.
+/// Builds the request parameters, without the brackets.
 fn push_arguments(scratch: &mut Scratch, draft: &Draft<'_>, rng: &mut Rng) {
     let Scratch {
         id,
@@ -584,7 +581,7 @@ fn push_arguments(scratch: &mut Scratch, draft: &Draft<'_>, rng: &mut Rng) {
         out.push_str("\"stsTokenPlayerUid\":\"1893026110475821\",");
         push_text(out, "stsTokenPrincipalName", &key.user);
     }
-    // Real parameters can carry the names a reader looks for.
+    // Real parameters can have the names that a reader looks for.
     if draft.noise >> 8 & 31 == 9 {
         out.push_str(
             "\"eventName\":\"DecoyEvent\",\"eventTime\":\"2001-01-01T00:00:00Z\",\
@@ -620,7 +617,7 @@ fn push_arguments(scratch: &mut Scratch, draft: &Draft<'_>, rng: &mut Rng) {
             7 => push_number(out, rng.below(65_536), 1),
             8 => {
                 out.push('"');
-                Moment::at(draft.seconds / 60 * 60).push_time(out);
+                UtcTime::at(draft.seconds / 60 * 60).push_time(out);
                 out.push('"');
             }
             _ => write!(out, "\"{}\"", pick(&WORDS, bits / 32))
@@ -632,7 +629,7 @@ fn push_arguments(scratch: &mut Scratch, draft: &Draft<'_>, rng: &mut Rng) {
         .expect("writing into a string cannot fail");
 }
 
-/// Builds the name of the event's resource, or of the one `offset` after it.
+/// Builds the name of the resource `offset` after that of the event.
 fn push_resource_name(out: &mut String, draft: &Draft<'_>, offset: u64) {
     let number = (draft.resource + offset) % RESOURCES;
     out.clear();
@@ -690,7 +687,7 @@ fn push_referenced_resources(out: &mut String, draft: &Draft<'_>, scratch: &Scra
 
 fn push_joined_resources(out: &mut String, draft: &Draft<'_>, scratch: &Scratch) {
     let form = draft.habit() >> 16 & 7;
-    // Form 4 has both ways of naming resources, and they overlap.
+    // Form 4 has the resources in both forms.
     if !matches!(form, 4 | 6) {
         return;
     }

@@ -4,12 +4,10 @@
 //! $ cargo run --release --example generate -- OUT_DIR --shape normal --bytes 300M
 //! ```
 //!
-//! The same arguments give the same events on every machine and with any number
-//! of threads, because a file depends on the seed and on its own number only.
-//! The compressed bytes are the same with the same version of the compressor.
-//! The events have the shapes of real ones and nothing of their content; what
-//! is spread how is said where the constants stand. Small hand-made archives
-//! with a story are the business of the `testdata` example.
+//! The same arguments give the same events on every machine and with any number of threads, because
+//! a file depends on the seed and on its own number only. The compressed bytes are the same with the
+//! same version of the compressor. The events have the shapes of real ones and none of their
+//! content. The small archive in `testdata/` is written by the `testdata` example.
 
 #![expect(
     clippy::print_stdout,
@@ -21,7 +19,7 @@ mod support;
 
 mod args;
 mod event;
-mod place;
+mod origin;
 mod tables;
 mod world;
 
@@ -39,7 +37,7 @@ use rayon::prelude::*;
 use crate::{
     args::{Args, Shape, USAGE},
     event::{EventSource, Scratch},
-    place::Place,
+    origin::FileOrigin,
     support::{Rng, pick},
     world::{Key, World},
 };
@@ -58,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What was written, summed up.
+/// Counts of what was written.
 #[derive(Clone, Copy, Default)]
 struct Total {
     files: u64,
@@ -68,7 +66,7 @@ struct Total {
 }
 
 impl Total {
-    /// Commutative and associative, so any schedule gives the same sum.
+    /// The sum. It is commutative and associative, so it does not depend on the schedule.
     fn plus(self, other: Self) -> Self {
         Self {
             files: self.files + other.files,
@@ -98,8 +96,8 @@ impl Total {
     }
 }
 
-/// Sizes in the proportions of a lognormal distribution that sum up to about
-/// the bytes asked for; what the bounds cut off is not made up for.
+/// Lognormal sizes whose sum is about the number of bytes asked for. Clamping them to the bounds of
+/// the shape changes the sum a little.
 fn file_sizes(args: &Args) -> Vec<u64> {
     /// 2^(n/16), in 65,536ths.
     const POWERS: [u64; 16] = [
@@ -110,8 +108,7 @@ fn file_sizes(args: &Args) -> Vec<u64> {
     let mut rng = Rng::new(&[args.seed, 1]);
     let weights: Vec<u64> = (0..args.files)
         .map(|_| {
-            // Twelve uniform numbers sum up to nearly a normal one, here
-            // shifted by +6 to stay positive.
+            // The sum of twelve uniform numbers is nearly normal; its mean is 6, so it is positive.
             let normal: u64 = (0..12).map(|_| rng.below(4_096)).sum();
             let sixteenths = normal * sizes.spread / 4_096;
             pick(&POWERS, sixteenths) << (sixteenths / 16)
@@ -129,7 +126,7 @@ fn file_sizes(args: &Args) -> Vec<u64> {
         .collect()
 }
 
-/// What a thread keeps from file to file.
+/// Buffers that a thread reuses from file to file.
 #[derive(Default)]
 struct Buffers {
     text: String,
@@ -137,7 +134,7 @@ struct Buffers {
     scratch: Scratch,
 }
 
-/// Writes every shape but the giant, on all cores.
+/// Writes all shapes but the giant, on all cores.
 fn write_files(args: &Args, world: &World) -> io::Result<Total> {
     file_sizes(args)
         .into_par_iter()
@@ -157,11 +154,11 @@ fn write_file(
     buffers: &mut Buffers,
 ) -> io::Result<Total> {
     let mut source = EventSource::new(args, world, index, size);
-    let place = source.place;
+    let origin = source.origin;
     let text = &mut buffers.text;
     text.clear();
     text.push('[');
-    // Where the second half begins, for a delivery by another trail.
+    // Where the second half begins, for the delivery by another trail.
     let (mut half, mut events_in_half) = (0, 0);
     while text.len() as u64 + 1 < size || source.events == 0 {
         source.push_event(text, &mut buffers.scratch);
@@ -174,10 +171,10 @@ fn write_file(
     text.pop();
     text.push(']');
     let events = source.events;
-    let mut total = deliver(args, world, place, "", 0, events, text, &mut buffers.gzip)?;
+    let mut total = deliver(args, world, origin, "", 0, events, text, &mut buffers.gzip)?;
     if Rng::new(&[args.seed, 2, index]).percent(args.duplicates) {
-        // The other trail cuts its files elsewhere, so the copies cannot be
-        // told by comparing whole files.
+        // The other trail has the events in other files, so copies cannot be found by comparing
+        // whole files.
         let parts = if events_in_half == events {
             vec![(text.clone(), events)]
         } else {
@@ -193,7 +190,7 @@ fn write_file(
             let copy = deliver(
                 args,
                 world,
-                place,
+                origin,
                 "second-trail",
                 delay,
                 count,
@@ -206,15 +203,15 @@ fn write_file(
     Ok(total)
 }
 
-/// Compresses a text and puts it in its place.
+/// Compresses a text and writes it as a log file.
 #[expect(
     clippy::too_many_arguments,
-    reason = "the parts of a name, each used once"
+    reason = "the parts of the path, each used once"
 )]
 fn deliver(
     args: &Args,
     world: &World,
-    place: Place,
+    origin: FileOrigin,
     prefix: &str,
     delay: u64,
     events: u64,
@@ -226,11 +223,13 @@ fn deliver(
     encoder.write_all(text.as_bytes())?;
     encoder.finish()?;
     let compressed = gzip.len() as u64;
-    let path = args.out.join(place.object(args, world, prefix, delay).path(
-        events,
-        compressed,
-        Md5::new_with_prefix(&gzip),
-    ));
+    let path = args
+        .out
+        .join(origin.object(args, world, prefix, delay).path(
+            events,
+            compressed,
+            Md5::new_with_prefix(&gzip),
+        ));
     create_parent(&path)?;
     fs::write(path, gzip)?;
     Ok(Total {
@@ -247,11 +246,11 @@ fn create_parent(path: &Path) -> io::Result<()> {
 
 /// Writes one file of any size in bounded memory.
 ///
-/// Its name is known only at the end, so it is written beside its place first.
+/// Its name depends on its content, so it is written under a temporary name first.
 fn write_giant(args: &Args, world: &World) -> io::Result<Total> {
     fs::create_dir_all(&args.out)?;
     let unfinished = args.out.join(".unfinished");
-    let output = Measured {
+    let output = HashingWriter {
         inner: BufWriter::new(File::create(&unfinished)?),
         bytes: 0,
         md5: Md5::new(),
@@ -272,7 +271,7 @@ fn write_giant(args: &Args, world: &World) -> io::Result<Total> {
     inflated += 1;
     let mut output = encoder.finish()?;
     output.flush()?;
-    let object = source.place.object(args, world, "", 0);
+    let object = source.origin.object(args, world, "", 0);
     let path = args
         .out
         .join(object.path(source.events, output.bytes, output.md5));
@@ -286,14 +285,14 @@ fn write_giant(args: &Args, world: &World) -> io::Result<Total> {
     })
 }
 
-/// A writer that knows what went through it.
-struct Measured<W> {
+/// A writer that counts and hashes what it passes on.
+struct HashingWriter<W> {
     inner: W,
     bytes: u64,
     md5: Md5,
 }
 
-impl<W: Write> Write for Measured<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.md5.update(bytes.get(..written).unwrap_or(bytes));

@@ -1,7 +1,6 @@
-//! The words that events are made of. What only an escape makes interesting is
-//! written as it stands in JSON.
+//! The texts that events are made of. Those with escapes are spelt as in JSON.
 
-/// The services, busiest first; the codes are the ones `ActionTrail` uses.
+/// The codes that `ActionTrail` has for services, the most used first.
 #[rustfmt::skip] // One entry a line would bury the code.
 pub const SERVICES: [&str; 120] = [
     "Ecs", "Oss", "Ram", "Sts", "Rds", "Slb", "Vpc", "Kms", "Actiontrail", "CS", "Log", "polardb",
@@ -20,7 +19,7 @@ pub const SERVICES: [&str; 120] = [
     "MaxCompute", "DataWorks", "dataphin-public",
 ];
 
-/// Half a name of an event each: 50 verbs and 60 nouns make 3,000 names.
+/// The first halves of event names: 50 verbs and 60 nouns make 3,000 names.
 #[rustfmt::skip] // One entry a line would bury the code.
 pub const VERBS: [&str; 50] = [
     "Describe", "List", "Get", "Create", "Delete", "Modify", "Update", "Query", "Check", "Run",
@@ -49,7 +48,7 @@ pub const REGIONS: [&str; 12] = [
     "us-west-1", "cn-hongkong", "ap-northeast-1", "us-east-1", "cn-zhangjiakou", "ap-southeast-5",
 ];
 
-/// User agents as they stand in JSON; two of them hold escapes.
+/// User agents as spelt in JSON; two of them hold escapes.
 pub const AGENTS: [&str; 10] = [
     "AlibabaCloud (Linux; amd64) Java/1.8.0_372-b07 Core/4.6.4 HTTPClient/ApacheHttpClient",
     "AlibabaCloud (linux; amd64) Golang/1.21.5 Core/0.01 TeaDSL/1",
@@ -71,7 +70,7 @@ pub const CONSOLE_AGENTS: [&str; 4] = [
      Chrome/119.0.0.0 Safari/537.36",
 ];
 
-/// Names of arguments. An event name always has the same ones.
+/// Names of arguments. All events of one name have the same ones.
 #[rustfmt::skip] // One entry a line would bury the code.
 pub const ARGUMENTS: [&str; 48] = [
     "ZoneId", "InstanceId", "PageSize", "PageNumber", "ClientToken", "SignatureType", "VSwitchId",
@@ -93,7 +92,7 @@ pub const WORDS: [&str; 24] = [
     "rg-acfm2pz25js5example", "PrePaid", "nightly-batch", "True", "status",
 ];
 
-/// Text with characters that a reader must not split or miscount.
+/// Texts with characters of several bytes, with escapes, and with JSON in a string.
 pub const TEXTS: [&str; 6] = [
     "批量任务：每晚同步订单数据",
     "line one\\nline two\\twith \\\"quotes\\\" and a \\\\ backslash",

@@ -1,4 +1,4 @@
-//! What all files of an archive share: accounts, keys, and how likely each is.
+//! What all files of an archive share: accounts, keys, and how often each thing is used.
 
 use crate::{
     args::Args,
@@ -12,10 +12,10 @@ pub const ADDRESSES: u64 = 50_000;
 
 pub const RESOURCES: u64 = 300_000;
 
-/// Ranks with Zipf's weights, the first the likeliest.
-pub struct Odds(Vec<u64>);
+/// A Zipf distribution of ranks from 0 on, as cumulative weights.
+pub struct Zipf(Vec<u64>);
 
-impl Odds {
+impl Zipf {
     pub fn new(ranks: u64) -> Self {
         let mut sum = 0;
         Self(
@@ -28,7 +28,7 @@ impl Odds {
         )
     }
 
-    pub fn draw(&self, rng: &mut Rng) -> u64 {
+    pub fn sample(&self, rng: &mut Rng) -> u64 {
         let point = rng.below(self.0.last().copied().unwrap_or(1));
         self.0.partition_point(|sum| *sum <= point) as u64
     }
@@ -36,13 +36,13 @@ impl Odds {
 
 pub const ACCOUNTS: u64 = 8;
 
-/// An `AccessKey` and who it belongs to.
+/// An `AccessKey` and its owner.
 pub struct Key {
     pub access_key_id: String,
     pub kind: KeyKind,
     pub user: String,
     pub principal: String,
-    /// Sets the key's habits: its addresses, its user agent, its services.
+    /// The seed of the addresses, the user agent and the services of the key.
     pub habit: u64,
 }
 
@@ -98,18 +98,18 @@ impl Key {
     }
 }
 
-/// What all files share.
+/// The accounts and keys of an archive, and the distributions of all that events name.
 pub struct World {
     pub accounts: Vec<String>,
-    /// Accounts that keys are dealt out to, in turn.
+    /// The number of accounts that the keys belong to, in turn.
     pub shares: u64,
     pub keys: Vec<Key>,
     pub hot_key: Option<Key>,
-    pub key_odds: Odds,
-    pub service_odds: Odds,
-    pub event_odds: Odds,
-    pub address_odds: Odds,
-    pub resource_odds: Odds,
+    pub key_ranks: Zipf,
+    pub service_ranks: Zipf,
+    pub event_ranks: Zipf,
+    pub address_ranks: Zipf,
+    pub resource_ranks: Zipf,
 }
 
 impl World {
@@ -118,8 +118,8 @@ impl World {
         let accounts: Vec<String> = (0..ACCOUNTS)
             .map(|_| (1_000_000_000_000_000 + rng.below(900_000_000_000_000)).to_string())
             .collect();
-        // Multi layout: a key belongs to the account its rank falls on, so that
-        // a file holds the keys of its account only.
+        // In the multi layout the rank of a key decides its account, so that a file has the keys of
+        // its account only.
         let shares = if args.multi { ACCOUNTS } else { 1 };
         let keys = (0..args.keys)
             .map(|rank| Key::new(args.seed, rank, &accounts, rank % shares))
@@ -131,11 +131,11 @@ impl World {
                 .then(|| Key::new(args.seed, u64::MAX / 8 * 8, &accounts, 0)),
             accounts,
             shares,
-            key_odds: Odds::new(args.keys),
-            service_odds: Odds::new(SERVICES.len() as u64),
-            event_odds: Odds::new(EVENTS_PER_SERVICE),
-            address_odds: Odds::new(ADDRESSES),
-            resource_odds: Odds::new(RESOURCES),
+            key_ranks: Zipf::new(args.keys),
+            service_ranks: Zipf::new(SERVICES.len() as u64),
+            event_ranks: Zipf::new(EVENTS_PER_SERVICE),
+            address_ranks: Zipf::new(ADDRESSES),
+            resource_ranks: Zipf::new(RESOURCES),
         }
     }
 }

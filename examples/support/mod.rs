@@ -1,26 +1,26 @@
-//! What both generators of archives need: numbers that repeat, times, and the
-//! names of delivered objects.
+//! Shared by both generators of archives: reproducible random numbers, times, and the paths of
+//! delivered objects.
 //!
-//! Everything here is integer arithmetic, so the same seed gives the same
-//! bytes on every machine. It knows nothing of what stands inside an event.
+//! Everything here is integer arithmetic, so the same seed gives the same bytes on every machine.
+//! Knows nothing of the content of events.
 
 use std::{fmt::Write as _, path::PathBuf};
 
 use md_5::{Digest as _, Md5};
 
-/// A splitmix64 sequence of numbers.
+/// A splitmix64 random number generator.
 ///
-/// It is seeded by a few words, so that each file of an archive has a sequence
-/// of its own and can be made by any thread.
+/// It is seeded by a few numbers, so that each file of an archive has a sequence of its own and can
+/// be made by any thread.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
 impl Rng {
-    /// The sequence that belongs to these words, in this order.
-    pub fn new(words: &[u64]) -> Self {
+    /// The sequence of these numbers, in this order.
+    pub fn new(seed: &[u64]) -> Self {
         let mut rng = Self(0x6b65_7974_7261_696c);
-        for word in words {
-            rng.0 ^= *word;
+        for number in seed {
+            rng.0 ^= *number;
             rng.0 = rng.draw();
         }
         rng
@@ -37,26 +37,25 @@ impl Rng {
 
     /// A number below `bound`, which must not be zero.
     ///
-    /// The remainder favours small numbers by less than one in 2^40 for the
-    /// bounds used here, which no measurement can see.
-    #[allow(dead_code, reason = "only the large archives roll dice")]
+    /// The modulo bias is less than one in 2^40 for the bounds used here.
+    #[allow(dead_code, reason = "only the `generate` example needs it")]
     pub fn below(&mut self, bound: u64) -> u64 {
         self.draw() % bound
     }
 
-    /// True `percent` times in a hundred.
-    #[allow(dead_code, reason = "only the large archives roll dice")]
+    /// True with a probability of `percent` in a hundred.
+    #[allow(dead_code, reason = "only the `generate` example needs it")]
     pub fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 }
 
-/// Element `number` of a list that is not empty, counted round and round.
+/// Element `number`, modulo the length, of a list that is not empty.
 pub fn pick<T: Copy>(list: &[T], number: u64) -> T {
     *pick_ref(list, number)
 }
 
-/// [`pick`] for what is not copied.
+/// [`pick`] by reference.
 pub fn pick_ref<T>(list: &[T], number: u64) -> &T {
     let index = number % u64::try_from(list.len()).expect("a length fits in 64 bits");
     list.get(usize::try_from(index).expect("an index below a length fits"))
@@ -70,7 +69,7 @@ pub fn push_random(out: &mut String, rng: &mut Rng, alphabet: &[u8], length: usi
     }
 }
 
-/// Letters and digits that are not mixed up by eye, as in a long-term `AccessKey` ID.
+/// Letters and digits without look-alikes, as in a long-term `AccessKey` ID.
 pub const ALPHANUMERIC: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789";
 
 /// Upper-case hexadecimal digits, as in most event ids.
@@ -103,9 +102,9 @@ pub fn push_number(out: &mut String, number: u64, width: usize) {
     write!(out, "{number:0width$}").expect("writing into a string cannot fail");
 }
 
-/// The parts of a moment in UTC.
+/// A time in UTC, by its parts.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment {
+pub struct UtcTime {
     /// The year.
     pub year: u64,
     /// The month, from 1.
@@ -116,7 +115,7 @@ pub struct Moment {
     pub second: u64,
 }
 
-impl Moment {
+impl UtcTime {
     /// Takes apart seconds since 1970, after Howard Hinnant's `civil_from_days`.
     pub fn at(epoch_seconds: u64) -> Self {
         let shifted = epoch_seconds / 86_400 + 719_468;
@@ -156,7 +155,7 @@ impl Moment {
     }
 }
 
-/// Where one delivered object lies, but for what its content decides.
+/// The path of a delivered object, without the parts that depend on its content.
 #[derive(Clone, Debug)]
 pub struct ObjectPlace<'a> {
     /// The folders before `AliyunLogs`, or nothing.
@@ -174,14 +173,14 @@ pub struct ObjectPlace<'a> {
 impl ObjectPlace<'_> {
     /// The path of the object, relative to the root of the archive.
     ///
-    /// The rule is the vendor's: "What is the storage path of an event that is
-    /// delivered to an OSS bucket?", as read in 2026-11. It does not say what
-    /// the size and the MD5 are those of; here they are the object's.
+    /// The form is documented: "What is the storage path of an event that is delivered to an OSS
+    /// bucket?", as of 2026-11. Whether size and MD5 are those of the object or of its text is not;
+    /// here they are the object's.
     pub fn path(&self, events: u64, compressed: u64, md5: Md5) -> PathBuf {
-        let moment = Moment::at(self.epoch_seconds);
-        let (year, month, day) = (moment.year, moment.month, moment.day);
-        let (hours, minutes) = (moment.second / 3_600, moment.second / 60 % 60);
-        let seconds = moment.second % 60;
+        let time = UtcTime::at(self.epoch_seconds);
+        let (year, month, day) = (time.year, time.month, time.day);
+        let (hours, minutes) = (time.second / 3_600, time.second / 60 % 60);
+        let seconds = time.second % 60;
         let region = self.region;
         let mut digits = String::with_capacity(32);
         for byte in md5.finalize() {

@@ -1,7 +1,7 @@
-//! Files that a reader must survive, one for each case.
+//! Files with unusual or damaged content, one for each case.
 //!
-//! Each case says what is in it and what a reading must give. Where the bytes
-//! of a gzip file are the point they are made here by hand, from a good one.
+//! Each case has a description and the expected result. Damaged gzip files are made from good ones
+//! here.
 
 use std::{error::Error, fmt::Write as _};
 
@@ -12,7 +12,7 @@ use crate::{
     support::{ALPHANUMERIC, ObjectPlace, Rng, push_random},
 };
 
-/// What becomes of a file as a whole.
+/// The expected state of a file as a whole.
 #[derive(Clone, Copy)]
 pub enum Outcome {
     /// Read to its end; single records may be left out.
@@ -47,7 +47,7 @@ pub struct Case {
     pub duplicates: u64,
     /// Events without an `AccessKey`.
     pub without_key: u64,
-    /// What is in it, and what to look for.
+    /// A description for the README.
     pub what: &'static str,
 }
 
@@ -82,7 +82,7 @@ impl Case {
     }
 }
 
-/// The key of all records that do not need another.
+/// The key of all records, unless a case sets another.
 pub const KEY: &str = "LTAI5tHostileEXAMPLE0100";
 
 /// A good record, with an id of its own.
@@ -111,7 +111,7 @@ fn record_with(number: u64, members: &str) -> String {
     text
 }
 
-/// A good record in which these fields, given as JSON, stand for its own.
+/// A good record in which these fields, given as JSON, replace its own.
 fn record_set(number: u64, fields: &[(&str, &str)]) -> String {
     let mut text = record(number);
     for (name, value) in fields {
@@ -121,7 +121,7 @@ fn record_set(number: u64, fields: &[(&str, &str)]) -> String {
             write!(text, ",{label}{value}}}").expect("writing into a string cannot fail");
             continue;
         };
-        // The identity stands last, and no other value holds a comma.
+        // The identity is the last field, and no other value holds a comma.
         let end = match *name {
             "userIdentity" => text.len() - 1,
             _ => text
@@ -158,13 +158,13 @@ pub fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
     Ok(cases)
 }
 
-/// Files of which a part is gone or wrong.
+/// Files of which a part is missing or wrong.
 fn damaged() -> Result<Vec<Case>, Box<dyn Error>> {
     let three = gzip(good(1..=3).as_bytes())?;
     let mut cases = Vec::new();
 
-    // The eighth record holds text that does not compress, and the cut is well
-    // inside it, so that seven records are whole whatever an inflater buffers.
+    // The eighth record holds text that does not compress, and the cut is far inside it. So seven
+    // records are whole, however much an inflater buffers.
     let mut noise = String::new();
     push_random(&mut noise, &mut Rng::new(&[8]), ALPHANUMERIC, 9_000);
     let mut records: Vec<String> = (1..=7).map(record).collect();
@@ -237,13 +237,13 @@ fn damaged() -> Result<Vec<Case>, Box<dyn Error>> {
         bytes,
         Outcome::Partial,
         3,
-        "Text after the member. The records count; what the rest was cannot be known.",
+        "Text after the member. The records count; whether more are missing is unknown.",
     ));
 
     Ok(cases)
 }
 
-/// Good files in wrappings that are seldom seen.
+/// Good files in unusual gzip files.
 fn containers() -> Result<Vec<Case>, Box<dyn Error>> {
     let three = gzip(good(1..=3).as_bytes())?;
     let mut cases = Vec::new();
@@ -299,14 +299,14 @@ fn containers() -> Result<Vec<Case>, Box<dyn Error>> {
         three,
         Outcome::Read,
         3,
-        "Gzip under a name that says JSON; content decides.",
+        "Gzip under a name of JSON; the content decides.",
     ));
     cases.push(Case::new(
         "plain.gz",
         good(1..=3).into_bytes(),
         Outcome::Read,
         3,
-        "JSON under a name that says gzip; content decides.",
+        "JSON under a name of gzip; the content decides.",
     ));
 
     let bytes = gzip(good(1..=3).as_bytes())?;
@@ -324,7 +324,7 @@ fn containers() -> Result<Vec<Case>, Box<dyn Error>> {
         bytes,
         Outcome::Read,
         3,
-        "The name says five events and three are inside: `count_mismatch` is 1.",
+        "The name states five events, the file has three: `count_mismatch` is 1.",
     ));
     Ok(cases)
 }

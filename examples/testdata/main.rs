@@ -1,14 +1,13 @@
-//! Writes everything in `testdata/`: a small archive that tells a story, one
-//! file for each hostile case, and the README that says what they hold.
+//! Writes everything in `testdata/`: a small archive in which a key leaks, one file for each hostile
+//! case, and the README that describes them.
 //!
 //! ```console
 //! $ cargo run --example testdata
 //! $ cargo run --example testdata -- OTHER_DIR
 //! ```
 //!
-//! The output is committed, and the same on every machine: a run into another
-//! directory must give the same bytes. What large measurements need is written
-//! by the `generate` example instead.
+//! The output is committed, and has the same bytes on every machine. Archives for measurements are
+//! written by the `generate` example instead.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -31,14 +30,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             .nth(1)
             .unwrap_or_else(|| "testdata".to_owned()),
     );
-    // A file whose name changed would stay behind otherwise.
+    // Otherwise a file with a former name would remain.
     for generated in ["archive", "hostile"] {
         match fs::remove_dir_all(out.join(generated)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
     }
-    let story = story::Story::tell();
+    let story = story::Story::new();
     let delivered = story.deliver(&out.join("archive"))?;
     let cases = hostile::cases()?;
     for case in &cases {
@@ -61,7 +60,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::write(path, bytes)
 }
 
-/// Compresses with libdeflate, which gives the same bytes on every processor.
+/// Compresses with libdeflate, whose output is the same on every processor.
 fn gzip(text: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut compressor = Compressor::new(CompressionLvl::default());
     let mut bytes = vec![0; compressor.gzip_compress_bound(text.len())];

@@ -1,5 +1,5 @@
-//! `testdata/README.md` and the table of expectations, from the same lists that
-//! the files are made from, so that they cannot disagree.
+//! `testdata/README.md` and the table of expected results. Both are made from the lists that the
+//! files are made from, so they cannot disagree.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::{
     story::{self, Delivered, Story},
 };
 
-/// The hostile cases and what must come of them, for tests to read.
+/// The hostile cases and their expected results, for tests to read.
 pub fn expected(cases: &[Case]) -> String {
     let mut text =
         String::from("file\toutcome\tfound\tleft_out\tevents\tduplicates\twithout_key\n");
@@ -55,7 +55,7 @@ Eleven days of March 2024 in one account, `1098700000000001`, seen by two trails
 | `archive/multi` | a multi-account trail of `rd-k7w2x9` without a prefix: the account from the 10th on, and account `{}` | {} | {} |
 
 {} events of `multi` are in `single` too, in another order and put into files in the same way, so files of one event repeat; both roots together hold {} different events.
-The names of log files tell the events inside, and the size and the MD5 of the file; the cloud does not document which bytes its own are those of.
+The names of log files state the number of events, and the size and the MD5 of the file; whether those of real ones are of the file or of its text is not documented.
 The intruder silences the account in both trails; the other account goes on through the gap.
 
 ",
@@ -76,7 +76,7 @@ The intruder silences the account in both trails; the other account goes on thro
     write!(
         text,
         "
-The intruder's addresses are `{}`. The moments, in UTC:
+The intruder's addresses are `{}`. What happens, in UTC:
 
 | time | AccessKey | call | from | what happens |
 | --- | --- | --- | --- | --- |
@@ -84,11 +84,11 @@ The intruder's addresses are `{}`. The moments, in UTC:
         story::INTRUDER.join("`, `"),
     )
     .expect("writing into a string cannot fail");
-    for moment in &story.highlights {
+    for highlight in &story.highlights {
         writeln!(
             text,
             "| {} | `{}` | {} | {} | {} |",
-            moment.time, moment.key, moment.call, moment.address, moment.what
+            highlight.time, highlight.key, highlight.call, highlight.address, highlight.what
         )
         .expect("writing into a string cannot fail");
     }
@@ -100,8 +100,8 @@ The lineage to find: `{}` → (CreateAccessKey) `{}` → (AssumeRole) `{}`.
 
 ## `hostile/`: one file a case
 
-Each row says what a reading of that file alone must give: whether it is `read`, `partial` or `unreadable`; the records found, usable or not; the records left out, which are no events; and the events, each counted once.
-A broken record costs only itself, but it may have been an event, so its file is partial, as is one whose end or checksum is lost.
+Each row states the expected result of reading that file alone: whether it is `read`, `partial` or `unreadable`; the records found, usable or not; the records left out, which are no events; and the events, each counted once.
+A broken record costs only itself, but it may have been an event, so its file is partial. So is a file that is cut short or has a wrong checksum.
 `hostile/expected.tsv` holds the same for tests. Event ids repeat from file to file.
 Unless a row says otherwise the key is `{}` and the events are DescribeInstances of Ecs.
 

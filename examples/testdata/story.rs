@@ -1,9 +1,8 @@
-//! The archive with a story: a deployment key works for a week, leaks, and is
-//! used to take over the account.
+//! The archive in which a key leaks: a deployment key is used for a week, leaks, and is used to take
+//! over the account.
 //!
-//! The shapes of the events follow the vendor's documented samples; every name,
-//! number and address is invented. Addresses are from the documentation ranges
-//! (RFC 5737, RFC 3849) and from private ones, so nobody's are used.
+//! The shapes of the events follow the documented samples; every name, number and address is
+//! invented. Addresses are from the documentation ranges (RFC 5737, RFC 3849) and private ones.
 
 use std::{collections::BTreeMap, error::Error, path::Path};
 
@@ -12,11 +11,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     gzip,
-    support::{Moment, ObjectPlace, Rng, push_hex, push_uuid},
+    support::{ObjectPlace, Rng, UtcTime, push_hex, push_uuid},
     write,
 };
 
-/// 2024-03-01T00:00:00Z, the month everything happens in.
+/// 2024-03-01T00:00:00Z, the month of all events.
 const MARCH: u64 = 1_709_251_200;
 
 /// The account that is attacked.
@@ -41,9 +40,9 @@ const NIGHTLY_SESSION: &str = "STS.NEXAMPLEnightlyBuild0009";
 const CONSOLE_SESSION: &str = "TMP.3KEXAMPLEconsole0010";
 const PARTNER_KEY: &str = "LTAI5tPartnerEXAMPLE0011";
 
-/// A caller and its habits.
+/// A caller, and the values that all its events have.
 #[derive(Clone, Copy)]
-pub struct Who {
+pub struct Caller {
     pub key: Option<&'static str>,
     kind: &'static str,
     account: &'static str,
@@ -55,7 +54,7 @@ pub struct Who {
     pub role: &'static str,
 }
 
-const CI: Who = Who {
+const CI: Caller = Caller {
     key: Some(CI_KEY),
     kind: "ram-user",
     account: SHOP,
@@ -66,7 +65,7 @@ const CI: Who = Who {
     region: "cn-hangzhou",
     role: "deployments; leaks",
 };
-const WEB: Who = Who {
+const WEB: Caller = Caller {
     key: Some(WEB_KEY),
     principal: "200000000000000002",
     user: "web-shop",
@@ -75,7 +74,7 @@ const WEB: Who = Who {
     role: "the shop's servers, from inside a VPC",
     ..CI
 };
-const BACKUP: Who = Who {
+const BACKUP: Caller = Caller {
     key: Some(BACKUP_KEY),
     principal: "200000000000000003",
     user: "backup",
@@ -84,7 +83,7 @@ const BACKUP: Who = Who {
     role: "nightly backups in two regions",
     ..CI
 };
-const MONITOR: Who = Who {
+const MONITOR: Caller = Caller {
     key: Some(MONITOR_KEY),
     principal: "200000000000000004",
     user: "monitor",
@@ -93,7 +92,7 @@ const MONITOR: Who = Who {
     role: "metrics of three regions, over IPv6, throttled at times",
     ..CI
 };
-const ROOT: Who = Who {
+const ROOT: Caller = Caller {
     key: Some(ROOT_KEY),
     kind: "root-account",
     principal: SHOP,
@@ -103,7 +102,7 @@ const ROOT: Who = Who {
     role: "the account's own key, used once",
     ..CI
 };
-const OLD: Who = Who {
+const OLD: Caller = Caller {
     key: Some(OLD_KEY),
     principal: "200000000000000006",
     user: "legacy",
@@ -112,7 +111,7 @@ const OLD: Who = Who {
     role: "a key of the old form, without a prefix",
     ..CI
 };
-const NIGHTLY: Who = Who {
+const NIGHTLY: Caller = Caller {
     key: Some(NIGHTLY_SESSION),
     kind: "assumed-role",
     principal: "300000000000000001:nightly",
@@ -121,12 +120,12 @@ const NIGHTLY: Who = Who {
     role: "the nightly build's role session, assumed by the CI key",
     ..CI
 };
-const CONSOLE: Who = Who {
+const CONSOLE: Caller = Caller {
     key: Some(CONSOLE_SESSION),
     role: "a console session that writes PascalCase events",
     ..ROOT
 };
-const CREATED: Who = Who {
+const CREATED: Caller = Caller {
     key: Some(NEW_KEY),
     principal: "200000000000000099",
     user: "svc-sync",
@@ -135,7 +134,7 @@ const CREATED: Who = Who {
     role: "made by the intruder with the CI key",
     ..CI
 };
-const STOLEN: Who = Who {
+const STOLEN: Caller = Caller {
     key: Some(STOLEN_SESSION),
     kind: "assumed-role",
     principal: "300000000000000002:sync",
@@ -145,7 +144,7 @@ const STOLEN: Who = Who {
     role: "a role session the intruder assumed with the new key",
     ..CI
 };
-const PARTNER_APP: Who = Who {
+const PARTNER_APP: Caller = Caller {
     key: Some(PARTNER_KEY),
     account: PARTNER,
     principal: "200000000000000011",
@@ -156,7 +155,7 @@ const PARTNER_APP: Who = Who {
     role: "the other account; in the multi-account trail only",
     ..CI
 };
-const ALICE: Who = Who {
+const ALICE: Caller = Caller {
     key: None,
     principal: "200000000000000021",
     user: "alice",
@@ -165,14 +164,14 @@ const ALICE: Who = Who {
     role: "",
     ..CI
 };
-const INTRUDER_IN_CONSOLE: Who = Who {
+const INTRUDER_IN_CONSOLE: Caller = Caller {
     key: None,
     address: INTRUDER[0],
     ..CREATED
 };
 
 /// Every `AccessKey` of the archive, for the README.
-pub const KEYS: [Who; 11] = [
+pub const KEYS: [Caller; 11] = [
     CI,
     WEB,
     BACKUP,
@@ -186,9 +185,9 @@ pub const KEYS: [Who; 11] = [
     PARTNER_APP,
 ];
 
-/// One event to be.
+/// A call, from which an event is made.
 struct Call {
-    who: Who,
+    who: Caller,
     seconds: u64,
     service: &'static str,
     event: &'static str,
@@ -204,7 +203,7 @@ struct Call {
 impl Call {
     /// A successful read by API, at a day of March and a time of day.
     fn new(
-        who: Who,
+        who: Caller,
         time: (u64, u64, u64, u64),
         service: &'static str,
         event: &'static str,
@@ -240,7 +239,7 @@ impl Call {
         self
     }
 
-    /// The leaked key in the wrong hands.
+    /// The call as the intruder makes it.
     fn intruder(self, address: &'static str) -> Self {
         self.address(address).agent(INTRUDER_AGENT)
     }
@@ -287,16 +286,16 @@ impl Call {
     }
 }
 
-/// An event as delivered, and where it belongs.
+/// An event as delivered, and the folder of its log file.
 struct Delivery {
     seconds: u64,
     account: &'static str,
-    /// The region of the folder: global events are kept in the home region.
+    /// The region of the folder. Global events are delivered to the home region.
     folder: &'static str,
     event: Value,
 }
 
-/// A moment of the story worth a row in the README.
+/// An event that has a row in the README.
 pub struct Highlight {
     pub time: String,
     pub key: &'static str,
@@ -305,13 +304,13 @@ pub struct Highlight {
     pub what: &'static str,
 }
 
-/// All events of the archive, told in order.
+/// All events of the archive.
 #[derive(Default)]
 pub struct Story {
     deliveries: Vec<Delivery>,
     insights: Vec<Delivery>,
     pub highlights: Vec<Highlight>,
-    /// Numbers the events, which gives each an id of its own.
+    /// The number of events so far, from which the next one gets its id.
     count: u64,
 }
 
@@ -327,7 +326,7 @@ pub struct Delivered {
 }
 
 impl Story {
-    pub fn tell() -> Self {
+    pub fn new() -> Self {
         let mut story = Self::default();
         for day in 4..=14 {
             story.ordinary_day(day);
@@ -345,7 +344,7 @@ impl Story {
     /// Adds a call that has a row in the README.
     fn highlight(&mut self, what: &'static str, call: Call) {
         let mut time = String::new();
-        Moment::at(call.seconds).push_time(&mut time);
+        UtcTime::at(call.seconds).push_time(&mut time);
         let outcome = call
             .error
             .map_or(String::new(), |(code, _)| format!(" → `{code}`"));
@@ -379,7 +378,7 @@ impl Story {
         });
     }
 
-    /// Is the single-account trail off at this moment?
+    /// Whether the single-account trail is off at this time.
     fn is_silent(seconds: u64) -> bool {
         let stop = Call::new(STOLEN, STOP_LOGGING, "", "").seconds;
         let start = Call::new(ALICE, START_LOGGING, "", "").seconds;
@@ -503,13 +502,13 @@ impl Story {
         );
     }
 
-    /// Shapes that real archives hold now and then.
+    /// Shapes that are rare in real archives.
     fn odd_events(&mut self) {
         self.add(Call::new(ROOT, (6, 6, 6, 6), "Rds", "DescribeDBInstances"));
         for day in [4, 7] {
             self.add(Call::new(OLD, (day, 5, 50, 1), "Ecs", "DescribeImages"));
         }
-        let root = Who {
+        let root = Caller {
             key: None,
             kind: "root-account",
             principal: SHOP,
@@ -520,7 +519,7 @@ impl Story {
         call.service = "AasCustomer";
         self.add(call);
 
-        // An act of the service itself: no account, no key, no source host.
+        // A call by the service itself: no account, no key, no source host.
         let system = Call::new(ALICE, (8, 21, 52, 0), "Ecs", "DeleteDisk");
         self.deliver_later(
             &system,
@@ -540,7 +539,7 @@ impl Story {
         );
 
         // ActionTrail's own role, which writes the files.
-        let trail = Who {
+        let trail = Caller {
             key: None,
             kind: "system",
             principal: "",
@@ -799,8 +798,7 @@ impl Story {
         delivered.single_files = files + insight_files;
         delivered.single_events = events + insight_events;
 
-        // The multi-account trail has the shop from the 10th until the
-        // intruder's session, which is an administrator's, takes it out.
+        // The multi-account trail has the shop from the 10th until the intruder stops it.
         let multi: Vec<&Delivery> = self
             .deliveries
             .iter()
@@ -827,22 +825,22 @@ const START_LOGGING: (u64, u64, u64, u64) = (13, 9, 5, 0);
 
 fn time(seconds: u64) -> String {
     let mut text = String::new();
-    Moment::at(seconds).push_time(&mut text);
+    UtcTime::at(seconds).push_time(&mut text);
     text
 }
 
-fn sign_in(who: Who, at: (u64, u64, u64, u64)) -> Call {
+fn sign_in(who: Caller, at: (u64, u64, u64, u64)) -> Call {
     Call::new(who, at, "AasSub", "ConsoleSignin")
         .event_type("ConsoleSignin")
         .agent("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36")
 }
 
 fn assume_role(
-    who: Who,
+    who: Caller,
     at: (u64, u64, u64, u64),
     role: &'static str,
     session: &'static str,
-    assumed: Who,
+    assumed: Caller,
 ) -> Call {
     let key = assumed.key.unwrap_or_default();
     let call = Call::new(who, at, "Sts", "AssumeRole");
@@ -855,7 +853,7 @@ fn assume_role(
         .resource("ACS::RAM::AccessKey", key)
 }
 
-/// The event in full, in one of three orders of its fields.
+/// The event as JSON, with its fields in one of three orders.
 fn event(call: &Call, number: u64) -> Value {
     let mut rng = Rng::new(&[2024, number]);
     let mut id = String::new();
@@ -935,7 +933,7 @@ fn event(call: &Call, number: u64) -> Value {
     )
 }
 
-/// Adds what was asked for, as an object and at times as text too.
+/// Adds the request parameters, as an object and in some events as text too.
 fn push_request(fields: &mut Vec<(&str, Value)>, call: &Call, number: u64, id: &str, host: &str) {
     let who = &call.who;
     if call.event_type == "ConsoleSignin" {
@@ -967,12 +965,12 @@ fn push_request(fields: &mut Vec<(&str, Value)>, call: &Call, number: u64, id: &
     }
 }
 
-/// Names the resources in one way, the other, or both.
+/// Adds the resources in either form, or in both.
 fn push_resources(fields: &mut Vec<(&str, Value)>, call: &Call, number: u64) {
     if call.resources.is_empty() {
         return;
     }
-    // Sts events name the new key here, whichever way others are named.
+    // Sts events always name the new key here.
     if number % 3 != 1 || call.service == "Sts" {
         let mut referenced = Map::new();
         for (kind, name) in &call.resources {
@@ -1020,7 +1018,7 @@ fn identity(call: &Call) -> Value {
     Value::Object(identity)
 }
 
-/// Writes one file a region and five minutes; gives the files and the events.
+/// Writes one file for each account, region and five minutes. Returns the number of files and events.
 fn deliver(
     root: &Path,
     prefix: &str,
@@ -1040,7 +1038,7 @@ fn deliver(
     for ((account, region, _), mut group) in groups {
         let last = group.last().map_or(0, |delivery| delivery.seconds);
         if multi {
-            // Another trail, another order: only files of one event repeat.
+            // The other order makes files of the same events differ, unless they hold only one.
             group.reverse();
         }
         let texts: Vec<String> = group
