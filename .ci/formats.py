@@ -1,4 +1,4 @@
-"""Reads what keytrail writes with other people's libraries, and compares it with its JSON lines.
+"""Reads the formats of keytrail with other libraries, and compares them with its JSON lines.
 
     formats.py PROGRAM ARCHIVE FOLDER
 
@@ -34,7 +34,7 @@ COUNTS = {"events", "errors", "services", "event_names", "ips", "record_number"}
 
 
 def keytrail(*arguments):
-    """Runs the program; 3 is fine, as archives here may be damaged on purpose."""
+    """Runs the program. Exit code 3 is accepted, because archives may be damaged."""
     run = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, check=False)
     assert run.returncode in (0, 1, 3), (arguments, run.stderr.decode())
     return run.stdout
@@ -48,29 +48,29 @@ def written(command, name):
     return path
 
 
-def told(what, number):
+def report(what, number):
     print(f"  {what}: {number}")
 
 
-def moment(text):
+def parse_time(text):
     return text and datetime.datetime.fromisoformat(text)
 
 
 def as_typed(row):
-    """A row of JSON lines with the types that a typed format has."""
+    """A row of JSON lines with the types of a typed format."""
     typed = {}
     for name, value in row.items():
         if name in TIMES:
-            value = moment(value)
+            value = parse_time(value)
         elif name == "event" and isinstance(value, dict):
-            # Where an object is text, its own text counts, which JSON lines do not have.
+            # Typed formats have the text of the event, JSON lines the object.
             continue
         typed[name] = value
     return typed
 
 
 def check_tables(command, rows):
-    """Formats that hold the rows as they are."""
+    """Checks the formats that have one row for each row."""
     names = list(rows[0])
     expected = [as_typed(row) for row in rows]
 
@@ -101,7 +101,7 @@ def check_tables(command, rows):
         pyarrow.parquet.ParquetFile(path).metadata.row_group(0).column(column).compression
         for column in range(len(names))
     }
-    told("parquet by pyarrow", len(found))
+    report("parquet by pyarrow", len(found))
 
     database = duckdb.connect()
     database.execute("SET TimeZone='UTC'")
@@ -110,14 +110,14 @@ def check_tables(command, rows):
     kinds = {name: kind for name, kind, *_ in database.execute(f"DESCRIBE SELECT * FROM '{path}'").fetchall()}
     for name in names:
         assert (kinds[name] == "TIMESTAMP WITH TIME ZONE") == (name in TIMES), kinds
-    told("parquet by DuckDB", count)
+    report("parquet by DuckDB", count)
     frame = pandas.read_parquet(path)
     keys = [None if pandas.isna(key) else key for key in frame["access_key_id"]]
     assert keys == [row["access_key_id"] for row in rows]
-    told("parquet by pandas", len(frame))
+    report("parquet by pandas", len(frame))
     frame = polars.read_parquet(path)
     assert frame["access_key_id"].to_list() == [row["access_key_id"] for row in rows]
-    told("parquet by Polars", frame.height)
+    report("parquet by Polars", frame.height)
 
     for name, reader in (("csv", "read_csv"), ("jsonl", "read_json")):
         # Events have members that differ in case only, which DuckDB's own types cannot hold.
@@ -125,7 +125,7 @@ def check_tables(command, rows):
         options = ", all_varchar=true, strict_mode=false, max_line_size=40000000" if name == "csv" else ""
         (count,) = database.execute(f"SELECT count(*) FROM {reader}('{path}'{options})").fetchone()
         assert count == len(rows), (path, count, len(rows))
-        told(f"{name} by DuckDB", count)
+        report(f"{name} by DuckDB", count)
 
     check_workbook(written(command, "xlsx"), names, rows)
 
@@ -141,28 +141,28 @@ def check_workbook(path, names, rows):
         for name, cell in zip(names, one):
             value = row[name]
             if name in TIMES:
-                assert cell.replace(tzinfo=UTC) == moment(value), (cell, value)
+                assert cell.replace(tzinfo=UTC) == parse_time(value), (cell, value)
             elif name == "event" or isinstance(value, list):
                 # An empty list is an empty cell.
                 assert isinstance(cell, str) == bool(value), (name, cell, value)
             elif isinstance(value, str):
-                # The application's escape of its own escapes, which this library does not undo.
+                # `_x005F_` escapes an underscore of an escape; openpyxl does not undo it.
                 assert cell.replace("_x005F_", "_") == shown(value), (cell, value)
             else:
                 assert cell == value, (name, cell, value)
     assert all(cell.data_type != "f" for line in sheet.iter_rows() for cell in line)
-    told("xlsx by openpyxl", len(found))
-    told("xlsx by pandas", len(pandas.read_excel(path, dtype=str)))
+    report("xlsx by openpyxl", len(found))
+    report("xlsx by pandas", len(pandas.read_excel(path, dtype=str)))
 
 
 def shown(text):
-    """Text as it is made fit for the eye: what is usual of what can hide or reorder text."""
+    """Text as workbooks show it, with the usual characters that hide or reorder text escaped."""
     unsafe = "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
     return re.sub(unsafe, lambda found: rf"\u{{{ord(found[0]):x}}}", text)
 
 
 class Importer(importer.ImportStreamer):
-    """The importer of Timesketch up to the point where it would call the server."""
+    """The importer of Timesketch, without its calls to the server."""
 
     def __init__(self):
         super().__init__()
@@ -182,7 +182,7 @@ def check_timesketch(command, rows):
         times = [row["event_time"]] if "event_time" in row else [row["first_used"], row["last_used"]]
         if row.get("events") == 1:
             times = times[:1]
-        expected += [moment(time) for time in times]
+        expected += [parse_time(time) for time in times]
     errors = []
     handler = logging.Handler(logging.WARNING)
     handler.emit = errors.append
@@ -197,7 +197,7 @@ def check_timesketch(command, rows):
         for event, time in zip(stream.events, expected):
             assert event["message"] and event["timestamp_desc"]
             assert event["timestamp"] == round(time.timestamp() * 1000) * 1000
-        told(f"{name} by the importer", len(found))
+        report(f"{name} by the importer", len(found))
 
 
 def check_ocsf(rows):
@@ -208,22 +208,22 @@ def check_ocsf(rows):
     for event, row in zip(events, rows):
         for error in validator.iter_errors(event):
             raise AssertionError((error.json_path, error.message, event))
-        assert event["time"] == round(moment(row["event_time"]).timestamp() * 1000)
+        assert event["time"] == round(parse_time(row["event_time"]).timestamp() * 1000)
         assert event["type_uid"] == 600300 + event["activity_id"]
         assert event["api"]["operation"] == (row["event_name"] or "unknown")
         assert event["actor"]["user"].get("credential_uid") == row["access_key_id"]
-    told("ocsf by the schema", len(events))
+    report("ocsf by the schema", len(events))
 
 
 def check_ecs(rows):
     documents = [json.loads(line) for line in written(LOOKUP, "ecs").open()]
     assert len(documents) == len(rows)
     for document, row in zip(documents, rows):
-        assert moment(document["@timestamp"]) == moment(row["event_time"])
+        assert parse_time(document["@timestamp"]) == parse_time(row["event_time"])
         assert document["ecs"]["version"] and document["event"]["kind"] == "event"
         assert document["event"].get("action") == row["event_name"]
         assert document["event"]["outcome"] == ("failure" if row["error_code"] else "success")
-    told("ecs", len(documents))
+    report("ecs", len(documents))
 
 
 def check_lookup_reply(rows):
@@ -234,7 +234,7 @@ def check_lookup_reply(rows):
     assert [event.get("eventid") for event in events] == [row["event_id"] for row in rows]
     for name in (body.start_time, body.end_time):
         datetime.datetime.strptime(name, "%Y-%m-%dT%H:%M:%SZ")
-    told("api by the SDK", len(body.events))
+    report("api by the SDK", len(body.events))
 
 
 def check_last_used_replies(key):
@@ -250,13 +250,13 @@ def check_last_used_replies(key):
         rows = keytrail(*command, "-f", "jsonl").splitlines()
         found = getattr(body, member) if member else [body]
         assert body.request_id and len(found) == len(rows)
-    told("api of last-used by the SDK", key)
+    report("api of last-used by the SDK", key)
 
 
-def check_sql(paper):
-    """Runs all SQL in a paper, with the files that it names beside it."""
+def check_sql(document):
+    """Runs all SQL in a document, on the files that it names."""
     ran = 0
-    text = paper.read_text()
+    text = document.read_text()
     for block in re.findall(r"```sql\n(.*?)```", text, re.DOTALL) + re.findall(r"`(SELECT [^`]*)`", text):
         named = re.findall(r"'([a-z]+\.[a-z]+)'", block)
         assert named, f"names no file: {block}"
@@ -267,8 +267,8 @@ def check_sql(paper):
         rows = database.execute(block).fetchall()
         assert rows, f"no rows: {block}"
         ran += 1
-    assert ran, paper
-    told(f"queries of {paper.name}", ran)
+    assert ran, document
+    report(f"queries of {document.name}", ran)
 
 
 def rows_of(command):
@@ -276,7 +276,7 @@ def rows_of(command):
 
 
 LOOKUP = ["lookup", ARCHIVE, "--raw"]
-# What the papers call the answers that their SQL reads.
+# The commands that write the files which the SQL of the documents reads.
 ANSWERS = {
     "entries.parquet": ["dump", ARCHIVE],
     "calls.parquet": LOOKUP,

@@ -23,7 +23,7 @@ def keytrail(*arguments):
 
 
 def plain(value):
-    """A value of Spark as JSON lines have it; times to the millisecond."""
+    """A value of Spark in the form of JSON lines; times are in UTC."""
     if isinstance(value, datetime.datetime):
         return value.astimezone(datetime.timezone.utc)
     if isinstance(value, list):
@@ -46,7 +46,7 @@ def check(spark, command):
             assert {part.name for part in field.dataType.elementType.fields} == {"type", "name"}, field
         elif field.name != "resources":
             assert field.dataType == types.StringType(), field
-    # One file, one task: the rows come as they stand.
+    # A single task reads the rows in the order of the file.
     found = frame.coalesce(1).collect()
     assert len(found) == len(rows), (len(found), len(rows))
     for one, row in zip(found, rows):
@@ -54,7 +54,8 @@ def check(spark, command):
             if name in TIMES and value is not None:
                 value = datetime.datetime.fromisoformat(value)
             elif name == "event":
-                # Its text counts, which JSON lines do not have. Some services write other cases.
+                # Parquet has the text of the event, JSON lines the object. Some services write the
+                # names of members in another case.
                 event = {member.lower(): value for member, value in json.loads(one[name]).items()}
                 assert event["eventid"] == row["event_id"]
                 continue

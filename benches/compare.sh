@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What a scan costs: keytrail against inflating alone, and against what one would use in its place.
+# Measures keytrail against inflating alone, and against other tools that give the same answers.
 #
 #   benches/compare.sh --scale 0.05
 #
-# Generates the archives, builds what is measured, measures, checks that the tools agree, and prints
-# Markdown. How it measures is in benches/compare/measure.py. It judges no figure: a slow machine is
-# no error, a tool that disagrees is one.
+# Generates the archives, builds the programs, measures, checks that the tools agree, and prints
+# Markdown. benches/compare/measure.py describes how it measures. A slow figure is no error; a tool
+# that disagrees is one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,7 +21,7 @@ Usage: benches/compare.sh [options]
   --four            measure four times the normal archive, too
   --only PART       scans (keytrail and the floor) or tools (the others)
   --work FOLDER     where archives, tools and logs go (default benches/work);
-                    what is there already is used again
+                    existing ones are reused
   -h, --help        this text
 
 Needs cargo, a C compiler, python3 with venv, jq, gzip and awk, the network for
@@ -89,7 +89,7 @@ scaled() {
 archives="$work/scale-$scale"
 mkdir -p "$archives"
 
-# An archive is complete when its summary is there; half of one is made anew.
+# An archive is complete when its summary exists; an incomplete one is generated again.
 archive() {
     local name="$1"
     shift
@@ -120,7 +120,7 @@ if [[ "$parts" == *tools* ]]; then
     "$python" -m pip install --quiet --disable-pip-version-check \
         --requirement benches/compare/requirements.txt >&2
 
-    # Every 20th file, in its place, for what is too slow for all of them.
+    # Every 20th file, under its path, for a tool that is too slow for all of them.
     if [ ! -e "$archives/sample" ]; then
         rm -rf "$archives/sample.part"
         mkdir "$archives/sample.part"

@@ -1,11 +1,11 @@
-"""Whether another tool's maps are those of keytrail: agree.py DUMP OTHER [DIMENSION...].
+"""Compares the maps of another tool with those of keytrail: agree.py DUMP OTHER [DIMENSION...].
 
-DUMP is what `keytrail dump -f jsonl` writes, OTHER what a script in this folder writes. Compared are
-the entries of each dimension, and of each entry the events, the first use and the last. Prints what
-differs, with examples, and ends with 1 if anything does.
+DUMP is written by `keytrail dump -f jsonl`, OTHER by a script in this folder. Compared are the
+entries of each dimension, and of each entry the events, the first use and the last. Prints
+differences, with examples; the exit code is 1 if there are any.
 
-A dimension given as NAME~ is one of which the other tool sees a part only: its entries must be
-among those of keytrail, with no more events and within the same times.
+A dimension given as NAME~ is one that the other tool reads only partly: its entries must be among
+those of keytrail, with no more events and within the same times.
 """
 
 import csv
@@ -19,9 +19,9 @@ EXAMPLES = 3
 
 
 def milliseconds(time):
-    """Since 1970, of a time in UTC."""
-    moment = datetime.datetime.fromisoformat(time.replace("Z", "+00:00"))
-    return round(moment.timestamp() * 1000)
+    """Milliseconds since 1970 of a time in UTC."""
+    parsed = datetime.datetime.fromisoformat(time.replace("Z", "+00:00"))
+    return round(parsed.timestamp() * 1000)
 
 
 def keytrail(path):
@@ -29,7 +29,7 @@ def keytrail(path):
         for row in map(json.loads, lines):
             entry = [row[name] or "" for name in
                      ("dimension", "access_key_id", "service_name", "resource_type", "name")]
-            # That of a key is its last one, and no part of what the entry is.
+            # The service of a key is the last one it used, and does not identify the entry.
             if entry[0] == "key":
                 entry[2] = ""
             yield tuple(entry), (

@@ -1,4 +1,4 @@
-# One line for every entry that an event adds to: the entry as JSON, a tab, the time.
+# A line for each entry that an event counts for: the entry as JSON, a tab, the time.
 
 def referenced:
   .referencedResources // {} | to_entries[] | .key as $type | .value[] | [$type, .];

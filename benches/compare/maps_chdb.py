@@ -1,6 +1,6 @@
 """All maps of an archive by chDB: maps_chdb.py ARCHIVE THREADS [CSV].
 
-Prints the rows and the events of each map; with a third argument the maps are written, too.
+Prints the number of rows and events of each map; writes the maps to the third argument, if given.
 """
 
 import sys
@@ -27,8 +27,8 @@ SETTINGS
     input_format_json_ignore_unknown_keys_in_named_tuple = 1
 """
 
-# Groups of resourceName and of resourceType are paired by position; behind the end of an array
-# there are empty strings.
+# Groups of resourceName and of resourceType are paired by position; an index behind the end of an
+# array gives an empty string.
 RESOURCES = """
 SELECT eventTime, userIdentity, serviceName, arrayJoin(arrayDistinct(arrayConcat(
     arrayFlatten(arrayMap(
@@ -46,7 +46,7 @@ FROM event
 WHERE notEmpty(referencedResources) OR notEmpty(resourceName)
 """
 
-# Of each map: where its events come from, and the service, the type and the name of an entry.
+# For each map the source of its events, and the service, the type and the name of an entry.
 MAPS = {
     "key": ("event", "''", "''", "''"),
     "service": ("event", "serviceName", "''", "''"),
@@ -57,16 +57,16 @@ MAPS = {
 
 
 def text(value):
-    """A literal of SQL."""
+    """A string literal of SQL."""
     return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def main(archive, threads, output=None):
-    house = session.Session()
-    house.query(f"SET max_threads = {int(threads)}")
-    house.query(READ.format(pattern=text(f"{Path(archive).absolute()}/**/*.gz")))
+    connection = session.Session()
+    connection.query(f"SET max_threads = {int(threads)}")
+    connection.query(READ.format(pattern=text(f"{Path(archive).absolute()}/**/*.gz")))
     for dimension, (source, service, kind, name) in MAPS.items():
-        house.query(f"""
+        connection.query(f"""
             CREATE TABLE {dimension}_map ENGINE = Memory AS
             SELECT
                 userIdentity.accessKeyId AS access_key_id, {service} AS service_name,
@@ -76,13 +76,13 @@ def main(archive, threads, output=None):
             FROM {source}
             GROUP BY access_key_id, service_name, resource_type, name
         """)
-        sums = house.query(f"SELECT count(), sum(events) FROM {dimension}_map", "TSV")
+        sums = connection.query(f"SELECT count(), sum(events) FROM {dimension}_map", "TSV")
         print(dimension, *str(sums).split())
     if output:
         union = " UNION ALL ".join(
             f"SELECT '{dimension}' AS dimension, * FROM {dimension}_map" for dimension in MAPS
         )
-        house.query(
+        connection.query(
             f"INSERT INTO FUNCTION file({text(Path(output).absolute())}, CSVWithNames) {union}"
         )
 

@@ -1,6 +1,6 @@
 """All maps of an archive by DuckDB: maps_duckdb.py ARCHIVE THREADS [CSV].
 
-Prints the rows and the events of each map; with a third argument the maps are written, too.
+Prints the number of rows and events of each map; writes the maps to the third argument, if given.
 """
 
 import sys
@@ -49,7 +49,7 @@ FROM event
 WHERE referenced IS NOT NULL OR names IS NOT NULL
 """
 
-# Of each map: where its events come from, and the service, the type and the name of an entry.
+# For each map the source of its events, and the service, the type and the name of an entry.
 MAPS = {
     "key": ("event", "''", "''", "''"),
     "service": ("event", "service_name", "''", "''"),
@@ -65,10 +65,10 @@ MAPS = {
 
 
 def main(archive, threads, output=None):
-    duck = duckdb.connect(config={"threads": threads})
-    duck.execute(READ, {"pattern": f"{archive}/**/*.gz"})
+    connection = duckdb.connect(config={"threads": threads})
+    connection.execute(READ, {"pattern": f"{archive}/**/*.gz"})
     for dimension, (source, service, kind, name) in MAPS.items():
-        duck.execute(f"""
+        connection.execute(f"""
             CREATE TEMP TABLE {dimension}_map AS
             SELECT
                 access_key_id, {service} AS service_name, {kind} AS resource_type, {name} AS name,
@@ -76,13 +76,13 @@ def main(archive, threads, output=None):
             FROM {source}
             GROUP BY ALL
         """)
-        (sums,) = duck.execute(f"SELECT count(*), sum(events) FROM {dimension}_map").fetchall()
+        (sums,) = connection.execute(f"SELECT count(*), sum(events) FROM {dimension}_map").fetchall()
         print(dimension, *sums)
     if output:
         union = " UNION ALL ".join(
             f"SELECT '{dimension}' AS dimension, * FROM {dimension}_map" for dimension in MAPS
         )
-        duck.sql(union).write_csv(output, header=True)
+        connection.sql(union).write_csv(output, header=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# All maps of an archive by zcat, jq and awk: maps_jq.sh ARCHIVE. Prints an entry a line: the entry
-# as JSON, the events, the first time and the last, with tabs between.
+# All maps of an archive by zcat, jq and awk: maps_jq.sh ARCHIVE. Prints a line for each entry: the
+# entry as JSON, the events, the first time and the last, separated by tabs.
 #
-# Times are compared as text, which is right where all have one form.
+# Times are compared as text, which is correct if all have the same form.
 set -euo pipefail
 export LC_ALL=C
 filter="$(dirname "${BASH_SOURCE[0]}")/maps.jq"

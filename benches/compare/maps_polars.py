@@ -1,10 +1,10 @@
 """The maps of an archive by Polars: maps_polars.py ARCHIVE THREADS [CSV].
 
-Prints the rows and the events of each map; with a third argument the maps are written, too.
+Prints the number of rows and events of each map; writes the maps to the third argument, if given.
 
-Polars reads an array of JSON only whole and only one file at a time, so the files are read in turn
-by as many threads as asked for. It has no type for an object whose members are not known beforehand:
-`referencedResources` is left out, and the resources are those of `resourceName` only.
+Polars reads JSON arrays one whole file at a time, so a pool of threads reads the files. It has no
+type for an object with unknown members, so `referencedResources` is left out, and the resources are
+those of `resourceName` only.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ["POLARS_MAX_THREADS"] = sys.argv[2]
 
-import polars as pl  # noqa: E402  (it looks at the environment when it is loaded)
+import polars as pl  # noqa: E402  (it reads the environment when it is loaded)
 
 SCHEMA = {
     "eventTime": pl.Datetime("ms"),
@@ -26,7 +26,7 @@ SCHEMA = {
     "resourceType": pl.String,
 }
 
-# Of each map: the columns that an entry is known by.
+# For each map the columns that identify an entry.
 MAPS = {
     "key": {},
     "service": {"service_name": "serviceName"},

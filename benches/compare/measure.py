@@ -1,12 +1,11 @@
-"""One command run as a child, what it cost, and figures as Markdown.
+"""Runs commands as children, measures them, and prints figures as Markdown.
 
-CPU seconds are user and system time of the child and of its own children, as wait4 gives them. The
-commands to be compared run in turn, round after round, every second round backwards, so that what
-else the machine does falls on all of them; a ratio is of two runs of one round, and its median
-stands with the smallest and the largest.
+CPU seconds are user and system time of the child and of its own children, from wait4. The commands
+run alternately, every second round in reverse order, so that other load on the machine affects all
+of them. A ratio is of two runs of one round; printed are the median, the smallest and the largest.
 
-The peak of memory that wait4 gives is never less than that of the process that starts the child.
-So this one stays small: only the standard library, and no data.
+The peak of memory from wait4 is never less than that of the process that starts the child. So this
+process imports only the standard library and holds no data.
 """
 
 import os
@@ -16,16 +15,16 @@ import subprocess
 import sys
 import time
 
-# Of ru_maxrss: bytes on macOS, kibibytes elsewhere.
+# The unit of ru_maxrss: bytes on macOS, kibibytes elsewhere.
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class Failed(Exception):
-    """A command that did not end well, with the end of what it said."""
+    """A command that failed, with the end of its standard error."""
 
 
 class Run:
-    """What one run cost."""
+    """The cost of one run."""
 
     def __init__(self, wall, usage, output):
         self.wall = wall
@@ -35,7 +34,7 @@ class Run:
 
 
 def run(command, log, output=None, keep=False):
-    """Runs a command to its end; its output goes to a file, is kept, or is thrown away."""
+    """Runs a command to its end; its output goes to a file, is kept, or is discarded."""
     with open(log, "w+b") as errors:
         sink = open(output, "wb") if output else subprocess.PIPE if keep else subprocess.DEVNULL
         try:
@@ -58,7 +57,7 @@ def run(command, log, output=None, keep=False):
 
 
 def alternately(commands, rounds, log):
-    """The runs of each of the named commands, one a round; what fails once is not run again."""
+    """Runs each named command once a round; a command that fails is not run again."""
     runs = {name: [] for name in commands}
     failures = {}
     for number in range(rounds):
@@ -96,7 +95,7 @@ def ratios(upper, lower, what="cpu", factor=1):
 
 
 def spread(values, digits=2, unit=""):
-    """The median, with the smallest and the largest."""
+    """The median, with the smallest and the largest value."""
     middle, low, high = (
         f"{value:.{digits}f}" for value in (statistics.median(values), min(values), max(values))
     )
@@ -104,7 +103,7 @@ def spread(values, digits=2, unit=""):
 
 
 def least_peak():
-    """No peak of a child below this can be told."""
+    """The smallest peak of a child that can be measured."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT
 
 

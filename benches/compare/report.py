@@ -1,4 +1,4 @@
-"""The answer of benches/compare.sh: the machine, the versions, and the tables of the parts."""
+"""Prints the report of benches/compare.sh: the machine, the versions, and the tables."""
 
 import argparse
 import os

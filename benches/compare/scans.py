@@ -21,15 +21,15 @@ from measure import (
 
 THREADS = (1, 2)
 
-# Where each archive should be: at most this many times the floor, and better this many.
+# For each archive the largest ratio to the floor that is acceptable, and the one that is aimed at.
 GOALS = {"normal": (1.75, 1.40), "tiny": (1.50, 1.35), "giant": (1.45, 0.90)}
 
-# What a scan may hold: this much, and this much more for every entry of its answer.
+# The memory of a scan that is acceptable, and the one that is aimed at: bytes, and bytes an entry.
 MEMORY = ((64_000_000, 120), (32_000_000, 90))
 
 
 class Archive:
-    """A generated archive and what its generator said of it."""
+    """A generated archive and the summary of its generator."""
 
     def __init__(self, args, name):
         self.name = name
@@ -93,13 +93,13 @@ def report(args):
         goals = ["0.56", "0.52"] if name == "keys" else ["", ""]
         rows.append([f"wall time of {command}, 2 threads against 1, normal", spread(walls), *goals])
     table(["what", "ratio", "must", "aim"], rows)
-    print("The wall times say something on an idle machine only.")
+    print("The wall times are meaningful on an idle machine only.")
     print()
 
     print("### Memory")
     print()
     print("The largest peak of resident memory of the runs above. Entries are the rows of", end=" ")
-    print(f"`keytrail dump`. No peak below {megabytes(least)} MB can be told.")
+    print(f"`keytrail dump`. Peaks below {megabytes(least)} MB cannot be measured.")
     print()
     rows = []
     for name, runs in scanned.items():
@@ -150,7 +150,7 @@ def measured(commands, args):
 
 
 def check(args, archive):
-    """Everything that was generated is read, by both; it also warms the page cache."""
+    """Checks that both programs read everything that was generated; also warms the page cache."""
     text = run(floor(args, archive, 1), args.log, keep=True).output
     if int(text) != archive.inflated:
         raise Failed(f"the floor inflates {text.strip()} of {archive.inflated} bytes")
@@ -162,7 +162,7 @@ def check(args, archive):
 
 
 def answer_of(command, choice):
-    """What jq chooses of an answer, so that a large one is never held here; see measure.py."""
+    """What jq selects of an answer, so that this process never holds a large one; see measure.py."""
     answering = subprocess.Popen([*command, "--quiet"], stdout=subprocess.PIPE)
     chosen = subprocess.run(
         ["jq", "-c", choice], stdin=answering.stdout, capture_output=True, check=True
@@ -174,7 +174,7 @@ def answer_of(command, choice):
 
 
 def one_key(args, archive):
-    """A key that one file in a hundred holds, asked for by name."""
+    """A question about one key, which is in one of a hundred files."""
     key = archive.summary["hot_key"]
     asked = [args.keytrail, "last-used", "info", key, archive.path, "-f", "jsonl"]
     answer = json.loads(answer_of(asked, "."))
@@ -199,7 +199,7 @@ def one_key(args, archive):
 
 
 def last_day(args, archive):
-    """A window that spares nearly all files."""
+    """A window that excludes nearly all files."""
     days = {
         "-".join(Path(folder).parts[-3:]) for folder, _, files in os.walk(archive.path) if files
     }
@@ -222,7 +222,7 @@ def last_day(args, archive):
 
 
 def counting_once(args, archive):
-    """What telling duplicates costs where there are none."""
+    """The cost of detecting duplicates in an archive without any."""
     runs = measured(
         {
             "keys": keys(args, archive, 1),

@@ -1,9 +1,9 @@
-"""keytrail against what one would use in its place: DuckDB, chDB, Polars, and zcat | jq | awk.
+"""keytrail against other tools: DuckDB, chDB, Polars, and zcat | jq | awk.
 
 Each computes all maps: of every key, of every service of a key, and of every event name, address
-and resource of these, the events, the first use and the last. The tools are told the schema. They
-keep the maps in memory and print only their sums, as `keytrail keys` prints its keys only; that
-their maps are keytrail's is checked apart, in runs that are not timed.
+and resource of these, the events, the first use and the last. The tools get the schema. They keep
+the maps in memory and print only their sums, as `keytrail keys` prints only its keys. Separate runs,
+which are not timed, check that the maps are the same.
 """
 
 import subprocess
@@ -31,12 +31,12 @@ THREADS = "2"
 
 TOOLS = {"DuckDB": "duckdb", "chDB": "chdb", "Polars": "polars"}
 
-# Polars does not see the resources of `referencedResources`; maps_polars.py says why.
-SEES = {"Polars": ["key", "service", "event", "ip", "resource~"]}
+# Polars does not read the resources of `referencedResources`; maps_polars.py has the reason.
+DIMENSIONS = {"Polars": ["key", "service", "event", "ip", "resource~"]}
 
 
 def report(args):
-    """The tables; whether all agreed."""
+    """Prints the tables; returns whether all tools agreed."""
     archive = Archive(args, "normal")
     sample = str(args.archives / "sample")
     python = str(args.work / "venv" / "bin" / "python")
@@ -118,12 +118,12 @@ def report(args):
         ])
     table([*titles, "CPU s of all"], rows)
 
-    print("Agreement is of every entry with its events, first use and last use, with those of")
+    print("A tool agrees if every entry has the same events, first use and last use as in")
     print("`keytrail dump -f jsonl --no-dedup`. Polars reads whole files only, and has no type for")
-    print("`referencedResources`, whose members are not known beforehand: it does without them, which")
+    print("`referencedResources`, whose members are not known beforehand: it leaves them out, which")
     print("is less work, and its resources are compared as a part of keytrail's. The peak of a")
-    print(f"pipeline is that of its largest process; none below {megabytes(least_peak())} MB can be told.")
-    print("Times are compared as text by awk.")
+    print("pipeline is that of its largest process;", end=" ")
+    print(f"peaks below {megabytes(least_peak())} MB cannot be measured. awk compares times as text.")
     print()
     for name, failure in {**failures, **few_failures}.items():
         print(f"{name} did not run: {failure}\n")
@@ -148,7 +148,7 @@ class Verdict:
 
 
 def agreement(args, archive, name, command):
-    """Has a tool write its maps, and compares them with what keytrail dumps."""
+    """Compares the maps of a tool with the dump of keytrail."""
     note(f"checking that {name} agrees")
     dump = args.archives / "dump.jsonl"
     maps = args.archives / ("maps.tsv" if name == "jq" else "maps.csv")
@@ -167,7 +167,7 @@ def agreement(args, archive, name, command):
     except Failed as failure:
         return Verdict(False, str(failure))
     answer = subprocess.run(
-        [sys.executable, str(HERE / "agree.py"), str(dump), str(maps), *SEES.get(name, [])],
+        [sys.executable, str(HERE / "agree.py"), str(dump), str(maps), *DIMENSIONS.get(name, [])],
         capture_output=True,
         text=True,
         check=False,
