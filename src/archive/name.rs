@@ -150,11 +150,14 @@ impl DeliveredFolder {
 
     /// Parses the name of a log file in this folder; `path` is the whole path below the root.
     pub(super) fn name(&self, path: &[u8]) -> DeliveredName {
-        let (_folder, name) = split(path);
-        DeliveredName {
-            folder: self.clone(),
-            claims: NameClaims::parse(name, path.len() - name.len()),
+        let (below_root, name) = split(path);
+        let claims = NameClaims::parse(name, path.len() - name.len());
+        let mut folder = self.clone();
+        if claims.is_some() && is_rest_of_date(below_root) {
+            // The root is the folder of a year or a month, so the trail lies above it.
+            folder.trail = 0;
         }
+        DeliveredName { folder, claims }
     }
 }
 
@@ -196,6 +199,12 @@ impl NameClaims {
             md5: u128::from_str_radix(md5, 16).ok().map(u128::to_be_bytes),
         })
     }
+}
+
+/// Whether the path of a folder is a month and a day, or a day, and nothing else.
+fn is_rest_of_date(path: &[u8]) -> bool {
+    let is_number = |segment: &[u8]| segment.len() == 2 && number(segment).is_some();
+    path.len() <= "MM/DD".len() && path.split(|&byte| byte == b'/').all(is_number)
 }
 
 /// A path without its last segment, and that.
@@ -331,6 +340,10 @@ mod tests {
             ("r/2026/09/25/x.gz", "", Some("r")),
             ("a/b/x.gz", "a/b", None),
             ("x.gz", "", None),
+            ("09/25/x.gz", "09/25", None),
+            (&format!("09/25/{NAME}"), "", None),
+            (&format!("25/{NAME}"), "", None),
+            (&format!("a/25/{NAME}"), "a/25", None),
         ] {
             let name = parse(path);
             assert_eq!(text(name.trail(path.as_bytes())), trail, "{path}");

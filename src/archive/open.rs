@@ -171,7 +171,11 @@ impl Archive {
     ) {
         let mut containers: BTreeMap<LogFileKey, BTreeSet<&LogFileKey>> = BTreeMap::new();
         for &key in keys {
-            let Ok(store) = self.store(key.root) else {
+            let Some(store) = self
+                .store(key.root)
+                .ok()
+                .filter(|store| store.is_repeatable())
+            else {
                 continue;
             };
             if let Some(name) = store.root_file() {
@@ -223,7 +227,7 @@ impl Archive {
             entry => visit(entry, None),
         });
         let is_container = matches!(listed, Ok(Some(_)));
-        if !is_container && wanted.contains(container) && store.is_repeatable() {
+        if !is_container && wanted.contains(container) {
             let log_file = LogFile {
                 key: container.clone(),
                 ..LogFile::default()

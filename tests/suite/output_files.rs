@@ -263,12 +263,7 @@ fn problems_go_to_a_file_of_their_own_when_asked() {
         .collect();
     files.sort_unstable();
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
-    let expected =
-        ["b/not\u{1b}[31m\u{202e}.gz", "c.gz", "damaged.gz"].map(|name| archive.path(name));
-    assert_eq!(
-        files,
-        expected.map(|path| path.to_str().unwrap().to_owned())
-    );
+    assert_eq!(files, ["b/not\u{1b}[31m\u{202e}.gz", "c.gz", "damaged.gz"]);
     for problem in &problems {
         let what = problem["problem"].as_str().unwrap();
         assert!(!what.is_empty() && !what.contains('\n'), "{problem}");
