@@ -1,8 +1,8 @@
 //! Our inflater against zlib's in Rust: the same output, the same end, the same number of bytes
 //! taken, for any split.
 //!
-//! The first bytes of the input say how to split the rest, which is the stream.
-//! Half of the inputs are compressed first, because noise seldom gets past the first block.
+//! The first bytes of the input are how to split the rest, which is the stream. Half of the inputs
+//! are compressed first, because noise is seldom valid beyond the first block.
 #![no_main]
 
 use std::io::Read;
@@ -12,7 +12,7 @@ use flate2::{Compression, Decompress, FlushDecompress};
 use keytrail::archive::deflate::{Inflater, Status, WINDOW};
 use libfuzzer_sys::fuzz_target;
 
-/// More output than this proves nothing further.
+/// The most output that is compared.
 const LIMIT: usize = 1 << 20;
 
 fuzz_target!(|data: &[u8]| {

@@ -1,5 +1,5 @@
-//! Any bytes through the reader of text: it never panics, gives the same however the file comes
-//! in, and agrees with flate2 wherever that finds nothing wrong.
+//! Any bytes through `TextReader`: it never panics, gives the same however the file is read, and
+//! agrees with flate2 wherever that finds nothing wrong.
 
 #![no_main]
 
@@ -12,24 +12,24 @@ use keytrail::archive::TextReader;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 
-/// More text than this proves nothing further.
+/// The most text that is compared.
 const LIMIT: u64 = 1 << 20;
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
-    /// How many bytes the file gives at a time, over and over.
+    /// How many bytes are read at a time, over and over.
     pieces: Vec<u8>,
     parts: Vec<Part<'a>>,
 }
 
-/// What a file is put together from.
+/// A part of the file.
 #[derive(Arbitrary, Debug)]
 enum Part<'a> {
     /// Bytes as they are.
     Raw(&'a [u8]),
-    /// A plain header and a deflate stream that is probably none.
+    /// A plain header, and bytes as its deflate stream.
     Stream(&'a [u8]),
-    /// A sound member, but perhaps for one byte.
+    /// A valid member, perhaps with one byte changed.
     Member {
         text: &'a [u8],
         repeat: u8,
@@ -102,7 +102,7 @@ fn read(file: impl Read) -> (Vec<u8>, Option<String>) {
     (text, outcome.damage.map(|damage| damage.to_string()))
 }
 
-/// A file that gives so many bytes at a time.
+/// A reader that gives so many bytes at a time.
 struct InPieces<'a, L> {
     rest: &'a [u8],
     lengths: L,

@@ -1,6 +1,6 @@
 //! What can be wrong with the bytes of a log file or a container: plain values.
 //!
-//! A leaf: every decoder names it, and it names nothing of ours.
+//! Imports nothing of ours, so that every decoder can import it.
 
 use std::fmt;
 use std::io;
@@ -43,7 +43,7 @@ pub enum Damage {
     /// The file cannot be read to its end.
     #[error("cannot be read")]
     Read(#[source] io::Error),
-    /// The compressed data end before their end is announced.
+    /// The compressed data end too early.
     #[error("the {0} data end early: truncated")]
     Truncated(Compression),
     /// The compressed bytes are invalid from some point on.
@@ -91,7 +91,7 @@ pub enum ContainerError {
     /// Its bytes cannot be read.
     #[error("cannot be read: {0}")]
     Read(#[source] io::Error),
-    /// It ends before its end is announced.
+    /// It ends too early.
     #[error("the pack ends early: truncated")]
     Truncated,
     /// Headers or directory are invalid from some point on.

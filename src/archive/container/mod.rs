@@ -13,7 +13,7 @@ mod zip;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
 use super::damage::ContainerError;
@@ -22,8 +22,9 @@ use super::log_file::{Location, LogFileKey};
 use super::name::{DayRange, DeliveredName, split};
 use super::rules::{self, ListingEntry, NamedKind, StreamedContainer};
 use crate::store::{ReadSeek, Store};
-use member::{ExactTake, MemberKind};
-use tar::{Source, Stream};
+use member::{ExactTake, Member, MemberKind};
+use tar::{SkippingReader, StreamReader, TarReader, is_tar};
+use zip::is_zip;
 
 pub use member::MemberRange;
 
@@ -40,7 +41,7 @@ impl ContainerFormat {
     /// Detects by its content whether a file is a container, and which.
     fn detect(mut file: &mut dyn ReadSeek) -> io::Result<Option<Self>> {
         let bytes = head(&mut file)?;
-        if zip::is_pack(&bytes) {
+        if is_zip(&bytes) {
             return Ok(Some(Self::Zip));
         }
         if is_tar(&bytes) {
@@ -63,11 +64,6 @@ fn head(file: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether bytes begin as a tar does; one without members is nothing but zeros.
-fn is_tar(bytes: &[u8]) -> bool {
-    tar::is_header(bytes) || bytes.len() == 512 && bytes.iter().all(|&byte| byte == 0)
-}
-
 /// Hands on the members of a container, if the file with this key is one; `None` where it is not.
 ///
 /// Members of a compressed tar are not handed on but the container is, for [`stream`].
@@ -85,30 +81,22 @@ pub(super) fn list(
     file.seek(SeekFrom::Start(0))?;
     let mut filter = MemberFilter::new(store, container, days);
     let mut flow = ControlFlow::Continue(());
-    let member = |range: MemberRange| Location::Member(container.path.clone(), range);
+    let mut visit_member = |mut member: Member, visit: &mut dyn FnMut(ListingEntry) -> _| {
+        if format == ContainerFormat::Zip {
+            member.name = slashed(member.name);
+        }
+        let location = Location::Member(container.path.clone(), member.range.clone());
+        flow = filter.classify(member, location).map_or(flow, visit);
+        flow
+    };
     let listed = match format {
-        ContainerFormat::Zip => zip::members(file, |found| {
-            let name = slashed(found.name);
-            let location = member(found.range);
-            let entry = filter.classify(&name, found.kind, found.size, found.fault, location);
-            flow = entry.map_or(flow, &mut *visit);
-            flow
-        }),
+        ContainerFormat::Zip => zip::members(file, |member| visit_member(member, visit)),
         ContainerFormat::Tar => {
-            let mut members = tar::Members::new(SkippingReader::new(file, size));
+            let mut members = TarReader::new(SkippingReader::new(file)?);
             loop {
                 match members.next() {
-                    Ok(Some(header)) => {
-                        let location = member(MemberRange {
-                            offset: header.at,
-                            length: header.size,
-                            size: header.size,
-                            ..MemberRange::default()
-                        });
-                        let entry =
-                            filter.classify(&header.name, header.kind, header.size, None, location);
-                        flow = entry.map_or(flow, &mut *visit);
-                        if flow.is_break() {
+                    Ok(Some(member)) => {
+                        if visit_member(member, visit).is_break() {
                             break Ok(());
                         }
                     }
@@ -147,11 +135,9 @@ pub(super) fn stream(
         .open(&container.path)
         .map_err(ContainerError::Read)
         .and_then(|mut file| {
-            let mut members = tar::Members::new(Stream(decoder.decoded(&mut file)));
-            while let Some(header) = members.next()? {
-                let location = Location::Streamed;
-                let entry = filter.classify(&header.name, header.kind, header.size, None, location);
-                if let Some(entry) = entry
+            let mut members = TarReader::new(StreamReader(decoder.decoded(&mut file)));
+            while let Some(member) = members.next()? {
+                if let Some(entry) = filter.classify(member, Location::Streamed)
                     && visit(entry, &mut members).is_break()
                 {
                     break;
@@ -174,49 +160,15 @@ pub(super) fn read_member<T>(
     read: impl FnOnce(&mut dyn Read) -> T,
 ) -> Result<T, ContainerError> {
     let mut file = store.open_ranges(container).map_err(ContainerError::Read)?;
-    if range.has_header {
-        return zip::read(&mut file, range, decoder, read);
+    if let Some(content) = &range.zip {
+        return zip::read(&mut file, range, content, decoder, read);
     }
     file.seek(SeekFrom::Start(range.offset))
         .map_err(ContainerError::Read)?;
     Ok(read(&mut ExactTake {
-        bytes: &mut file,
+        reader: &mut file,
         left: range.length,
     }))
-}
-
-/// A file in which the bytes of members that are not wanted are skipped without being read.
-struct SkippingReader {
-    file: BufReader<Box<dyn ReadSeek + Send>>,
-    at: u64,
-    length: u64,
-}
-
-impl SkippingReader {
-    fn new(file: Box<dyn ReadSeek + Send>, length: u64) -> Self {
-        Self {
-            file: BufReader::with_capacity(512, file),
-            at: 0,
-            length,
-        }
-    }
-}
-
-impl Read for SkippingReader {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(room)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
-impl Source for SkippingReader {
-    fn skip(&mut self, length: u64) -> io::Result<u64> {
-        let skipped = length.min(self.length.saturating_sub(self.at));
-        self.at += skipped;
-        self.file.seek(SeekFrom::Start(self.at))?;
-        Ok(skipped)
-    }
 }
 
 /// Decides what the members of a container are, by the rules for files.
@@ -244,20 +196,19 @@ impl<'c> MemberFilter<'c> {
     }
 
     /// The entry of a member; `None` for a folder.
-    fn classify(
-        &mut self,
-        name: &[u8],
-        kind: MemberKind,
-        size: u64,
-        error: Option<ContainerError>,
-        location: Location,
-    ) -> Option<ListingEntry> {
+    fn classify(&mut self, member: Member, location: Location) -> Option<ListingEntry> {
+        let Member {
+            name,
+            kind,
+            range,
+            error,
+        } = member;
         match kind {
             MemberKind::Folder => return None,
             MemberKind::Other => return Some(ListingEntry::Ignored),
             MemberKind::File | MemberKind::Sparse => {}
         }
-        let (_folder, file_name) = split(name);
+        let (_folder, file_name) = split(&name);
         let named = NamedKind::of(file_name);
         if named == NamedKind::Other {
             return Some(ListingEntry::Ignored);
@@ -297,7 +248,7 @@ impl<'c> MemberFilter<'c> {
         };
         Some(match error {
             Some(error) => unreadable(key, error),
-            None => rules::log_file(key, delivered, self.days, || Ok(size), location),
+            None => rules::log_file(key, delivered, self.days, || Ok(range.size()), location),
         })
     }
 }

@@ -1,105 +1,129 @@
-//! zip: the members of a pack by its directory, and the bytes of one member.
+//! zip: the members of a container by its central directory, and the bytes of one member.
 //!
-//! The directory at the end counts, as it does for other programs; where it is lost, the headers in
-//! front of the members are followed as far as they tell how long a member is. Understands zip64.
-//! Left out: encryption, packs in several files, and compressions other than DEFLATE and none.
-//! Members whose bytes overlap are refused: no program writes them, and they let a small pack grow
-//! without end.
+//! The directory at the end decides, as it does for other programs; where it is lost, the local
+//! headers in front of the members are followed as far as they have the length of the member.
+//! Reads zip64. Left out: encryption, containers in several files, and compressions other than
+//! DEFLATE and none. Members whose bytes overlap are refused: no program writes them, and with them
+//! a small container can hold any amount of text.
+//!
+//! The `zip` crate (9.4), which the `xlsx` format uses, is no help here: it keeps its directory by
+//! name, so that of two members of one name one is lost, and keeps all of it in memory; where members
+//! overlap it refuses the whole container; and without a directory it reads all bytes of the members
+//! that it skips.
 
 use std::collections::HashSet;
-type File = Box<dyn crate::store::ReadSeek + Send>;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
 use libdeflater::Crc;
 
-use super::member::{ExactTake, MemberKind, MemberRange};
+use super::member::{ExactTake, Member, MemberKind, MemberRange, ZipContent};
 use crate::archive::damage::ContainerError;
 use crate::archive::decode::TextReader;
 
+// The signatures of local headers, of entries in the directory, and of the records at the end.
 const LOCAL: u32 = u32::from_le_bytes(*b"PK\x03\x04");
 const ENTRY: u32 = u32::from_le_bytes(*b"PK\x01\x02");
 const END: u32 = u32::from_le_bytes(*b"PK\x05\x06");
 const END_64: u32 = u32::from_le_bytes(*b"PK\x06\x06");
 const LOCATOR_64: u32 = u32::from_le_bytes(*b"PK\x06\x07");
 
-/// The length of the record at the end, without its comment, and of a comment.
+/// The length of the record at the end, without its comment.
 const END_LENGTH: usize = 22;
 const MAX_COMMENT: usize = 0xffff;
 const LOCATOR_LENGTH: u64 = 20;
+/// The length of a local header, without the name and the extra field.
 const LOCAL_LENGTH: u64 = 30;
 
-/// The extra field that holds sizes of more than 32 bits.
+/// The tag of the extra field with numbers of more than 32 bits.
 const EXTRA_64: u16 = 1;
 
+// Methods of compression, and flags.
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-
 const ENCRYPTED: u16 = 1;
 const SIZES_FOLLOW: u16 = 1 << 3;
 
-/// Whether bytes begin as a pack does, with members or without.
-pub(super) fn is_pack(bytes: &[u8]) -> bool {
+/// Whether bytes begin as a zip does, with members or without.
+pub(super) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
-/// A member, as the directory tells it.
-pub(super) struct Member {
-    /// Its path in the pack, by its bytes.
-    pub(super) name: Vec<u8>,
-    /// What it is.
-    pub(super) kind: MemberKind,
-    /// Its size once it is inflated.
-    pub(super) size: u64,
-    /// Where its bytes are.
-    pub(super) range: MemberRange,
-    /// Why it cannot be read, where it cannot.
-    pub(super) fault: Option<ContainerError>,
-}
-
-/// Hands on each member of a pack. The answer is what is wrong with the pack as a whole.
+/// Hands on each member of a zip. The error is what is wrong with the zip as a whole.
 pub(super) fn members(
-    file: File,
+    reader: impl Read + Seek,
     mut visit: impl FnMut(Member) -> ControlFlow<()>,
 ) -> Result<(), ContainerError> {
-    let mut file = BufReader::new(file);
-    let directory = match Directory::find(&mut file) {
-        Ok(Some(directory)) => directory,
-        Ok(None) => return without_directory(&mut file, visit),
-        Err(fault) => return Err(fault),
+    let mut reader = BufReader::new(reader);
+    let Some(directory) = Directory::find(&mut reader)? else {
+        return without_directory(&mut reader, visit);
     };
-    let overlapping = directory.overlapping(&mut file);
-    let mut met = HashSet::new();
-    directory.each(&mut file, |mut member| {
-        let at = member.range.offset;
-        let is_in = |places: &[u64]| places.binary_search(&at).is_ok();
-        if is_in(&overlapping.places) || is_in(&overlapping.repeated) && !met.insert(at) {
-            member.fault = Some(ContainerError::Overlapping);
+    let overlaps = directory.overlaps(&mut reader);
+    let mut seen = HashSet::new();
+    directory.each(&mut reader, |mut member| {
+        let offset = member.range.offset;
+        let is_in = |offsets: &[u64]| offsets.binary_search(&offset).is_ok();
+        if is_in(&overlaps.inside) || is_in(&overlaps.repeated) && !seen.insert(offset) {
+            member.error = Some(ContainerError::Overlapping);
         }
         visit(member)
     })
 }
 
-/// Where the directory is.
+/// Calls `read` with the content of a member, which ends in an error where it has not the size and the
+/// checksum in the directory. `inflater` inflates a deflated member.
+pub(super) fn read<T>(
+    reader: &mut (impl Read + Seek),
+    range: &MemberRange,
+    content: &ZipContent,
+    inflater: &mut TextReader,
+    read: impl FnOnce(&mut dyn Read) -> T,
+) -> Result<T, ContainerError> {
+    let header = read_at::<30>(reader, range.offset)?;
+    if u32_at(&header, 0) != Some(LOCAL) {
+        return Err(ContainerError::Corrupt);
+    }
+    let length = |at| u64::from(u16_at(&header, at).unwrap_or_default());
+    let offset = (range.offset + LOCAL_LENGTH).checked_add(length(26) + length(28));
+    let offset = offset.ok_or(ContainerError::Corrupt)?;
+    seek(reader, SeekFrom::Start(offset))?;
+    let mut stored = ExactTake {
+        reader,
+        left: range.length,
+    };
+    let verified = |reader| VerifiedReader {
+        reader,
+        left: content.size,
+        crc: Crc::new(),
+        expected: content.crc32,
+    };
+    Ok(if content.is_deflated {
+        read(&mut verified(&mut inflater.inflated(&mut stored)))
+    } else {
+        read(&mut verified(&mut stored))
+    })
+}
+
+/// The central directory.
 struct Directory {
-    at: u64,
+    offset: u64,
     length: u64,
-    /// What every place in it is off by, where something stands in front of the pack.
+    /// How many bytes stand in front of the zip, which its offsets do not count.
     shift: u64,
-    /// How many members it is told to have; the last 16 bits of it.
+    /// How many members it has, modulo 2¹⁶.
     count: u16,
 }
 
 impl Directory {
-    /// Looks for the directory from the end of the file on; `None` where there is none.
-    fn find(file: &mut BufReader<File>) -> Result<Option<Self>, ContainerError> {
-        let length = file.seek(SeekFrom::End(0)).map_err(ContainerError::Read)?;
+    /// Finds the directory by the record at the end of the file; `None` where there is none.
+    fn find(reader: &mut (impl Read + Seek)) -> Result<Option<Self>, ContainerError> {
+        let length = seek(reader, SeekFrom::End(0))?;
         let tail_length = length.min((END_LENGTH + MAX_COMMENT) as u64);
-        let tail_at = length - tail_length;
-        file.seek(SeekFrom::Start(tail_at))
-            .map_err(ContainerError::Read)?;
+        let tail_offset = length - tail_length;
+        seek(reader, SeekFrom::Start(tail_offset))?;
         let mut tail = Vec::new();
-        file.take(tail_length)
+        reader
+            .take(tail_length)
             .read_to_end(&mut tail)
             .map_err(ContainerError::Read)?;
         let last = tail.len().checked_sub(END_LENGTH);
@@ -113,110 +137,71 @@ impl Directory {
             return Ok(None);
         };
         let end = tail.get(at..).unwrap_or_default();
-        let end_at = tail_at + at as u64;
-        let disks = (u16_at(end, 4), u16_at(end, 6));
-        let (mut size, mut place) = (
-            u64::from(u32_at(end, 12).unwrap_or_default()),
-            u64::from(u32_at(end, 16).unwrap_or_default()),
-        );
-        let mut directory_end = end_at;
-        let mut count = u16_at(end, 10).unwrap_or_default();
-        if let Some(big) = Self::find_64(file, end_at)? {
-            (directory_end, size, place, count) = (big.at, big.size, big.place, big.count);
-        } else if !matches!(disks, (Some(0), Some(0))) {
-            return Err(ContainerError::Parts);
-        }
-        let begin = directory_end
-            .checked_sub(size)
-            .ok_or(ContainerError::Corrupt)?;
-        let shift = begin.checked_sub(place).ok_or(ContainerError::Corrupt)?;
-        Ok(Some(Self {
-            at: begin,
-            length: size,
-            shift,
-            count,
-        }))
-    }
-
-    /// The record of zip64.
-    fn find_64(file: &mut BufReader<File>, end_at: u64) -> Result<Option<End64>, ContainerError> {
-        let Some(at) = end_at.checked_sub(LOCATOR_LENGTH) else {
-            return Ok(None);
-        };
-        let locator = read_at::<20>(file, at)?;
-        if u32_at(&locator, 0) != Some(LOCATOR_64) {
-            return Ok(None);
-        }
-        let told = u64_at(&locator, 8).unwrap_or_default();
-        // With something in front of the pack the record is not where it is told to be, but it
-        // stands right before its locator.
-        for at in [told, at.saturating_sub(56)] {
-            let Ok(record) = read_at::<56>(file, at) else {
-                continue;
-            };
-            if u32_at(&record, 0) == Some(END_64) {
-                return Ok(Some(End64 {
-                    at,
-                    count: u16_at(&record, 32).unwrap_or_default(),
-                    size: u64_at(&record, 40).unwrap_or_default(),
-                    place: u64_at(&record, 48).unwrap_or_default(),
-                }));
+        let end_offset = tail_offset + at as u64;
+        let record = match EndRecord::of_zip64(reader, end_offset)? {
+            Some(record) => record,
+            None if (u16_at(end, 4), u16_at(end, 6)) != (Some(0), Some(0)) => {
+                return Err(ContainerError::Parts);
             }
-        }
-        Err(ContainerError::Corrupt)
+            None => EndRecord {
+                offset: end_offset,
+                count: u16_at(end, 10).unwrap_or_default(),
+                directory_length: u64::from(u32_at(end, 12).unwrap_or_default()),
+                directory_offset: u64::from(u32_at(end, 16).unwrap_or_default()),
+            },
+        };
+        record.directory().ok_or(ContainerError::Corrupt).map(Some)
     }
 
-    /// Hands on what each entry of the directory says.
+    /// Hands on each member of the directory.
     fn each(
         &self,
-        file: &mut BufReader<File>,
+        reader: &mut (impl Read + Seek),
         mut visit: impl FnMut(Member) -> ControlFlow<()>,
     ) -> Result<(), ContainerError> {
-        file.seek(SeekFrom::Start(self.at))
-            .map_err(ContainerError::Read)?;
-        let mut rest = file.take(self.length);
+        seek(reader, SeekFrom::Start(self.offset))?;
+        let mut rest = reader.take(self.length);
         let mut count = 0_u16;
         while rest.limit() > 0 {
             count = count.wrapping_add(1);
-            let mut fixed = [0; 46];
-            rest.read_exact(&mut fixed).map_err(cut)?;
-            if u32_at(&fixed, 0) != Some(ENTRY) {
+            let mut entry = [0; 46];
+            rest.read_exact(&mut entry).map_err(read_error)?;
+            if u32_at(&entry, 0) != Some(ENTRY) {
                 return Err(ContainerError::Corrupt);
             }
-            let length = |at| usize::from(u16_at(&fixed, at).unwrap_or_default());
-            let mut name = vec![0; length(28)];
-            let mut extra = vec![0; length(30)];
-            let mut comment = vec![0; length(32)];
-            rest.read_exact(&mut name).map_err(cut)?;
-            rest.read_exact(&mut extra).map_err(cut)?;
-            rest.read_exact(&mut comment).map_err(cut)?;
-            let number = |at| u64::from(u32_at(&fixed, at).unwrap_or_default());
-            let (mut packed, mut size, mut at) = (number(20), number(24), number(42));
-            let mut wide = wide(&extra);
-            for value in [&mut size, &mut packed, &mut at] {
-                if *value == u64::from(u32::MAX)
-                    && let Some(wide) = wide.next()
-                {
-                    *value = wide;
-                }
-            }
-            let made_by_unix = fixed.get(5) == Some(&3);
-            let mode = u32_at(&fixed, 38).unwrap_or_default() >> 16;
-            let kind = kind(&name, made_by_unix.then_some(mode));
-            let at = at.checked_add(self.shift).ok_or(ContainerError::Corrupt)?;
-            let range = MemberRange {
-                offset: at,
-                length: packed,
-                size,
-                crc32: u32_at(&fixed, 16).unwrap_or_default(),
-                ..MemberRange::default()
+            let short = |at| usize::from(u16_at(&entry, at).unwrap_or_default());
+            let long = |at| u64::from(u32_at(&entry, at).unwrap_or_default());
+            let mut name = vec![0; short(28)];
+            let mut extra = vec![0; short(30)];
+            let mut comment = vec![0; short(32)];
+            rest.read_exact(&mut name).map_err(read_error)?;
+            rest.read_exact(&mut extra).map_err(read_error)?;
+            rest.read_exact(&mut comment).map_err(read_error)?;
+            let (mut length, mut size, mut offset) = (long(20), long(24), long(42));
+            set_from_zip64([&mut size, &mut length, &mut offset], &extra);
+            let is_by_unix = entry.get(5) == Some(&3);
+            let mode = u32_at(&entry, 38).unwrap_or_default() >> 16;
+            let member = Member {
+                kind: kind(&name, is_by_unix.then_some(mode)),
+                name,
+                range: MemberRange {
+                    offset: offset
+                        .checked_add(self.shift)
+                        .ok_or(ContainerError::Corrupt)?,
+                    length,
+                    zip: Some(ZipContent {
+                        is_deflated: u16_at(&entry, 10) == Some(DEFLATED),
+                        size,
+                        crc32: u32_at(&entry, 16).unwrap_or_default(),
+                    }),
+                },
+                error: unsupported(u16_at(&entry, 8), u16_at(&entry, 10)),
             };
-            let member = member(name, kind, &fixed, 8, size, &range);
             if visit(member).is_break() {
                 return Ok(());
             }
         }
-        // Members that are told of and not there must not be missed in silence.
+        // Fewer entries than members mean that members are lost.
         if count == self.count {
             Ok(())
         } else {
@@ -224,126 +209,147 @@ impl Directory {
         }
     }
 
-    /// Looks for members that share bytes.
-    fn overlapping(&self, file: &mut BufReader<File>) -> Overlapping {
-        let mut stretches = Vec::new();
-        let walked = self.each(file, |member| {
-            let MemberRange {
-                offset: at, length, ..
-            } = member.range;
+    /// Finds members that share bytes.
+    fn overlaps(&self, reader: &mut (impl Read + Seek)) -> Overlaps {
+        let mut ranges = Vec::new();
+        let result = self.each(reader, |member| {
+            let MemberRange { offset, length, .. } = member.range;
             let header = LOCAL_LENGTH + member.name.len() as u64;
-            stretches.push((at, at.saturating_add(header).saturating_add(length)));
+            ranges.push((offset, offset.saturating_add(header).saturating_add(length)));
             ControlFlow::Continue(())
         });
-        // A directory that breaks off is told when it is walked in earnest.
-        drop(walked);
-        stretches.sort_unstable();
-        let mut overlapping = Overlapping::default();
+        // The error comes again when the members are handed on.
+        drop(result);
+        ranges.sort_unstable();
+        let mut overlaps = Overlaps::default();
         let (mut reached, mut last) = (0, None);
-        for (at, end) in stretches {
-            if last == Some(at) {
-                overlapping.repeated.push(at);
-            } else if at < reached {
-                overlapping.places.push(at);
+        for (offset, end) in ranges {
+            if last == Some(offset) {
+                overlaps.repeated.push(offset);
+            } else if offset < reached {
+                overlaps.inside.push(offset);
             }
-            (reached, last) = (reached.max(end), Some(at));
+            (reached, last) = (reached.max(end), Some(offset));
         }
-        overlapping
+        overlaps
     }
 }
 
-/// What the record of zip64 says of the directory, and its own place.
-struct End64 {
-    at: u64,
+/// The record at the end of a zip, in either of its forms.
+struct EndRecord {
+    /// Where the record itself is.
+    offset: u64,
     count: u16,
-    size: u64,
-    place: u64,
+    directory_length: u64,
+    directory_offset: u64,
 }
 
-/// Places of members that share bytes with others, in order.
+impl EndRecord {
+    /// The record of zip64, if there is one in front of the other one, which is at `end_offset`.
+    fn of_zip64(
+        reader: &mut (impl Read + Seek),
+        end_offset: u64,
+    ) -> Result<Option<Self>, ContainerError> {
+        let Some(offset) = end_offset.checked_sub(LOCATOR_LENGTH) else {
+            return Ok(None);
+        };
+        let locator = read_at::<20>(reader, offset)?;
+        if u32_at(&locator, 0) != Some(LOCATOR_64) {
+            return Ok(None);
+        }
+        let located = u64_at(&locator, 8).unwrap_or_default();
+        // With something in front of the zip the record is not at the offset in its locator, but
+        // right before the locator.
+        for offset in [located, offset.saturating_sub(56)] {
+            let Ok(record) = read_at::<56>(reader, offset) else {
+                continue;
+            };
+            if u32_at(&record, 0) == Some(END_64) {
+                return Ok(Some(Self {
+                    offset,
+                    count: u16_at(&record, 32).unwrap_or_default(),
+                    directory_length: u64_at(&record, 40).unwrap_or_default(),
+                    directory_offset: u64_at(&record, 48).unwrap_or_default(),
+                }));
+            }
+        }
+        Err(ContainerError::Corrupt)
+    }
+
+    /// The directory, which ends where the record begins; `None` where it would begin before the
+    /// file does.
+    fn directory(&self) -> Option<Directory> {
+        let offset = self.offset.checked_sub(self.directory_length)?;
+        Some(Directory {
+            offset,
+            length: self.directory_length,
+            shift: offset.checked_sub(self.directory_offset)?,
+            count: self.count,
+        })
+    }
+}
+
+/// Offsets of members that share bytes with others, sorted.
 #[derive(Default)]
-struct Overlapping {
-    /// Those that begin inside a member in front of them.
-    places: Vec<u64>,
-    /// Those at which several members begin.
+struct Overlaps {
+    /// Of those that begin inside another member.
+    inside: Vec<u64>,
+    /// Of those that begin where another one does.
     repeated: Vec<u64>,
 }
 
-/// Follows the headers in front of the members, of a pack whose end is lost.
+/// Hands on the members by their local headers, where the end of the zip is lost.
 fn without_directory(
-    file: &mut BufReader<File>,
+    reader: &mut (impl Read + Seek),
     mut visit: impl FnMut(Member) -> ControlFlow<()>,
 ) -> Result<(), ContainerError> {
-    let mut at = 0_u64;
+    let mut offset = 0_u64;
     loop {
-        let Ok(fixed) = read_at::<30>(file, at) else {
+        let Ok(header) = read_at::<30>(reader, offset) else {
             return Err(ContainerError::Truncated);
         };
-        let flags = u16_at(&fixed, 6).unwrap_or_default();
-        if u32_at(&fixed, 0) != Some(LOCAL) || flags & SIZES_FOLLOW != 0 {
+        let flags = u16_at(&header, 6).unwrap_or_default();
+        if u32_at(&header, 0) != Some(LOCAL) || flags & SIZES_FOLLOW != 0 {
             return Err(ContainerError::Truncated);
         }
-        let length = |at| usize::from(u16_at(&fixed, at).unwrap_or_default());
-        let mut name = vec![0; length(26)];
-        let mut extra = vec![0; length(28)];
-        file.read_exact(&mut name).map_err(cut)?;
-        file.read_exact(&mut extra).map_err(cut)?;
-        let number = |at| u64::from(u32_at(&fixed, at).unwrap_or_default());
-        let (mut packed, mut size) = (number(18), number(22));
-        let mut wide = wide(&extra);
-        for value in [&mut size, &mut packed] {
-            if *value == u64::from(u32::MAX)
-                && let Some(wide) = wide.next()
-            {
-                *value = wide;
-            }
-        }
-        let header = LOCAL_LENGTH + (name.len() + extra.len()) as u64;
-        let kind = kind(&name, None);
-        let range = MemberRange {
-            offset: at,
-            length: packed,
-            size,
-            crc32: u32_at(&fixed, 14).unwrap_or_default(),
-            ..MemberRange::default()
+        let short = |at| usize::from(u16_at(&header, at).unwrap_or_default());
+        let long = |at| u64::from(u32_at(&header, at).unwrap_or_default());
+        let mut name = vec![0; short(26)];
+        let mut extra = vec![0; short(28)];
+        reader.read_exact(&mut name).map_err(read_error)?;
+        reader.read_exact(&mut extra).map_err(read_error)?;
+        let (mut length, mut size) = (long(18), long(22));
+        set_from_zip64([&mut size, &mut length], &extra);
+        let next = (LOCAL_LENGTH + (name.len() + extra.len()) as u64)
+            .checked_add(length)
+            .and_then(|whole| offset.checked_add(whole));
+        let member = Member {
+            kind: kind(&name, None),
+            name,
+            range: MemberRange {
+                offset,
+                length,
+                zip: Some(ZipContent {
+                    is_deflated: u16_at(&header, 8) == Some(DEFLATED),
+                    size,
+                    crc32: u32_at(&header, 14).unwrap_or_default(),
+                }),
+            },
+            error: unsupported(u16_at(&header, 6), u16_at(&header, 8)),
         };
-        if visit(member(name, kind, &fixed, 6, size, &range)).is_break() {
+        if visit(member).is_break() {
             return Ok(());
         }
-        let next = header
-            .checked_add(packed)
-            .and_then(|next| at.checked_add(next));
-        at = next.ok_or(ContainerError::Corrupt)?;
+        offset = next.ok_or(ContainerError::Corrupt)?;
     }
 }
 
-/// A member, and whether it can be read; `flags` is where a header has its flags, and its method
-/// behind them.
-fn member(
-    name: Vec<u8>,
-    kind: MemberKind,
-    header: &[u8],
-    flags: usize,
-    size: u64,
-    range: &MemberRange,
-) -> Member {
-    let method = u16_at(header, flags + 2).unwrap_or_default();
-    let is_encrypted = u16_at(header, flags).unwrap_or_default() & ENCRYPTED != 0;
-    let fault = match method {
-        _ if is_encrypted => Some(ContainerError::Encrypted),
+/// Why a member with these flags and this method cannot be read, if it cannot.
+fn unsupported(flags: Option<u16>, method: Option<u16>) -> Option<ContainerError> {
+    match method.unwrap_or_default() {
+        _ if flags.unwrap_or_default() & ENCRYPTED != 0 => Some(ContainerError::Encrypted),
         STORED | DEFLATED => None,
         method => Some(ContainerError::Method(method)),
-    };
-    Member {
-        name,
-        kind,
-        size,
-        range: MemberRange {
-            is_deflated: method == DEFLATED,
-            has_header: true,
-            ..range.clone()
-        },
-        fault,
     }
 }
 
@@ -357,73 +363,46 @@ fn kind(name: &[u8], mode: Option<u32>) -> MemberKind {
     }
 }
 
-/// The numbers of more than 32 bits, in the order in which they are told.
-fn wide(mut extra: &[u8]) -> impl Iterator<Item = u64> {
-    let mut found: &[u8] = &[];
+/// Sets those of the numbers that do not fit into 32 bits, which stand in an extra field in this
+/// order.
+fn set_from_zip64<const N: usize>(numbers: [&mut u64; N], mut extra: &[u8]) {
+    let mut field: &[u8] = &[];
     while let (Some(tag), Some(length)) = (u16_at(extra, 0), u16_at(extra, 2)) {
         let end = 4 + usize::from(length);
         if tag == EXTRA_64 {
-            found = extra.get(4..end).unwrap_or_default();
+            field = extra.get(4..end).unwrap_or_default();
         }
         extra = extra.get(end..).unwrap_or_default();
     }
-    found
-        .chunks_exact(8)
-        .filter_map(|bytes| bytes.first_chunk::<8>().copied().map(u64::from_le_bytes))
-}
-
-/// Hands on the bytes of a member.
-pub(super) fn read<T>(
-    file: &mut File,
-    range: &MemberRange,
-    outer: &mut TextReader,
-    read: impl FnOnce(&mut dyn Read) -> T,
-) -> Result<T, ContainerError> {
-    let header = read_at::<30>(file, range.offset)?;
-    if u32_at(&header, 0) != Some(LOCAL) {
-        return Err(ContainerError::Corrupt);
+    let mut values = field.chunks_exact(8).filter_map(|bytes| u64_at(bytes, 0));
+    for number in numbers {
+        if *number == u64::from(u32::MAX)
+            && let Some(value) = values.next()
+        {
+            *number = value;
+        }
     }
-    let length = |at| u64::from(u16_at(&header, at).unwrap_or_default());
-    let at = (range.offset + LOCAL_LENGTH).checked_add(length(26) + length(28));
-    let at = at.ok_or(ContainerError::Corrupt)?;
-    file.seek(SeekFrom::Start(at))
-        .map_err(ContainerError::Read)?;
-    let mut packed = ExactTake {
-        bytes: file,
-        left: range.length,
-    };
-    let summed = |bytes| Summed {
-        bytes,
-        left: range.size,
-        sum: Crc::new(),
-        promised: range.crc32,
-    };
-    Ok(if range.is_deflated {
-        read(&mut summed(&mut outer.inflated(&mut packed)))
-    } else {
-        read(&mut summed(&mut packed))
-    })
 }
 
-/// The bytes of a member, held to the size and the checksum that the pack promises.
-struct Summed<'m> {
-    bytes: &'m mut dyn Read,
+/// The content of a member, held to its size and its CRC-32.
+struct VerifiedReader<'m> {
+    reader: &'m mut dyn Read,
     left: u64,
-    sum: Crc,
-    promised: u32,
+    crc: Crc,
+    expected: u32,
 }
 
-impl Read for Summed<'_> {
+impl Read for VerifiedReader<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let read = self.bytes.read(room)?;
+        let read = self.reader.read(room)?;
         let left = self.left.checked_sub(read as u64);
-        self.sum.update(room.get(..read).unwrap_or_default());
+        self.crc.update(room.get(..read).unwrap_or_default());
         match left {
             Some(left) if read > 0 || room.is_empty() => {
                 self.left = left;
                 Ok(read)
             }
-            Some(0) if self.sum.sum() == self.promised => Ok(0),
+            Some(0) if self.crc.sum() == self.expected => Ok(0),
             Some(0) => Err(io::Error::other(ContainerError::Checksum)),
             Some(_) | None => Err(io::Error::other(ContainerError::Size)),
         }
@@ -431,18 +410,21 @@ impl Read for Summed<'_> {
 }
 
 fn read_at<const N: usize>(
-    file: &mut (impl Read + Seek),
-    at: u64,
+    reader: &mut (impl Read + Seek),
+    offset: u64,
 ) -> Result<[u8; N], ContainerError> {
     let mut bytes = [0; N];
-    file.seek(SeekFrom::Start(at))
-        .map_err(ContainerError::Read)?;
-    file.read_exact(&mut bytes).map_err(cut)?;
+    seek(reader, SeekFrom::Start(offset))?;
+    reader.read_exact(&mut bytes).map_err(read_error)?;
     Ok(bytes)
 }
 
-/// A file that ends too early is cut off; every other error is one of reading.
-fn cut(error: io::Error) -> ContainerError {
+fn seek(reader: &mut impl Seek, position: SeekFrom) -> Result<u64, ContainerError> {
+    reader.seek(position).map_err(ContainerError::Read)
+}
+
+/// A file that ends too early is truncated; every other error is one of reading.
+fn read_error(error: io::Error) -> ContainerError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => ContainerError::Truncated,
         _ => ContainerError::Read(error),

@@ -1,60 +1,61 @@
-//! The two buffers between a log file's bytes and its text: what was read, and what came of it.
+//! The two buffers between a log file's bytes and its text: what was read, and what was decoded.
 //!
-//! Knows neither a compression nor what the text says.
+//! Left out: compressions, and what the text says.
 
 use std::io::{self, Read};
 
 use crate::archive::damage::{Compression, Damage};
 
-/// How much is read from disk at a time.
-pub(super) const INPUT: usize = 128 << 10;
+/// How many bytes are read at a time.
+pub(super) const READ_SIZE: usize = 128 << 10;
 
-/// How much room for text there is at least; grows where the consumer keeps more.
-const ROOM: usize = 384 << 10;
+/// How much room for text there is at least; it grows where the consumer keeps more.
+const TEXT_ROOM: usize = 384 << 10;
 
-/// The bytes of a file, a stretch at a time.
-pub(super) struct Input<'b> {
-    file: &'b mut dyn Read,
+/// The bytes of a file, read piece by piece.
+pub(super) struct InputBuffer<'b> {
+    reader: &'b mut dyn Read,
     bytes: &'b mut Vec<u8>,
-    /// Up to here the decoder is done.
+    /// Up to here bytes are decoded.
     pub(super) at: usize,
     end: usize,
-    taken: u64,
-    /// Whether the end has been seen, which need not be asked for twice.
-    ended: bool,
+    total: u64,
+    /// Whether the reader is at its end, so that it is not asked again.
+    has_ended: bool,
 }
 
-impl<'b> Input<'b> {
-    pub(super) fn new(file: &'b mut dyn Read, bytes: &'b mut Vec<u8>) -> Self {
-        bytes.resize(INPUT, 0);
+impl<'b> InputBuffer<'b> {
+    pub(super) fn new(reader: &'b mut dyn Read, bytes: &'b mut Vec<u8>) -> Self {
+        bytes.resize(READ_SIZE, 0);
         Self {
-            file,
+            reader,
             bytes,
             at: 0,
             end: 0,
-            taken: 0,
-            ended: false,
+            total: 0,
+            has_ended: false,
         }
     }
 
-    /// How many bytes were read from the file.
-    pub(super) fn taken(&self) -> u64 {
-        self.taken
+    /// How many bytes were read in all.
+    pub(super) fn total(&self) -> u64 {
+        self.total
     }
 
+    /// The bytes that are read and not decoded.
     pub(super) fn rest(&self) -> &[u8] {
         self.bytes.get(self.at..self.end).unwrap_or_default()
     }
 
-    /// The bytes at hand, from the beginning of the buffer, and the place of the first that is not
-    /// done with: for decoders that move the place on themselves.
+    /// The bytes from the beginning of the buffer, and the position of the first that is not
+    /// decoded, for decoders that advance the position themselves.
     pub(super) fn parts(&mut self) -> (&[u8], &mut usize) {
         (self.bytes.get(..self.end).unwrap_or_default(), &mut self.at)
     }
 
-    /// Reads on until at least so many bytes are at hand, or the file ends.
+    /// Reads until the rest has at least `wanted` bytes, or the file ends.
     pub(super) fn fill(&mut self, wanted: usize) -> Result<(), Damage> {
-        while self.end - self.at < wanted && !self.ended {
+        while self.end - self.at < wanted && !self.has_ended {
             if self.at > 0 {
                 self.bytes.copy_within(self.at..self.end, 0);
                 self.end -= self.at;
@@ -64,11 +65,11 @@ impl<'b> Input<'b> {
                 self.bytes.resize(self.bytes.len() * 2, 0);
             }
             let room = self.bytes.get_mut(self.end..).unwrap_or_default();
-            match self.file.read(room) {
-                Ok(0) => self.ended = true,
+            match self.reader.read(room) {
+                Ok(0) => self.has_ended = true,
                 Ok(length) => {
                     self.end += length;
-                    self.taken += length as u64;
+                    self.total += length as u64;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(Damage::Read(error)),
@@ -77,7 +78,7 @@ impl<'b> Input<'b> {
         Ok(())
     }
 
-    /// The next `N` bytes, taken; `None` where the file ends before.
+    /// Takes the next `N` bytes; `None` where the file ends before.
     pub(super) fn take<const N: usize>(&mut self) -> Result<Option<[u8; N]>, Damage> {
         self.fill(N)?;
         let bytes = self.rest().first_chunk::<N>().copied();
@@ -87,21 +88,29 @@ impl<'b> Input<'b> {
         Ok(bytes)
     }
 
-    /// Whether the file has nothing more.
+    /// Skips up to `limit` bytes of the rest; returns how many.
+    pub(super) fn skip(&mut self, limit: u64) -> u64 {
+        let rest = self.rest().len();
+        let length = usize::try_from(limit).map_or(rest, |limit| limit.min(rest));
+        self.at += length;
+        length as u64
+    }
+
+    /// Whether the file has no more bytes.
     pub(super) fn is_at_end(&mut self) -> Result<bool, Damage> {
         self.fill(1)?;
         Ok(self.rest().is_empty())
     }
 
-    /// Ends a file whose data have ended: zeros may follow, which are padding as gzip has it.
-    /// Where the file ends in the first bytes of further data, which `begins` tells, it was cut
-    /// there.
-    pub(super) fn end(
+    /// Checks what follows the end of the compressed data: nothing, or zeros, which are padding as
+    /// gzip has it. If `begins_data` finds in it the first bytes of further data, the file is
+    /// truncated there.
+    pub(super) fn check_end(
         &mut self,
         compression: Compression,
-        begins: impl FnOnce(&[u8]) -> bool,
-    ) -> Result<bool, Damage> {
-        if !self.is_at_end()? && begins(self.rest()) {
+        begins_data: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<(), Damage> {
+        if !self.is_at_end()? && begins_data(self.rest()) {
             return Err(Damage::Truncated(compression));
         }
         while !self.is_at_end()? {
@@ -110,48 +119,50 @@ impl<'b> Input<'b> {
             }
             self.at = self.end;
         }
-        Ok(false)
+        Ok(())
     }
 }
 
-/// Text on its way to the consumer: what it is not done with, behind enough history to decode.
-pub(super) struct Text<'b> {
+/// Decoded text on its way to the consumer: what is not consumed yet, behind as much history as the
+/// decoder needs.
+pub(super) struct TextBuffer<'b> {
     bytes: &'b mut Vec<u8>,
-    /// Up to here the consumer is done.
-    done: usize,
+    /// Up to here text is consumed.
+    consumed: usize,
     /// Up to here there is text.
     pub(super) end: usize,
     /// How much text a decoder needs in front of what it adds.
     history: usize,
-    added: u64,
+    total: u64,
 }
 
-impl<'b> Text<'b> {
+impl<'b> TextBuffer<'b> {
     pub(super) fn new(bytes: &'b mut Vec<u8>, history: usize) -> Self {
         Self {
             bytes,
-            done: 0,
+            consumed: 0,
             end: 0,
             history,
-            added: 0,
+            total: 0,
         }
     }
 
-    /// How much text there was.
-    pub(super) fn added(&self) -> u64 {
-        self.added
+    /// How many bytes of text were counted in all.
+    pub(super) fn total(&self) -> u64 {
+        self.total
     }
 
+    /// The text that is not consumed.
     pub(super) fn rest(&self) -> &[u8] {
-        self.bytes.get(self.done..self.end).unwrap_or_default()
+        self.bytes.get(self.consumed..self.end).unwrap_or_default()
     }
 
-    /// The text from a place in the buffer on.
+    /// The text from a position in the buffer on.
     pub(super) fn since(&self, start: usize) -> &[u8] {
         self.bytes.get(start..self.end).unwrap_or_default()
     }
 
-    /// All of the buffer, and the place where text ends: for decoders that move the place on
+    /// All of the buffer, and the position where text ends, for decoders that advance the position
     /// themselves.
     pub(super) fn parts(&mut self) -> (&mut [u8], &mut usize) {
         (self.bytes, &mut self.end)
@@ -159,34 +170,35 @@ impl<'b> Text<'b> {
 
     /// Makes room behind the text, of which only what is needed is kept.
     pub(super) fn make_room(&mut self) {
-        if self.bytes.len() - self.end >= ROOM / 2 {
+        if self.bytes.len() - self.end >= TEXT_ROOM / 2 {
             return;
         }
-        let keep = self.done.min(self.end.saturating_sub(self.history));
+        let keep = self.consumed.min(self.end.saturating_sub(self.history));
         self.bytes.copy_within(keep..self.end, 0);
-        self.done -= keep;
+        self.consumed -= keep;
         self.end -= keep;
-        if self.bytes.len() - self.end < ROOM {
-            let length = (self.end + ROOM + self.history).max(self.end * 2);
+        if self.bytes.len() - self.end < TEXT_ROOM {
+            let length = (self.end + TEXT_ROOM + self.history).max(self.end * 2);
             self.bytes.resize(length, 0);
         }
     }
 
-    /// Counts the text, which has grown from `before` on.
-    pub(super) fn count(&mut self, before: usize) {
-        self.added += (self.end - before) as u64;
+    /// Counts the text from `start` on, which is new.
+    pub(super) fn count(&mut self, start: usize) {
+        self.total += (self.end - start) as u64;
     }
 
-    /// Notes that the consumer is done with so many bytes more.
+    /// Consumes so many bytes.
     pub(super) fn consume(&mut self, length: usize) {
-        self.done += length.min(self.end - self.done);
+        self.consumed += length.min(self.end - self.consumed);
     }
 
-    /// Adds the bytes at hand as they are, as far as there is room, and at most so many.
-    pub(super) fn copy_from(&mut self, input: &mut Input<'_>, most: u64) -> usize {
+    /// Copies up to `limit` bytes of the input as they are, as far as there is room; returns how
+    /// many.
+    pub(super) fn copy_from(&mut self, input: &mut InputBuffer<'_>, limit: u64) -> usize {
         let room = self.bytes.get_mut(self.end..).unwrap_or_default();
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let length = room.len().min(input.rest().len()).min(most);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let length = room.len().min(input.rest().len()).min(limit);
         let (Some(room), Some(bytes)) = (room.get_mut(..length), input.rest().get(..length)) else {
             return 0;
         };

@@ -1,9 +1,12 @@
-//! LZ4 frames: what Log Service offers for downloads.
+//! LZ4 frames, which Log Service offers for downloads.
 //!
-//! Left out: the legacy frame, and dictionaries. The checksum of the text counts; those of single
-//! blocks, which few programs write, and of the header are passed over.
+//! Left out: the legacy frame, and dictionaries. The checksum of the text is compared; those of
+//! single blocks, which few programs write, and of the header are skipped.
+//!
+//! `lz4_flex` (0.14) does not do: it decodes a block as a whole, so that all text of a block is lost
+//! where a fault is in it, and for that it keeps up to 4 MiB twice.
 
-use super::buffer::{Input, Text};
+use super::buffer::{InputBuffer, TextBuffer};
 use super::zstd::is_skippable;
 use crate::archive::damage::{Compression, Damage};
 
@@ -13,9 +16,9 @@ pub(super) const WINDOW: usize = 64 << 10;
 const MAGIC: [u8; 4] = 0x184D_2204_u32.to_le_bytes();
 
 const DICTIONARY: u8 = 1;
-const CONTENT_SUM: u8 = 1 << 2;
+const CONTENT_CHECKSUM: u8 = 1 << 2;
 const CONTENT_SIZE: u8 = 1 << 3;
-const BLOCK_SUMS: u8 = 1 << 4;
+const BLOCK_CHECKSUMS: u8 = 1 << 4;
 const INDEPENDENT: u8 = 1 << 5;
 
 /// Whether bytes begin as a frame does.
@@ -23,83 +26,83 @@ pub(super) fn is_frame(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// A file being decoded.
+/// Decodes a file of LZ4 frames.
 #[derive(Default)]
-pub(super) struct Lz4 {
-    state: State,
-    /// What the frame's header says of sums, and whether blocks stand for themselves.
+pub(super) struct Lz4Decoder {
+    state: Lz4State,
+    /// The flags of the frame.
     flags: u8,
-    /// The text of the frame that the next block may reach into.
+    /// How many bytes of text matches may reach back over.
     reach: u64,
-    /// Bytes of the block at hand that are to come.
+    /// Bytes that are left of the current block, or of a skippable frame.
     left: u64,
+    /// Bytes that are left of the current run of literals.
     literal: u64,
-    copy: u64,
-    offset: usize,
-    /// The low half of the token, of a sequence whose copy is to come.
+    /// Bytes that are left of the current match, and how far back it reaches.
+    match_length: u64,
+    distance: usize,
+    /// The low half of the token of a sequence, until its match begins.
     token: Option<u8>,
-    sum: Xxh32,
+    checksum: Xxh32,
 }
 
+/// Where in a file the decoder is.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum State {
+enum Lz4State {
+    /// Before a frame.
     #[default]
     Frame,
+    /// Before a block.
     Block,
+    /// In a block that is not compressed.
     Stored,
+    /// In a compressed block, which is a list of sequences: literals, then a match.
     Sequences,
+    /// In a skippable frame.
     Skipped,
 }
 
-impl Lz4 {
+impl Lz4Decoder {
     /// Decodes on; `false` at the end of the file.
     pub(super) fn step(
         &mut self,
-        input: &mut Input<'_>,
-        text: &mut Text<'_>,
+        input: &mut InputBuffer<'_>,
+        text: &mut TextBuffer<'_>,
     ) -> Result<bool, Damage> {
-        let before = text.end;
-        let more = self.decode(input, text);
-        if self.flags & CONTENT_SUM != 0 {
-            self.sum.update(text.since(before));
+        let start = text.end;
+        let result = self.decode(input, text);
+        if self.flags & CONTENT_CHECKSUM != 0 {
+            self.checksum.update(text.since(start));
         }
-        more
+        result
     }
 
-    fn decode(&mut self, input: &mut Input<'_>, text: &mut Text<'_>) -> Result<bool, Damage> {
-        let truncated = || Damage::Truncated(Compression::Lz4);
+    fn decode(
+        &mut self,
+        input: &mut InputBuffer<'_>,
+        text: &mut TextBuffer<'_>,
+    ) -> Result<bool, Damage> {
         match self.state {
-            State::Frame => self.frame(input),
-            State::Block => self.block(input).map(|()| true),
-            State::Skipped | State::Stored => {
-                if self.left == 0 {
-                    if self.state == State::Stored {
-                        self.end_block(input)?;
-                    } else {
-                        self.state = State::Frame;
-                    }
-                    return Ok(true);
-                }
-                if input.is_at_end()? {
-                    return Err(truncated());
-                }
-                if self.state == State::Stored {
-                    let length = text.copy_from(input, self.left) as u64;
-                    self.left -= length;
-                    self.reach += length;
-                } else {
-                    let length = (input.rest().len() as u64).min(self.left);
-                    self.left -= length;
-                    input.at += usize::try_from(length).unwrap_or_default();
-                }
-                Ok(true)
+            Lz4State::Frame => return self.begin_frame(input),
+            Lz4State::Block => self.begin_block(input)?,
+            Lz4State::Sequences => self.decode_sequences(input, text)?,
+            Lz4State::Stored if self.left == 0 => self.end_block(input)?,
+            Lz4State::Skipped if self.left == 0 => self.state = Lz4State::Frame,
+            Lz4State::Stored | Lz4State::Skipped if input.is_at_end()? => {
+                return Err(Damage::Truncated(Compression::Lz4));
             }
-            State::Sequences => self.sequences(input, text).map(|()| true),
+            Lz4State::Stored => {
+                let length = text.copy_from(input, self.left) as u64;
+                self.left -= length;
+                self.reach += length;
+            }
+            Lz4State::Skipped => self.left -= input.skip(self.left),
         }
+        Ok(true)
     }
 
     /// Begins a frame; `false` at the end of the file.
-    fn frame(&mut self, input: &mut Input<'_>) -> Result<bool, Damage> {
+    fn begin_frame(&mut self, input: &mut InputBuffer<'_>) -> Result<bool, Damage> {
         let truncated = || Damage::Truncated(Compression::Lz4);
         let corrupt = || Damage::Corrupt(Compression::Lz4);
         if input.is_at_end()? {
@@ -111,12 +114,13 @@ impl Lz4 {
                 input.at += 4;
                 let length = input.take::<4>()?.ok_or_else(truncated)?;
                 self.left = u64::from(u32::from_le_bytes(length));
-                self.state = State::Skipped;
+                self.state = Lz4State::Skipped;
                 return Ok(true);
             }
-            return input.end(Compression::Lz4, |rest| {
+            input.check_end(Compression::Lz4, |rest| {
                 MAGIC.starts_with(rest) || is_skippable(rest)
-            });
+            })?;
+            return Ok(false);
         }
         input.at += 4;
         let [flags, _sizes] = input.take::<2>()?.ok_or_else(truncated)?;
@@ -132,24 +136,24 @@ impl Lz4 {
         }
         input.take::<1>()?.ok_or_else(truncated)?;
         self.reach = 0;
-        self.sum = Xxh32::default();
-        self.state = State::Block;
+        self.checksum = Xxh32::default();
+        self.state = Lz4State::Block;
         Ok(true)
     }
 
     /// Begins a block, or ends the frame.
-    fn block(&mut self, input: &mut Input<'_>) -> Result<(), Damage> {
+    fn begin_block(&mut self, input: &mut InputBuffer<'_>) -> Result<(), Damage> {
         let truncated = || Damage::Truncated(Compression::Lz4);
         let size = input.take::<4>()?.ok_or_else(truncated)?;
         let size = u32::from_le_bytes(size);
         if size == 0 {
-            if self.flags & CONTENT_SUM != 0 {
-                let promised = input.take::<4>()?.ok_or_else(truncated)?;
-                if u32::from_le_bytes(promised) != self.sum.sum() {
+            if self.flags & CONTENT_CHECKSUM != 0 {
+                let expected = input.take::<4>()?.ok_or_else(truncated)?;
+                if u32::from_le_bytes(expected) != self.checksum.digest() {
                     return Err(Damage::Checksum(Compression::Lz4));
                 }
             }
-            self.state = State::Frame;
+            self.state = Lz4State::Frame;
             return Ok(());
         }
         if self.flags & INDEPENDENT != 0 {
@@ -157,24 +161,28 @@ impl Lz4 {
         }
         self.left = u64::from(size & !(1 << 31));
         self.state = if size >> 31 == 1 {
-            State::Stored
+            Lz4State::Stored
         } else {
-            State::Sequences
+            Lz4State::Sequences
         };
         Ok(())
     }
 
-    fn end_block(&mut self, input: &mut Input<'_>) -> Result<(), Damage> {
-        if self.flags & BLOCK_SUMS != 0 {
+    fn end_block(&mut self, input: &mut InputBuffer<'_>) -> Result<(), Damage> {
+        if self.flags & BLOCK_CHECKSUMS != 0 {
             let truncated = || Damage::Truncated(Compression::Lz4);
             input.take::<4>()?.ok_or_else(truncated)?;
         }
-        self.state = State::Block;
+        self.state = Lz4State::Block;
         Ok(())
     }
 
-    /// Goes on through the sequences of a block, as far as there is input and room.
-    fn sequences(&mut self, input: &mut Input<'_>, text: &mut Text<'_>) -> Result<(), Damage> {
+    /// Decodes sequences of a block, as far as there is input and room.
+    fn decode_sequences(
+        &mut self,
+        input: &mut InputBuffer<'_>,
+        text: &mut TextBuffer<'_>,
+    ) -> Result<(), Damage> {
         let truncated = || Damage::Truncated(Compression::Lz4);
         let corrupt = || Damage::Corrupt(Compression::Lz4);
         loop {
@@ -194,45 +202,46 @@ impl Lz4 {
                 self.left -= length;
                 self.reach += length;
             } else if let Some(token) = self.token.take() {
-                // The last sequence of a block has no copy.
+                // The last sequence of a block has no match.
                 if self.left == 0 {
                     return self.end_block(input);
                 }
-                let [low, high] = self.bytes::<2>(input)?;
-                self.offset = usize::from(u16::from_le_bytes([low, high]));
-                if self.offset == 0 || self.offset as u64 > self.reach {
+                let [low, high] = self.take::<2>(input)?;
+                self.distance = usize::from(u16::from_le_bytes([low, high]));
+                if self.distance == 0 || self.distance as u64 > self.reach {
                     return Err(corrupt());
                 }
-                self.copy = self.length(u64::from(token), input)? + 4;
-            } else if self.copy > 0 {
+                self.match_length = self.length(u64::from(token), input)? + 4;
+            } else if self.match_length > 0 {
                 let (room, end) = text.parts();
-                let start = end.checked_sub(self.offset).ok_or_else(corrupt)?;
-                let most = usize::try_from(self.copy).unwrap_or(usize::MAX);
-                let length = most.min(self.offset).min(room.len() - *end);
+                let start = end.checked_sub(self.distance).ok_or_else(corrupt)?;
+                // A match may overlap itself: what it writes is copied again.
+                let length = usize::try_from(self.match_length).unwrap_or(usize::MAX);
+                let length = length.min(self.distance).min(room.len() - *end);
                 if length == 0 {
                     return Ok(());
                 }
                 room.copy_within(start..start + length, *end);
                 *end += length;
-                self.copy -= length as u64;
+                self.match_length -= length as u64;
                 self.reach += length as u64;
             } else if self.left == 0 {
                 return Err(corrupt());
             } else {
-                let [token] = self.bytes::<1>(input)?;
+                let [token] = self.take::<1>(input)?;
                 self.literal = self.length(u64::from(token >> 4), input)?;
                 self.token = Some(token & 15);
             }
         }
     }
 
-    /// A length of which the token holds four bits: where they are full, bytes that add to it
-    /// follow, up to the first that is not full.
-    fn length(&mut self, bits: u64, input: &mut Input<'_>) -> Result<u64, Damage> {
+    /// Reads a length, of which the token has four bits: where all are set, bytes that are added
+    /// follow, up to the first that is not 255.
+    fn length(&mut self, bits: u64, input: &mut InputBuffer<'_>) -> Result<u64, Damage> {
         let mut length = bits;
         if bits == 15 {
             loop {
-                let [more] = self.bytes::<1>(input)?;
+                let [more] = self.take::<1>(input)?;
                 length += u64::from(more);
                 if more != 255 {
                     break;
@@ -242,8 +251,8 @@ impl Lz4 {
         Ok(length)
     }
 
-    /// The next bytes of the block.
-    fn bytes<const N: usize>(&mut self, input: &mut Input<'_>) -> Result<[u8; N], Damage> {
+    /// Takes the next bytes of the block.
+    fn take<const N: usize>(&mut self, input: &mut InputBuffer<'_>) -> Result<[u8; N], Damage> {
         let corrupt = Damage::Corrupt(Compression::Lz4);
         self.left = self.left.checked_sub(N as u64).ok_or(corrupt)?;
         input
@@ -260,14 +269,14 @@ const PRIMES: [u32; 5] = [
     0x1656_67B1,
 ];
 
-/// The checksum of LZ4's frames: xxHash of 32 bits, without a seed.
+/// The checksum of LZ4 frames: XXH32 with the seed 0.
 struct Xxh32 {
     lanes: [u32; 4],
-    /// Bytes that do not fill a stripe yet.
+    /// Bytes that are less than a stripe.
     rest: Vec<u8>,
     length: u32,
-    /// Whether a stripe was full.
-    striped: bool,
+    /// Whether there was a stripe.
+    has_stripe: bool,
 }
 
 impl Default for Xxh32 {
@@ -277,7 +286,7 @@ impl Default for Xxh32 {
             lanes: [one.wrapping_add(two), two, 0, one.wrapping_neg()],
             rest: Vec::with_capacity(STRIPE),
             length: 0,
-            striped: false,
+            has_stripe: false,
         }
     }
 }
@@ -317,34 +326,34 @@ impl Xxh32 {
             let word = word(bytes).wrapping_mul(two);
             *lane = lane.wrapping_add(word).rotate_left(13).wrapping_mul(one);
         }
-        self.striped = true;
+        self.has_stripe = true;
     }
 
-    fn sum(&self) -> u32 {
+    fn digest(&self) -> u32 {
         let [one, two, three, four, five] = PRIMES;
-        let mut sum = if self.striped {
-            let turns = [1, 7, 12, 18];
-            let turned = self.lanes.iter().zip(turns);
-            turned.fold(0_u32, |sum, (lane, by)| {
-                sum.wrapping_add(lane.rotate_left(by))
+        let mut digest = if self.has_stripe {
+            let rotations = [1, 7, 12, 18];
+            let lanes = self.lanes.iter().zip(rotations);
+            lanes.fold(0_u32, |digest, (lane, by)| {
+                digest.wrapping_add(lane.rotate_left(by))
             })
         } else {
             five
         };
-        sum = sum.wrapping_add(self.length);
+        digest = digest.wrapping_add(self.length);
         let words = self.rest.chunks_exact(4);
         let bytes = words.remainder();
         for bytes in words {
             let word = word(bytes).wrapping_mul(three);
-            sum = sum.wrapping_add(word).rotate_left(17).wrapping_mul(four);
+            digest = digest.wrapping_add(word).rotate_left(17).wrapping_mul(four);
         }
         for &byte in bytes {
             let byte = u32::from(byte).wrapping_mul(five);
-            sum = sum.wrapping_add(byte).rotate_left(11).wrapping_mul(one);
+            digest = digest.wrapping_add(byte).rotate_left(11).wrapping_mul(one);
         }
-        sum = (sum ^ sum >> 15).wrapping_mul(two);
-        sum = (sum ^ sum >> 13).wrapping_mul(three);
-        sum ^ sum >> 16
+        digest = (digest ^ digest >> 15).wrapping_mul(two);
+        digest = (digest ^ digest >> 13).wrapping_mul(three);
+        digest ^ digest >> 16
     }
 }
 

@@ -8,6 +8,7 @@ mod decoder;
 pub mod deflate;
 mod gzip;
 mod lz4;
+mod raw_deflate;
 mod snappy;
 #[cfg(test)]
 mod tests;

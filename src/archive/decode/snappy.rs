@@ -1,21 +1,25 @@
-//! Snappy: its blocks, and the four ways in which files hold them.
+//! Snappy: its blocks, and the four framings in which files hold them.
 //!
 //! Log Service ships a file as one bare block (its page on decompression tools: `Snappy.uncompress`,
 //! or the stream of snappy-java; the official framing is not what it writes). Hadoop and most tools
-//! have framings of their own. A bare block has no mark, so it is told by where it leads: a length,
-//! then a literal that begins as the text of a log file does.
+//! have framings of their own. A bare block has no magic bytes, so it is detected by its content: a
+//! length, then a literal that begins as the text of a log file does.
 //!
-//! Blocks are decoded as they come, with 64 KiB of history: the compressor cuts its input into
-//! pieces of that size and never looks back beyond one. A block that does is refused as corrupt.
+//! Blocks are decoded as they are read, with 64 KiB of history: the compressor cuts its input into
+//! pieces of that size and never reaches back beyond one. A block that does is refused as corrupt.
+//!
+//! `snap` (1.1) does not do: it decodes a block only with all its input and all its output in
+//! memory, which for a bare block is the whole file and whatever length it announces; and it knows
+//! one of the four framings.
 
-use super::buffer::{Input, Text};
+use super::buffer::{InputBuffer, TextBuffer};
 use crate::archive::damage::{Compression, Damage};
 
-/// How far back a copy may reach.
+/// How far back a copy may reach, in bytes.
 pub(super) const WINDOW: usize = 64 << 10;
 
 /// The beginning of the official framing: its first chunk.
-const FRAMED: &[u8] = b"\xff\x06\x00\x00sNaPpY";
+const OFFICIAL: &[u8] = b"\xff\x06\x00\x00sNaPpY";
 
 /// The beginning of a stream of snappy-java; two numbers of four bytes follow.
 const JAVA: &[u8] = b"\x82SNAPPY\0";
@@ -23,53 +27,32 @@ const JAVA: &[u8] = b"\x82SNAPPY\0";
 /// The most text of one chunk of the official framing.
 const MAX_CHUNK: u64 = 64 << 10;
 
-/// A file being decoded.
-pub(super) struct Snappy {
+/// Decodes a Snappy file.
+pub(super) struct SnappyDecoder {
     framing: Framing,
-    /// The block at hand, and how many of its bytes are to come, where the framing tells.
-    block: Option<(Block, Option<u64>)>,
-    /// Bytes of a chunk that is stored as it is, or passed over.
-    verbatim: u64,
+    /// Whether something was read.
+    has_begun: bool,
+    /// The current block, and how many of its bytes are left where the framing has its length.
+    block: Option<(BlockDecoder, Option<u64>)>,
+    /// Bytes that are left of a chunk that is stored uncompressed.
+    stored: u64,
+    /// Bytes that are left of a chunk that is skipped.
     skipped: u64,
-    /// What the text of the chunk at hand has to sum up to.
-    promised: Option<u32>,
-    sum: Crc32c,
-    /// Text that Hadoop's framing still promises in this block.
-    owed: u64,
-    begun: bool,
+    /// The expected checksum of the current chunk, and that of its text so far.
+    expected_checksum: Option<u32>,
+    checksum: Crc32c,
+    /// Bytes of text that are left of a block of Hadoop's framing, which can have several blocks of
+    /// Snappy.
+    hadoop_left: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Framing {
+    /// One block and nothing else.
     Bare,
     Official,
     Java,
     Hadoop,
-}
-
-/// The decoder for a file that begins with these bytes, if it is Snappy.
-pub(super) fn of(bytes: &[u8]) -> Option<Snappy> {
-    let framing = if bytes.starts_with(FRAMED) {
-        Framing::Official
-    } else if bytes.starts_with(JAVA) {
-        Framing::Java
-    } else if is_block(bytes) {
-        Framing::Bare
-    } else if is_hadoop(bytes) {
-        Framing::Hadoop
-    } else {
-        return None;
-    };
-    Some(Snappy {
-        framing,
-        block: None,
-        verbatim: 0,
-        skipped: 0,
-        promised: None,
-        sum: Crc32c::default(),
-        owed: 0,
-        begun: false,
-    })
 }
 
 /// Whether bytes begin as Hadoop's framing: the length of the text, that of the block, the block.
@@ -82,8 +65,8 @@ fn is_hadoop(bytes: &[u8]) -> bool {
 
 /// Whether bytes begin as a block whose text is that of a log file: JSON, or the header of CSV.
 ///
-/// Only blocks of 128 bytes of text or more, which is less than one event: their length takes two
-/// bytes, of which the first is none of ASCII, and so no text is taken for a block.
+/// Only blocks of 128 bytes of text or more, which is less than one event: their length has two bytes
+/// or more, of which the first is not ASCII, so that no text is taken for a block.
 fn is_block(bytes: &[u8]) -> bool {
     let Some((_, at @ 2..)) = varint(bytes) else {
         return false;
@@ -106,146 +89,171 @@ fn is_block(bytes: &[u8]) -> bool {
     }
 }
 
-/// U+FEFF, which marks a text as UTF-8.
+/// The byte order mark of UTF-8.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-impl Snappy {
+impl SnappyDecoder {
+    /// The decoder for a file that begins with these bytes, if it is Snappy.
+    pub(super) fn detect(bytes: &[u8]) -> Option<Self> {
+        let framing = if bytes.starts_with(OFFICIAL) {
+            Framing::Official
+        } else if bytes.starts_with(JAVA) {
+            Framing::Java
+        } else if is_block(bytes) {
+            Framing::Bare
+        } else if is_hadoop(bytes) {
+            Framing::Hadoop
+        } else {
+            return None;
+        };
+        Some(Self {
+            framing,
+            has_begun: false,
+            block: None,
+            stored: 0,
+            skipped: 0,
+            expected_checksum: None,
+            checksum: Crc32c::default(),
+            hadoop_left: 0,
+        })
+    }
+
     /// Decodes on; `false` at the end of the file.
     pub(super) fn step(
         &mut self,
-        input: &mut Input<'_>,
-        text: &mut Text<'_>,
+        input: &mut InputBuffer<'_>,
+        text: &mut TextBuffer<'_>,
     ) -> Result<bool, Damage> {
-        let truncated = || Damage::Truncated(Compression::Snappy);
-        let corrupt = || Damage::Corrupt(Compression::Snappy);
-        let before = text.end;
-        if self.skipped > 0 {
+        let start = text.end;
+        if self.skipped > 0 || self.stored > 0 {
             if input.is_at_end()? {
-                return Err(truncated());
+                return Err(Damage::Truncated(Compression::Snappy));
             }
-            let length = (input.rest().len() as u64).min(self.skipped);
-            self.skipped -= length;
-            input.at += usize::try_from(length).unwrap_or_default();
-        } else if self.verbatim > 0 {
-            if input.is_at_end()? {
-                return Err(truncated());
-            }
-            self.verbatim -= text.copy_from(input, self.verbatim) as u64;
-            self.sum.update(text.since(before));
-        } else if let Some((block, left)) = &mut self.block {
-            input.fill(MAX_TAG)?;
-            let most = left.map_or(usize::MAX, |left| {
-                usize::try_from(left).unwrap_or(usize::MAX)
-            });
-            let taken_before = input.at;
-            let (bytes, at) = input.parts();
-            let end = bytes.len().min(at.saturating_add(most));
-            let bytes = bytes.get(..end).unwrap_or_default();
-            let (room, text_end) = text.parts();
-            let status = block.decode(bytes, at, room, text_end);
-            let taken = (input.at - taken_before) as u64;
-            if self.promised.is_some() {
-                self.sum.update(text.since(before));
-            }
-            if let Some(left) = left {
-                *left -= taken;
-            }
-            match status {
-                Ok(Progress::Done) => {
-                    if left.is_some_and(|left| left > 0) {
-                        return Err(corrupt());
-                    }
-                    if self.framing == Framing::Hadoop {
-                        self.owed = self.owed.checked_sub(block.length).ok_or_else(corrupt)?;
-                    }
-                    self.block = None;
-                }
-                Ok(Progress::Full) => {}
-                Ok(Progress::Hungry) => {
-                    if *left == Some(0) {
-                        return Err(corrupt());
-                    }
-                    if taken == 0 && text.end == before {
-                        let had = input.rest().len();
-                        input.fill(had + 1)?;
-                        if input.rest().len() == had || had >= MAX_TAG {
-                            return Err(truncated());
-                        }
-                    }
-                }
-                Err(Invalid) => return Err(corrupt()),
-            }
+            self.skipped -= input.skip(self.skipped);
+            self.stored -= text.copy_from(input, self.stored) as u64;
+            self.checksum.update(text.since(start));
+        } else if self.block.is_some() {
+            self.decode_block(input, text)?;
         } else {
-            if let Some(promised) = self.promised.take()
-                && promised != self.sum.masked()
+            if let Some(expected) = self.expected_checksum.take()
+                && expected != self.checksum.masked()
             {
                 return Err(Damage::Checksum(Compression::Snappy));
             }
-            return self.next(input);
+            return self.begin_block(input);
         }
         Ok(true)
     }
+    /// Decodes the current block, as far as there is input and room.
+    fn decode_block(
+        &mut self,
+        input: &mut InputBuffer<'_>,
+        text: &mut TextBuffer<'_>,
+    ) -> Result<(), Damage> {
+        let corrupt = || Damage::Corrupt(Compression::Snappy);
+        let Some((block, left)) = &mut self.block else {
+            return Ok(());
+        };
+        input.fill(MAX_ELEMENT)?;
+        let (input_start, text_start) = (input.at, text.end);
+        let limit = left.and_then(|left| usize::try_from(left).ok());
+        let (bytes, at) = input.parts();
+        let end = bytes
+            .len()
+            .min(at.saturating_add(limit.unwrap_or(usize::MAX)));
+        let bytes = bytes.get(..end).unwrap_or_default();
+        let (room, text_end) = text.parts();
+        let status = block.decode(bytes, at, room, text_end);
+        let taken = (input.at - input_start) as u64;
+        if self.expected_checksum.is_some() {
+            self.checksum.update(text.since(text_start));
+        }
+        if let Some(left) = left {
+            *left -= taken;
+        }
+        match status.map_err(|InvalidBlock| corrupt())? {
+            BlockStatus::Done => {
+                if left.is_some_and(|left| left > 0) {
+                    return Err(corrupt());
+                }
+                if self.framing == Framing::Hadoop {
+                    let left = self.hadoop_left.checked_sub(block.length);
+                    self.hadoop_left = left.ok_or_else(corrupt)?;
+                }
+                self.block = None;
+            }
+            BlockStatus::OutputFull => {}
+            BlockStatus::NeedInput => {
+                if *left == Some(0) {
+                    return Err(corrupt());
+                }
+                if taken == 0 && text.end == text_start {
+                    let length = input.rest().len();
+                    input.fill(length + 1)?;
+                    if input.rest().len() == length || length >= MAX_ELEMENT {
+                        return Err(Damage::Truncated(Compression::Snappy));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 
-    /// Begins the next block; `false` at the end of the file.
-    fn next(&mut self, input: &mut Input<'_>) -> Result<bool, Damage> {
+    /// Begins the next block or chunk; `false` at the end of the file.
+    fn begin_block(&mut self, input: &mut InputBuffer<'_>) -> Result<bool, Damage> {
         let truncated = || Damage::Truncated(Compression::Snappy);
         let corrupt = || Damage::Corrupt(Compression::Snappy);
-        let begun = std::mem::replace(&mut self.begun, true);
+        let has_begun = std::mem::replace(&mut self.has_begun, true);
         if input.is_at_end()? {
-            return if self.owed > 0 {
+            return if self.hadoop_left > 0 {
                 Err(truncated())
             } else {
                 Ok(false)
             };
         }
         match self.framing {
-            Framing::Bare if begun => return Err(Damage::Trailing(Compression::Snappy)),
-            Framing::Bare => self.block = Some((Block::default(), None)),
+            Framing::Bare if has_begun => return Err(Damage::Trailing(Compression::Snappy)),
+            Framing::Bare => self.block = Some((BlockDecoder::new(MAX_TEXT), None)),
             Framing::Java => {
-                if !begun || input.rest().starts_with(JAVA) {
+                if !has_begun || input.rest().starts_with(JAVA) {
                     input.take::<16>()?.ok_or_else(truncated)?;
                     return Ok(true);
                 }
                 let length = input.take::<4>()?.ok_or_else(truncated)?;
                 let length = u64::from(u32::from_be_bytes(length));
-                self.block = Some((Block::default(), Some(length)));
+                self.block = Some((BlockDecoder::new(MAX_TEXT), Some(length)));
             }
             Framing::Hadoop => {
-                if self.owed == 0 {
+                if self.hadoop_left == 0 {
                     let length = input.take::<4>()?.ok_or_else(truncated)?;
-                    self.owed = u64::from(u32::from_be_bytes(length));
-                    if self.owed == 0 {
+                    self.hadoop_left = u64::from(u32::from_be_bytes(length));
+                    if self.hadoop_left == 0 {
                         return Ok(true);
                     }
                 }
                 let length = input.take::<4>()?.ok_or_else(truncated)?;
                 let length = u64::from(u32::from_be_bytes(length));
-                self.block = Some((Block::default(), Some(length)));
+                self.block = Some((BlockDecoder::new(MAX_TEXT), Some(length)));
             }
             Framing::Official => {
-                let [kind, length @ ..] = input.take::<4>()?.ok_or_else(truncated)?;
-                let [low, middle, high] = length;
+                let [kind, low, middle, high] = input.take::<4>()?.ok_or_else(truncated)?;
                 let length = u64::from(u32::from_le_bytes([low, middle, high, 0]));
                 match kind {
                     0 | 1 => {
-                        let sum = input.take::<4>()?.ok_or_else(truncated)?;
-                        self.promised = Some(u32::from_le_bytes(sum));
-                        self.sum = Crc32c::default();
+                        let checksum = input.take::<4>()?.ok_or_else(truncated)?;
+                        self.expected_checksum = Some(u32::from_le_bytes(checksum));
+                        self.checksum = Crc32c::default();
                         let length = length.checked_sub(4).ok_or_else(corrupt)?;
                         if kind == 0 {
-                            let block = Block {
-                                most: MAX_CHUNK,
-                                ..Block::default()
-                            };
-                            self.block = Some((block, Some(length)));
+                            self.block = Some((BlockDecoder::new(MAX_CHUNK), Some(length)));
                         } else if length <= MAX_CHUNK {
-                            self.verbatim = length;
+                            self.stored = length;
                         } else {
                             return Err(corrupt());
                         }
                     }
                     2..=0x7f => return Err(corrupt()),
-                    // Padding, chunks for others, and the mark at the beginning of a stream.
+                    // Padding, chunks that may be skipped, and the beginning of a stream.
                     0x80..=0xff => self.skipped = length,
                 }
             }
@@ -254,71 +262,78 @@ impl Snappy {
     }
 }
 
-/// A block being decoded.
-struct Block {
-    begun: bool,
+/// Decodes one block: the length of its text, then elements, which are literals or copies.
+struct BlockDecoder {
+    has_begun: bool,
+    /// The most text that the block may have.
+    limit: u64,
+    /// How much text it has.
     length: u64,
-    most: u64,
-    given: u64,
+    /// How much text its elements have so far, the current one included.
+    announced: u64,
+    /// Bytes that are left of the current literal.
     literal: u64,
+    /// Bytes that are left of the current copy, and how far back it reaches.
     copy: usize,
-    offset: usize,
+    distance: usize,
 }
 
-impl Default for Block {
-    fn default() -> Self {
-        Self {
-            begun: false,
-            length: 0,
-            most: u64::from(u32::MAX),
-            given: 0,
-            literal: 0,
-            copy: 0,
-            offset: 0,
-        }
-    }
-}
-
-/// Why decoding came back.
+/// Why a block decoder came back.
 #[derive(Debug, PartialEq, Eq)]
-enum Progress {
-    /// The next element is not whole.
-    Hungry,
+enum BlockStatus {
+    /// The next element is incomplete.
+    NeedInput,
     /// There is no more room.
-    Full,
+    OutputFull,
     /// The block is at its end.
     Done,
 }
 
-/// The block is none.
+/// The bytes are no block.
 #[derive(Debug)]
-struct Invalid;
+struct InvalidBlock;
 
-/// The most bytes of a tag with what belongs to it, and of a length.
-const MAX_TAG: usize = 5;
+/// The most text of a block, by the format.
+const MAX_TEXT: u64 = u32::MAX as u64;
 
-impl Block {
-    /// Decodes from `input` at `at` to `room` at `end`, as far as both go.
+/// The most bytes that begin an element (its tag, and its length or its distance), and of the length
+/// of a block.
+const MAX_ELEMENT: usize = 5;
+
+impl BlockDecoder {
+    fn new(limit: u64) -> Self {
+        Self {
+            has_begun: false,
+            limit,
+            length: 0,
+            announced: 0,
+            literal: 0,
+            copy: 0,
+            distance: 0,
+        }
+    }
+
+    /// Decodes from `input` at `at` to `room` at `end`, and advances both.
     fn decode(
         &mut self,
         input: &[u8],
         at: &mut usize,
         room: &mut [u8],
         end: &mut usize,
-    ) -> Result<Progress, Invalid> {
-        if !self.begun {
+    ) -> Result<BlockStatus, InvalidBlock> {
+        if !self.has_begun {
             let rest = input.get(*at..).unwrap_or_default();
             let Some((length, taken)) = varint(rest) else {
-                return if rest.len() >= MAX_TAG {
-                    Err(Invalid)
+                return if rest.len() >= MAX_ELEMENT {
+                    Err(InvalidBlock)
                 } else {
-                    Ok(Progress::Hungry)
+                    Ok(BlockStatus::NeedInput)
                 };
             };
-            if length > self.most {
-                return Err(Invalid);
+            if length > self.limit {
+                return Err(InvalidBlock);
             }
-            (self.begun, self.length) = (true, length);
+            (self.has_begun, self.length) = (true, length);
             *at += taken;
         }
         loop {
@@ -331,9 +346,9 @@ impl Block {
                     .min(usize::try_from(self.literal).unwrap_or(usize::MAX));
                 if length == 0 {
                     return Ok(if space.is_empty() {
-                        Progress::Full
+                        BlockStatus::OutputFull
                     } else {
-                        Progress::Hungry
+                        BlockStatus::NeedInput
                     });
                 }
                 if let (Some(space), Some(rest)) = (space.get_mut(..length), rest.get(..length)) {
@@ -343,77 +358,77 @@ impl Block {
                 *end += length;
                 self.literal -= length as u64;
             } else if self.copy > 0 {
-                let start = end.checked_sub(self.offset).ok_or(Invalid)?;
-                // A copy may reach into what it writes: it is repeated as often as it fits.
-                let length = self.copy.min(self.offset).min(room.len() - *end);
+                let start = end.checked_sub(self.distance).ok_or(InvalidBlock)?;
+                // A copy may overlap itself: what it writes is copied again.
+                let length = self.copy.min(self.distance).min(room.len() - *end);
                 if length == 0 {
-                    return Ok(Progress::Full);
+                    return Ok(BlockStatus::OutputFull);
                 }
                 room.copy_within(start..start + length, *end);
                 *end += length;
                 self.copy -= length;
-            } else if self.given == self.length {
-                return Ok(Progress::Done);
+            } else if self.announced == self.length {
+                return Ok(BlockStatus::Done);
             } else {
-                let Some(taken) = self.element(input.get(*at..).unwrap_or_default())? else {
-                    return Ok(Progress::Hungry);
+                let Some(taken) = self.begin_element(input.get(*at..).unwrap_or_default())? else {
+                    return Ok(BlockStatus::NeedInput);
                 };
                 *at += taken;
             }
         }
     }
 
-    /// Begins the next element; how many bytes its tag has, `None` where that is not whole.
-    fn element(&mut self, bytes: &[u8]) -> Result<Option<usize>, Invalid> {
+    /// Begins the next element; returns how many bytes begin it, `None` where they are incomplete.
+    fn begin_element(&mut self, bytes: &[u8]) -> Result<Option<usize>, InvalidBlock> {
         let Some((&tag, rest)) = bytes.split_first() else {
             return Ok(None);
         };
         let short = usize::from(tag >> 2);
-        let (length, offset, extra) = match tag & 3 {
+        let (length, distance, extra) = match tag & 3 {
             0 => {
                 let extra = short.saturating_sub(59);
-                let Some(number) = little(rest, extra) else {
+                let Some(number) = little_endian(rest, extra) else {
                     return Ok(None);
                 };
                 let length = if extra == 0 { short as u64 } else { number };
                 (length + 1, None, extra)
             }
             1 => {
-                let Some(low) = little(rest, 1) else {
+                let Some(low) = little_endian(rest, 1) else {
                     return Ok(None);
                 };
-                let offset = u64::from(tag >> 5) << 8 | low;
-                ((short & 7) as u64 + 4, Some(offset), 1)
+                let distance = u64::from(tag >> 5) << 8 | low;
+                ((short & 7) as u64 + 4, Some(distance), 1)
             }
             kind => {
                 let extra = if kind == 2 { 2 } else { 4 };
-                let Some(offset) = little(rest, extra) else {
+                let Some(distance) = little_endian(rest, extra) else {
                     return Ok(None);
                 };
-                (short as u64 + 1, Some(offset), extra)
+                (short as u64 + 1, Some(distance), extra)
             }
         };
-        let given = self.given + length;
-        if given > self.length {
-            return Err(Invalid);
+        let announced = self.announced + length;
+        if announced > self.length {
+            return Err(InvalidBlock);
         }
-        match offset {
+        match distance {
             None => self.literal = length,
-            Some(offset) => {
-                if offset == 0 || offset > self.given || offset > WINDOW as u64 {
-                    return Err(Invalid);
+            Some(distance) => {
+                if distance == 0 || distance > self.announced || distance > WINDOW as u64 {
+                    return Err(InvalidBlock);
                 }
-                self.offset = usize::try_from(offset).map_err(|_| Invalid)?;
-                self.copy = usize::try_from(length).map_err(|_| Invalid)?;
+                self.distance = usize::try_from(distance).map_err(|_| InvalidBlock)?;
+                self.copy = usize::try_from(length).map_err(|_| InvalidBlock)?;
             }
         }
-        self.given = given;
+        self.announced = announced;
         Ok(Some(1 + extra))
     }
 }
 
-/// A number of so many bytes, the lowest first.
-fn little(bytes: &[u8], length: usize) -> Option<u64> {
+/// A number of `length` bytes, the lowest first.
+fn little_endian(bytes: &[u8], length: usize) -> Option<u64> {
     let bytes = bytes.get(..length)?;
     Some(
         bytes
@@ -423,10 +438,10 @@ fn little(bytes: &[u8], length: usize) -> Option<u64> {
     )
 }
 
-/// A length of up to 32 bits, seven of them a byte, and how many bytes it takes.
+/// A number of up to 32 bits, seven of them a byte, and how many bytes it has.
 fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut number = 0;
-    for (at, &byte) in bytes.iter().take(MAX_TAG).enumerate() {
+    for (at, &byte) in bytes.iter().take(MAX_ELEMENT).enumerate() {
         number |= u64::from(byte & 0x7f) << (7 * at);
         if byte & 0x80 == 0 {
             return u32::try_from(number).ok().map(|_| (number, at + 1));
@@ -435,7 +450,7 @@ fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
-/// The checksum of the official framing: CRC-32 by Castagnoli's polynomial.
+/// The checksum of the official framing: CRC-32C (Castagnoli).
 struct Crc32c(u32);
 
 impl Default for Crc32c {
@@ -448,30 +463,30 @@ impl Crc32c {
     fn update(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             let slot = (self.0 ^ u32::from(byte)) & 0xff;
-            let entry = TABLE.get(slot as usize).copied().unwrap_or_default();
+            let entry = CRC32C_TABLE.get(slot as usize).copied().unwrap_or_default();
             self.0 = self.0 >> 8 ^ entry;
         }
     }
 
-    /// The sum as the framing writes it: turned and shifted, so that a sum of data with sums in
-    /// them is not trivial.
+    /// The checksum as the framing stores it: rotated, and a constant added, because a CRC of data
+    /// that hold their own CRC says little.
     fn masked(&self) -> u32 {
         (!self.0).rotate_right(15).wrapping_add(0xa282_ead8)
     }
 }
 
-const TABLE: [u32; 256] = {
+const CRC32C_TABLE: [u32; 256] = {
     let mut table = [0; 256];
     let mut slot = 0;
     while slot < 256 {
         #[expect(clippy::cast_possible_truncation, reason = "a slot is below 256")]
-        let mut sum = slot as u32;
+        let mut crc = slot as u32;
         let mut bit = 0;
         while bit < 8 {
-            sum = if sum & 1 == 1 {
-                sum >> 1 ^ 0x82f6_3b78
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ 0x82f6_3b78
             } else {
-                sum >> 1
+                crc >> 1
             };
             bit += 1;
         }
@@ -480,7 +495,7 @@ const TABLE: [u32; 256] = {
             reason = "the loop ends at the table's length"
         )]
         {
-            table[slot] = sum;
+            table[slot] = crc;
         }
         slot += 1;
     }

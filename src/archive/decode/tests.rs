@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use super::TextReader;
 use crate::archive::{Compression, Damage};
 
-/// A way to compress a text, and the compression it is.
-type Way = (&'static str, Compression, fn(&[u8]) -> Vec<u8>);
+/// A name, the compression it stands for, and the function that compresses.
+type Compressor = (&'static str, Compression, fn(&[u8]) -> Vec<u8>);
 
-const WAYS: &[Way] = &[
+const COMPRESSORS: &[Compressor] = &[
     ("gzip", Compression::Gzip, gzip),
     ("zstd", Compression::Zstd, zstd),
     ("framed snappy", Compression::Snappy, framed_snappy),
@@ -27,14 +27,14 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Two frames, the first with a checksum, and a frame to be skipped between them.
+/// Two frames, the first with a checksum, and a skippable frame between them.
 fn zstd(text: &[u8]) -> Vec<u8> {
     use zstd_safe::{CCtx, CParameter, compress_bound};
     let (first, second) = text.split_at(text.len() / 3);
-    let frame = |text: &[u8], sum| {
+    let frame = |text: &[u8], checksum| {
         let mut context = CCtx::create();
         context
-            .set_parameter(CParameter::ChecksumFlag(sum))
+            .set_parameter(CParameter::ChecksumFlag(checksum))
             .unwrap();
         let mut bytes = Vec::with_capacity(compress_bound(text.len()));
         context.compress2(&mut bytes, text).unwrap();
@@ -94,8 +94,8 @@ fn lz4(text: &[u8], linked: bool) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Text and damage, read with a reader that has read something else before. How the bytes come in
-/// must not show.
+/// Text and damage, from a reader that has read something else before; the same however the bytes
+/// come in.
 fn read(bytes: &[u8]) -> (Vec<u8>, Option<Damage>) {
     let mut reader = TextReader::default();
     reader.read_bytes(&zstd(b"something else")[..9], |text, _| text.len());
@@ -105,9 +105,13 @@ fn read(bytes: &[u8]) -> (Vec<u8>, Option<Damage>) {
         lengths: [1, 1, 3, 1, 5000, 7, 100, 2, 70_000].iter().cycle(),
     };
     let (text, damage) = read_with(&mut reader, in_pieces, bytes);
-    assert!(text == whole.0, "the pieces show");
-    let told = |damage: &Option<Damage>| damage.as_ref().map(Damage::to_string);
-    assert_eq!(told(&damage), told(&whole.1), "the pieces show");
+    assert!(text == whole.0, "the text depends on the pieces");
+    let message = |damage: &Option<Damage>| damage.as_ref().map(Damage::to_string);
+    assert_eq!(
+        message(&damage),
+        message(&whole.1),
+        "the damage depends on the pieces"
+    );
     whole
 }
 
@@ -156,7 +160,7 @@ fn text(seed: u64, length: usize) -> Vec<u8> {
 #[test]
 fn a_long_text_comes_back_from_every_compression() {
     let text = text(7, 700_000);
-    for (name, _, compress) in WAYS {
+    for (name, _, compress) in COMPRESSORS {
         let (back, damage) = read(&compress(&text));
         assert!(damage.is_none(), "{name}: {damage:?}");
         assert!(back == text, "{name}: {} of {}", back.len(), text.len());
@@ -164,7 +168,7 @@ fn a_long_text_comes_back_from_every_compression() {
 }
 
 #[test]
-fn a_wrong_checksum_is_told_and_costs_nothing() {
+fn a_wrong_checksum_is_reported_and_costs_no_text() {
     let text = text(11, 40_000);
     for (name, bytes, at) in [
         ("gzip", gzip(&text), 5),
@@ -172,7 +176,7 @@ fn a_wrong_checksum_is_told_and_costs_nothing() {
         ("framed snappy", framed_snappy(&text[..9_000]), 0),
     ] {
         let mut bytes = bytes;
-        // The sum of a snappy chunk stands in front of it, behind the mark of ten bytes.
+        // The checksum of a snappy chunk is in front of it, behind the ten bytes of the framing.
         let at = match at {
             0 => 15,
             at => bytes.len() - at,
@@ -188,9 +192,9 @@ fn a_wrong_checksum_is_told_and_costs_nothing() {
 }
 
 #[test]
-fn what_follows_is_told_unless_it_is_zeros() {
+fn bytes_that_follow_are_reported_unless_they_are_zeros() {
     let text = text(3, 5_000);
-    for (name, compression, compress) in WAYS {
+    for (name, compression, compress) in COMPRESSORS {
         let mut bytes = compress(&text);
         let length = bytes.len();
         bytes.extend([7; 40]);
@@ -206,9 +210,9 @@ fn what_follows_is_told_unless_it_is_zeros() {
     }
 }
 
-/// Gzip members and frames stand one behind another; so a file may be cut in the first bytes of one.
+/// A file of several gzip members or frames may be cut in the first bytes of a later one.
 #[test]
-fn a_cut_in_the_first_bytes_of_a_further_part_is_told_as_one() {
+fn a_cut_in_the_first_bytes_of_a_further_part_is_reported() {
     let text = text(13, 5_000);
     let skipped = b"\x5F\x2A\x4D\x18\x03\0\0\0abc".to_vec();
     for (name, first, further) in [
@@ -244,7 +248,7 @@ fn a_window_beyond_the_bound_is_refused() {
 }
 
 #[test]
-fn what_is_known_and_not_read_is_called_by_its_name() {
+fn an_unsupported_format_is_reported_by_its_name() {
     let array = "[{\"eventTime\":\"中\"}]";
     let little: Vec<u8> = "\u{feff}"
         .encode_utf16()
@@ -293,15 +297,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn a_cut_costs_what_stands_behind_it(seed: u64, length in 1..90_000_usize, cut: prop::sample::Index) {
+    fn a_cut_costs_only_what_is_behind_it(seed: u64, length in 1..90_000_usize, cut: prop::sample::Index) {
         let text = text(seed, length);
-        for (name, compression, compress) in WAYS {
+        for (name, compression, compress) in COMPRESSORS {
             let bytes = compress(&text);
             let (back, damage) = read(&bytes);
             prop_assert!(damage.is_none() && back == text, "{name}: {damage:?}");
             let cut = cut.index(bytes.len());
             let (back, damage) = read(&bytes[..cut]);
-            // The first bytes tell what a file is; a shorter beginning is text, and no JSON.
+            // A compression is detected by its first bytes; fewer of them are text, and no JSON.
             if cut > 20 {
                 prop_assert!(text.starts_with(&back), "{name} cut at {cut}");
                 let whole_frames = damage.is_none();
@@ -317,7 +321,7 @@ proptest! {
     #[test]
     fn a_wrong_byte_never_ends_the_program(seed: u64, length in 1..60_000_usize, at: prop::sample::Index, byte: u8) {
         let text = text(seed, length);
-        for (name, _, compress) in WAYS {
+        for (name, _, compress) in COMPRESSORS {
             let mut bytes = compress(&text);
             let at = at.index(bytes.len());
             bytes[at] ^= byte | 1;

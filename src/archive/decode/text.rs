@@ -1,25 +1,26 @@
-//! The text of a log file: opened, its compression told by its content, and undone.
+//! The text of a log file: its compression detected by its content, and decoded piece by piece.
 //!
-//! The text is handed on in pieces that fit a processor's cache, so a record is read while it is
-//! still there, and memory does not grow with the file.
+//! The pieces fit into a processor's cache, so that a record is read while it is there, and memory
+//! does not grow with the file. Left out: where the bytes come from.
 
 use std::io::{self, Read};
 
-use super::buffer::{Input, Text};
-use super::decoder::{Decoder, Deflate, SNIFFED, Tools};
+use super::buffer::{InputBuffer, TextBuffer};
+use super::decoder::{DETECTION_LENGTH, Decoder, DecoderContext};
+use super::raw_deflate::RawDeflateDecoder;
 use crate::archive::damage::Damage;
 
-/// The most room for text that is kept from file to file.
-const KEPT: usize = 4 << 20;
+/// The largest buffer that is kept from file to file, in bytes.
+const MAX_KEPT: usize = 4 << 20;
 
-/// What came of reading a log file's text.
+/// What reading the text of a log file has given.
 #[derive(Debug, Default)]
 pub struct ReadOutcome {
-    /// Bytes read from disk.
+    /// Bytes read.
     pub compressed: u64,
-    /// Bytes of text handed on.
+    /// Bytes of text handed to the consumer.
     pub inflated: u64,
-    /// What was wrong, if something was; the first of several.
+    /// What is wrong, if something is; the first of several.
     pub damage: Option<Damage>,
 }
 
@@ -34,40 +35,54 @@ impl ReadOutcome {
 }
 
 /// Reads the text of log files, one after another, with buffers that are kept.
+///
+/// ```
+/// use keytrail::archive::TextReader;
+///
+/// // A gzip file: its header, a stored block of two bytes, their CRC-32 and their number.
+/// let file = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\x02\0\xfd\xff[]\x29\xbb\x4c\x0d\x02\0\0\0";
+/// let mut text = Vec::new();
+/// let outcome = TextReader::default().read_bytes(&file[..], |piece, _is_last| {
+///     text.extend_from_slice(piece);
+///     piece.len()
+/// });
+/// assert_eq!(text, b"[]");
+/// assert_eq!((outcome.compressed, outcome.inflated), (file.len() as u64, 2));
+/// assert!(outcome.damage.is_none());
+/// ```
 #[derive(Default)]
 pub struct TextReader {
-    tools: Tools,
+    context: DecoderContext,
     input: Vec<u8>,
     text: Vec<u8>,
-    /// What undoes the compression of a member, where a pack has put one around it.
+    /// Decodes what a container has compressed, around the compression of the log file itself.
     outer: Option<Box<TextReader>>,
 }
 
 impl TextReader {
     /// Reads the bytes of one log file and hands its text to `consume` piece by piece.
     ///
-    /// `consume` gets the text at hand and whether it is the last, and returns how many bytes it is
-    /// done with; the rest comes again in front of the next piece. It has to take something once
-    /// it has been given enough, or memory grows without bound. The last piece, which may be
-    /// empty, comes whatever happens.
+    /// `consume` gets all text that is not consumed yet and whether it is the last, and returns how
+    /// many bytes it has consumed; the rest comes again in front of the next piece. Memory grows
+    /// for as long as it consumes nothing. The last piece, which may be empty, always comes.
     pub fn read_bytes(
         &mut self,
         mut bytes: impl Read,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> ReadOutcome {
-        let mut input = Input::new(&mut bytes, &mut self.input);
+        let mut input = InputBuffer::new(&mut bytes, &mut self.input);
         let decoder = detect(&mut input);
         let history = decoder.as_ref().map_or(0, Decoder::history);
-        let mut text = Text::new(&mut self.text, history);
+        let mut text = TextBuffer::new(&mut self.text, history);
         let damage = match decoder {
             Ok(mut decoder) => loop {
                 text.make_room();
-                let before = text.end;
-                let step = decoder.step(&mut self.tools, &mut input, &mut text);
-                if text.end > before {
-                    text.count(before);
-                    let done = consume(text.rest(), false);
-                    text.consume(done);
+                let start = text.end;
+                let step = decoder.step(&mut self.context, &mut input, &mut text);
+                if text.end > start {
+                    text.count(start);
+                    let consumed = consume(text.rest(), false);
+                    text.consume(consumed);
                 }
                 match step {
                     Ok(true) => {}
@@ -79,15 +94,15 @@ impl TextReader {
         };
         consume(text.rest(), true);
         let outcome = ReadOutcome {
-            compressed: input.taken(),
-            inflated: text.added(),
+            compressed: input.total(),
+            inflated: text.total(),
             damage,
         };
         self.shrink();
         outcome
     }
 
-    /// The text of a file as a reader of its own.
+    /// A reader of the text of a file.
     pub(in crate::archive) fn decoded<'r>(
         &'r mut self,
         bytes: &'r mut dyn Read,
@@ -95,33 +110,34 @@ impl TextReader {
         self.decoded_by(bytes, detect)
     }
 
-    /// The text of raw DEFLATE data as a reader of its own.
+    /// A reader of the text of raw DEFLATE data.
     pub(in crate::archive) fn inflated<'r>(
         &'r mut self,
         bytes: &'r mut dyn Read,
     ) -> DecodedReader<'r> {
-        self.decoded_by(bytes, |_| Ok(Decoder::Deflate(Deflate::default())))
+        self.decoded_by(bytes, |_| {
+            Ok(Decoder::RawDeflate(RawDeflateDecoder::default()))
+        })
     }
 
     fn decoded_by<'r>(
         &'r mut self,
         bytes: &'r mut dyn Read,
-        decoder: impl FnOnce(&mut Input<'_>) -> Result<Decoder, Damage>,
+        decoder: impl FnOnce(&mut InputBuffer<'_>) -> Result<Decoder, Damage>,
     ) -> DecodedReader<'r> {
         self.shrink();
-        let mut input = Input::new(bytes, &mut self.input);
+        let mut input = InputBuffer::new(bytes, &mut self.input);
         let decoder = decoder(&mut input);
         let history = decoder.as_ref().map_or(0, Decoder::history);
         DecodedReader {
-            tools: &mut self.tools,
+            context: &mut self.context,
             decoder: decoder.map_err(Some),
             input,
-            text: Text::new(&mut self.text, history),
+            text: TextBuffer::new(&mut self.text, history),
         }
     }
 
-    /// Calls `read` with this reader and a second one, which is kept with it: it undoes what a
-    /// container has compressed, around the compression of the log file itself.
+    /// Calls `read` with this reader and a second one, to decode what a container has compressed.
     pub(in crate::archive) fn with_outer<T>(
         &mut self,
         read: impl FnOnce(&mut Self, &mut Self) -> T,
@@ -132,43 +148,41 @@ impl TextReader {
         result
     }
 
-    /// Lets go of what one hostile file made grow, so that it is not kept for the rest of the
-    /// archive.
+    /// Frees buffers that one hostile file has made large, rather than keep them for the rest of
+    /// the archive.
     fn shrink(&mut self) {
         for buffer in [&mut self.input, &mut self.text] {
-            if buffer.len() > KEPT {
+            if buffer.len() > MAX_KEPT {
                 *buffer = Vec::new();
             }
         }
-        self.tools.zstd.shrink(KEPT);
+        self.context.zstd.shrink(MAX_KEPT);
     }
 }
 
-/// Tells by the first bytes of a file how it is compressed.
-fn detect(input: &mut Input<'_>) -> Result<Decoder, Damage> {
-    input.fill(SNIFFED)?;
-    Decoder::of(input.rest())
+/// Detects by the first bytes of a file how it is compressed.
+fn detect(input: &mut InputBuffer<'_>) -> Result<Decoder, Damage> {
+    input.fill(DETECTION_LENGTH)?;
+    Decoder::detect(input.rest())
 }
 
-/// The text of a file, pulled instead of handed on: what a pack inside a compression is read by.
+/// The text of a file as a reader, for containers inside a compression.
 ///
-/// Damage comes as an error, once all text in front of it has been read.
+/// Damage comes as an error, after all text in front of it.
 pub(in crate::archive) struct DecodedReader<'r> {
-    tools: &'r mut Tools,
+    context: &'r mut DecoderContext,
+    /// The decoder; at the end of the text the damage, until it is returned.
     decoder: Result<Decoder, Option<Damage>>,
-    input: Input<'r>,
-    text: Text<'r>,
+    input: InputBuffer<'r>,
+    text: TextBuffer<'r>,
 }
 
 impl Read for DecodedReader<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         loop {
-            let rest = self.text.rest();
+            let mut rest = self.text.rest();
             if !rest.is_empty() {
-                let length = rest.len().min(room.len());
-                if let (Some(room), Some(rest)) = (room.get_mut(..length), rest.get(..length)) {
-                    room.copy_from_slice(rest);
-                }
+                let length = rest.read(room)?;
                 self.text.consume(length);
                 return Ok(length);
             }
@@ -182,7 +196,7 @@ impl Read for DecodedReader<'_> {
                 }
             };
             self.text.make_room();
-            match decoder.step(self.tools, &mut self.input, &mut self.text) {
+            match decoder.step(self.context, &mut self.input, &mut self.text) {
                 Ok(true) => {}
                 Ok(false) => self.decoder = Err(None),
                 Err(damage) => self.decoder = Err(Some(damage)),
@@ -193,12 +207,12 @@ impl Read for DecodedReader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::buffer::INPUT;
+    use super::super::buffer::READ_SIZE;
     use super::*;
     use crate::archive::damage::Compression;
 
     #[test]
-    fn a_header_that_never_ends_is_corrupt_and_is_not_gathered() {
+    fn a_header_that_never_ends_is_corrupt_and_is_not_kept() {
         for flag in [1 << 3, 1 << 4] {
             let header: &[u8] = &[0x1f, 0x8b, 8, flag, 0, 0, 0, 0, 0, 3];
             let mut reader = TextReader::default();
@@ -208,7 +222,11 @@ mod tests {
                 Some(Damage::Corrupt(Compression::Gzip))
             ));
             assert_eq!(outcome.inflated, 0);
-            assert!(outcome.compressed <= INPUT as u64, "{}", outcome.compressed);
+            assert!(
+                outcome.compressed <= READ_SIZE as u64,
+                "{}",
+                outcome.compressed
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Loads and stores of several bytes at once, without bounds checks.
 //!
-//! The fast loop proves once a round that there is room for all it does in it; checking each access
-//! again costs a tenth of its speed.
-//! This file and the calls of it are all the unchecked memory access there is.
+//! The fast loop checks once a round that there is room for all its accesses; a check of each costs
+//! a tenth of its speed. This file and the calls of it are all the unchecked memory access in the
+//! inflater.
 #![expect(
     unsafe_code,
     reason = "the bounds are checked once a round by the caller"

@@ -1,9 +1,8 @@
-//! The loop nearly all output comes from.
+//! The fast loop, which nearly all output comes from.
 //!
-//! It runs while the input surely holds the bits of a whole round and the output has room for one,
-//! so that neither is looked at in between.
-//! Whatever is out of the ordinary (the end of a block, a missing code, the ends of the buffers) is
-//! left to the careful loop.
+//! It runs while the input has the bits of a whole round and the output has room for one, so that a
+//! round checks neither. The end of a block, a missing code and the ends of the buffers are left to
+//! the inflater.
 #![expect(
     clippy::cast_possible_truncation,
     reason = "bits are taken from the word as bytes and small numbers"
@@ -18,31 +17,32 @@
 )]
 
 use super::bytes::{load, store};
-use super::table::{EXCEPTION, LITERAL, LITLEN_BITS, SUBTABLE};
-use super::{Bits, InflateError, Input, Output, Tables, extra};
+use super::cursor::{BitBuffer, InputCursor, OutputCursor};
+use super::error::InflateError;
+use super::table::{CodeTables, EXCEPTION, LITERAL, LITLEN_BITS, SUBTABLE, extra};
 
 /// Input bytes a round may look at: three refills, each of which takes seven bytes at most and
 /// looks at one more.
 const INPUT_MARGIN: usize = 3 * 8;
-/// Output bytes a round may write: three look-ups of two literals, the longest match and what the
-/// last chunks of a copy write too much.
+/// Output bytes a round may write: three look-ups of two literals, the longest match and what a copy
+/// writes beyond its end.
 const OUTPUT_MARGIN: usize = 3 * 2 + 258 + 2 * CHUNK;
 /// The unit matches are copied in.
 const CHUNK: usize = 32;
 
-/// The least number of bits that count after a refill; the refill sets these bits of the number.
+/// The least number of valid bits after a refill; the refill sets these bits of the number.
 const REFILLED: u32 = 0b11_1000;
 /// The most bits of a distance symbol: code and extra bits.
 const DISTANCE_TOTAL: u32 = 15 + 13;
 
 /// Decodes symbols while there is room for whole rounds.
 ///
-/// Leaves whole bytes above the bits that count, which the caller trims.
+/// Leaves bits set above the valid ones, which the caller trims.
 pub(super) fn run(
-    tables: &Tables,
-    bits: &mut Bits,
-    input: &mut Input,
-    output: &mut Output,
+    tables: &CodeTables,
+    bits: &mut BitBuffer,
+    input: &mut InputCursor,
+    output: &mut OutputCursor,
 ) -> Result<(), InflateError> {
     if input.bytes.len() - input.at < INPUT_MARGIN || output.bytes.len() - output.at < OUTPUT_MARGIN
     {
@@ -53,20 +53,21 @@ pub(super) fn run(
         && is_x86_feature_detected!("bmi2")
         && is_x86_feature_detected!("avx2")
     {
-        // SAFETY: the features the function is compiled for were just found.
+        // SAFETY: the processor has the features that the function is compiled for, as just checked.
         return unsafe { rounds_with_avx2(tables, bits, input, output) };
     }
     rounds(tables, bits, input, output)
 }
 
-/// `rounds` with shifts by any register and chunks in one piece, which spare it a tenth of its time.
+/// `rounds` with shifts by any register and with chunks in one register, which makes it a tenth
+/// faster.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "bmi1,bmi2,avx2")]
 fn rounds_with_avx2(
-    tables: &Tables,
-    bits: &mut Bits,
-    input: &mut Input,
-    output: &mut Output,
+    tables: &CodeTables,
+    bits: &mut BitBuffer,
+    input: &mut InputCursor,
+    output: &mut OutputCursor,
 ) -> Result<(), InflateError> {
     rounds(tables, bits, input, output)
 }
@@ -77,10 +78,10 @@ fn rounds_with_avx2(
     reason = "a loop whose state has to stay in registers"
 )]
 fn rounds(
-    tables: &Tables,
-    bits: &mut Bits,
-    input: &mut Input,
-    output: &mut Output,
+    tables: &CodeTables,
+    bits: &mut BitBuffer,
+    input: &mut InputCursor,
+    output: &mut OutputCursor,
 ) -> Result<(), InflateError> {
     let (Some(last_input), Some(last_output)) = (
         input.bytes.len().checked_sub(INPUT_MARGIN),
@@ -91,7 +92,7 @@ fn rounds(
     let source = input.bytes;
     let target = &mut *output.bytes;
     let floor = output.floor;
-    let Bits {
+    let BitBuffer {
         mut word,
         mut count,
     } = *bits;
@@ -106,7 +107,7 @@ fn rounds(
             // SAFETY: a round begins at or before `last_input` and has three refills at most, each
             // of which moves on by seven bytes at most, so that the last one still finds eight.
             let loaded = u64::from_le_bytes(unsafe { load(source, next) });
-            // More than fits is loaded; what does not count is loaded again by the next refill.
+            // More than fits is loaded; what is not counted is loaded again by the next refill.
             word |= loaded.wrapping_shl(count);
             next += ((63 ^ count) as usize >> 3) & 7;
             count |= REFILLED;
@@ -115,7 +116,7 @@ fn rounds(
     macro_rules! consume {
         ($entry:expr) => {
             word = word.wrapping_shr($entry);
-            // Only the low six bits of `count` mean something, which spares masking the entry.
+            // Only the low six bits of `count` are used, so the entry need not be masked.
             count = count.wrapping_sub($entry);
         };
     }
@@ -131,7 +132,7 @@ fn rounds(
     refill!();
     let mut entry = tables.litlen.main(word);
     let result = 'rounds: loop {
-        // The entry at hand was looked up before this refill, which therefore nothing waits for.
+        // The entry was looked up before this refill, so that nothing waits for the refill.
         refill!();
         'symbol: {
             if entry & LITERAL != 0 {
@@ -167,13 +168,12 @@ fn rounds(
                 }
             }
 
-            // Of the 56 bits of the refill, two look-ups of literals leave 34, and a length takes
-            // 20 at most.
+            // Of the 56 bits of the refill, two look-ups of literals leave 34, and a length takes at
+            // most 20.
             put_literals!(entry);
             let length = (entry >> 24) as usize + 3 + extra(entry, word);
             consume!(entry);
-            // Besides the distance, the next look-up has to find its bits, one of which is there in
-            // any case.
+            // Beside the distance, the bits of the next look-up have to be there; one always is.
             if count & 63 < DISTANCE_TOTAL + LITLEN_BITS - 1 {
                 refill!();
             }
@@ -193,7 +193,7 @@ fn rounds(
             }
             entry = tables.litlen.main(word);
             // SAFETY: the distance was just checked, a length is 258 at most, and the margin has
-            // room for that and a chunk.
+            // room for that and two chunks.
             unsafe { copy_match(target, at, distance, length) };
             at += length;
         }
@@ -202,7 +202,7 @@ fn rounds(
         }
     };
 
-    *bits = Bits {
+    *bits = BitBuffer {
         word,
         count: count & 63,
     };
@@ -213,8 +213,8 @@ fn rounds(
 
 /// Copies a match in chunks, the last of which may write beyond its end.
 ///
-/// Two chunks are copied whatever the length: few matches are longer, and a branch that asks whether
-/// one is enough is often guessed wrong.
+/// Two chunks are copied whatever the length: few matches are longer, and a branch for those that
+/// one chunk is enough for is often mispredicted.
 ///
 /// # Safety
 ///
@@ -228,8 +228,8 @@ unsafe fn copy_match(bytes: &mut [u8], at: usize, distance: usize, length: usize
     let mut to = at;
     if distance >= CHUNK {
         loop {
-            // SAFETY: `to` is in front of `end` and `from` at least a chunk in front of `to`, so all
-            // chunks end within the margin.
+            // SAFETY: `to` is before `end` and `from` at least a chunk before `to`, so both chunks end
+            // within the margin.
             unsafe {
                 store(bytes, to, load::<CHUNK>(bytes, from));
                 store(bytes, to + CHUNK, load::<CHUNK>(bytes, from + CHUNK));
@@ -254,7 +254,7 @@ unsafe fn copy_match(bytes: &mut [u8], at: usize, distance: usize, length: usize
         // The bytes between source and target are repeated to a word, and the word is written in
         // steps of whole repetitions.
         let shift = distance as u32 * 8;
-        // SAFETY: `from` is in front of `at`, and there is a chunk of room behind that.
+        // SAFETY: `from` is before `at`, and there is a chunk of room behind that.
         let loaded = u64::from_le_bytes(unsafe { load(bytes, from) });
         let mut word = loaded & ((1 << shift) - 1);
         let mut filled = shift;
@@ -264,7 +264,7 @@ unsafe fn copy_match(bytes: &mut [u8], at: usize, distance: usize, length: usize
         }
         let step = 8 - 8 % distance;
         while to < end {
-            // SAFETY: `to` is in front of `end`, behind which there is a chunk of room.
+            // SAFETY: `to` is before `end`, behind which there is a chunk of room.
             unsafe { store(bytes, to, word.to_le_bytes()) };
             to += step;
         }

@@ -1,9 +1,8 @@
 //! Decode tables: from code lengths to packed entries.
 //!
-//! A table answers one look-up of the next few bits of the stream with everything the decoder has
-//! to know about the symbol found there, packed in 32 bits.
-//! Codes longer than the main part of a table continue in a subtable behind it.
-//! This file knows nothing of streams and buffers.
+//! A table is indexed by the next few bits of the stream. An entry is all that the decoder has to
+//! know about the symbol there, packed in 32 bits. Codes longer than the main part of a table
+//! continue in a subtable behind it. Left out: streams and buffers.
 //!
 //! Layout of an entry, from the lowest bit:
 //!
@@ -19,9 +18,9 @@
 //! Further exceptions are the end of a block (`END`) and bit patterns without a symbol (neither
 //! `END` nor `SUBTABLE`).
 //!
-//! Where the bits of one look-up show a literal and the symbol behind it, the entry holds both.
-//! In log files most matches are parted by few literals, and a branch that tells one from the other
-//! is a coin toss; two symbols at once halve the tosses.
+//! Where the bits of one look-up hold a literal and the symbol after it, the entry has both. In log
+//! files few literals stand between two matches, so the branch between them is mispredicted half of
+//! the time; entries of two symbols halve the number of branches.
 #![expect(
     clippy::cast_possible_truncation,
     reason = "symbols, codes and lengths are small numbers"
@@ -33,7 +32,7 @@
 
 /// Set where an entry holds literals and nothing else.
 pub(super) const LITERAL: u32 = 1 << 15;
-/// Set where an entry is none of literal, length and distance.
+/// Set where an entry is neither literal nor length nor distance.
 pub(super) const EXCEPTION: u32 = 1 << 14;
 /// Set, with `EXCEPTION`, where the code goes on in a subtable.
 pub(super) const SUBTABLE: u32 = 1 << 13;
@@ -42,13 +41,13 @@ pub(super) const END: u32 = 1 << 12;
 
 /// Bits the main table of literals and lengths is indexed by.
 ///
-/// Eleven bits keep it in 8 KiB of the first-level cache, and longer codes are rare by
+/// With eleven bits it takes 8 KiB of the first-level cache, and longer codes are rare by
 /// construction.
 pub(super) const LITLEN_BITS: u32 = 11;
 /// Bits the main table of distances is indexed by.
-pub(super) const DISTANCE_BITS: u32 = 8;
+const DISTANCE_BITS: u32 = 8;
 /// Bits the table of the code that codes the code lengths is indexed by; no such code is longer.
-pub(super) const PRECODE_BITS: u32 = 7;
+const PRECODE_BITS: u32 = 7;
 
 /// The most bits a code may have (RFC 1951, section 3.2.7).
 const MAX_BITS: usize = 15;
@@ -57,52 +56,79 @@ const MAX_SYMBOLS: usize = 288;
 
 /// Room for literals and lengths.
 ///
-/// 286 symbols of at most 15 bits need at most 2,342 entries behind an 11-bit main table; the power
-/// of two lets a mask take the place of a bounds check.
+/// 286 symbols of at most 15 bits need at most 2,342 entries with an 11-bit main table; with a power
+/// of two a mask replaces the bounds check.
 const LITLEN_SIZE: usize = 4096;
-/// Room for distances: 30 symbols behind an 8-bit main table need at most 402 entries.
+/// Room for distances: 30 symbols need at most 402 entries with an 8-bit main table.
 const DISTANCE_SIZE: usize = 512;
 /// Room for the code lengths' own code, which needs no subtables.
 const PRECODE_SIZE: usize = 128;
 
-/// A bit pattern that stands for no symbol; one bit is enough to know it.
+/// The entry of a bit pattern without a symbol, which one bit is enough to know.
 const INVALID: u32 = EXCEPTION | 1 << 8 | 1;
 
-/// Why a set of code lengths describes no usable code.
+/// A set of code lengths describes no usable code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BadCode;
+pub(super) struct InvalidCode;
+
+/// The decode tables of a block.
+#[derive(Debug, Clone)]
+pub(super) struct CodeTables {
+    pub(super) litlen: LitlenTable,
+    pub(super) distance: DistanceTable,
+    pub(super) precode: PrecodeTable,
+    /// The length of each literal's code.
+    pub(super) literal_bits: [u8; 256],
+}
+
+impl CodeTables {
+    pub(super) fn new() -> Self {
+        Self {
+            litlen: LitlenTable::with_pairs(),
+            distance: DistanceTable::new(),
+            precode: PrecodeTable::new(),
+            literal_bits: [0; 256],
+        }
+    }
+
+    pub(super) fn set_literal_bits(&mut self, lengths: &[u8]) {
+        for (place, &length) in self.literal_bits.iter_mut().zip(lengths) {
+            *place = length;
+        }
+    }
+}
 
 /// A decode table of `SIZE` entries, a power of two, whose main part is indexed by `ROOT` bits.
 #[derive(Debug, Clone)]
-pub(super) struct Table<const ROOT: u32, const SIZE: usize> {
+pub(super) struct DecodeTable<const ROOT: u32, const SIZE: usize> {
     entries: [u32; SIZE],
-    /// What joins symbols, where two of them may share an entry.
-    joiner: Option<Box<Joiner>>,
+    /// What entries of two symbols are made from, in a table that has such entries.
+    pairs: Option<Box<SymbolPairs>>,
 }
 
-/// The table of literals and lengths.
-pub(super) type LitlenTable = Table<LITLEN_BITS, LITLEN_SIZE>;
-/// The table of distances.
-pub(super) type DistanceTable = Table<DISTANCE_BITS, DISTANCE_SIZE>;
-/// The table of the code that codes the code lengths.
-pub(super) type PrecodeTable = Table<PRECODE_BITS, PRECODE_SIZE>;
+/// Literals and lengths.
+type LitlenTable = DecodeTable<LITLEN_BITS, LITLEN_SIZE>;
+/// Distances.
+type DistanceTable = DecodeTable<DISTANCE_BITS, DISTANCE_SIZE>;
+/// The code that codes the code lengths.
+type PrecodeTable = DecodeTable<PRECODE_BITS, PRECODE_SIZE>;
 
 impl LitlenTable {
-    /// A table without any symbol, which joins a literal and the symbol behind it.
-    pub(super) fn joining() -> Self {
+    /// A table without any symbol, in which a literal and the symbol after it can share an entry.
+    fn with_pairs() -> Self {
         Self {
-            joiner: Some(Box::new(Joiner::new())),
+            pairs: Some(Box::new(SymbolPairs::new())),
             ..Self::new()
         }
     }
 }
 
-impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
+impl<const ROOT: u32, const SIZE: usize> DecodeTable<ROOT, SIZE> {
     /// A table without any symbol.
-    pub(super) const fn new() -> Self {
+    const fn new() -> Self {
         Self {
             entries: [INVALID; SIZE],
-            joiner: None,
+            pairs: None,
         }
     }
 
@@ -119,7 +145,7 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
         self.at((pointer >> 16) as usize + index)
     }
 
-    /// The entry at an index; the mask never changes a right index and spares the bounds check.
+    /// The entry at an index; the mask changes no valid index and spares the bounds check.
     #[inline(always)]
     fn at(&self, index: usize) -> u32 {
         self.entries
@@ -136,16 +162,15 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
 
     /// Builds the table from the code length of each symbol and the entry each symbol stands for.
     ///
-    /// The entries come without the bits of the code, which are added here.
-    /// `may_be_sparse` allows what zlib allows for literals and distances: a single code of one
-    /// bit.
-    /// A code without any symbol is allowed too; using it is the error.
+    /// The entries come without the bits of the code, which are added here. `may_be_sparse` allows
+    /// what zlib allows for literals and distances: a single code of one bit. A code without any
+    /// symbol is valid; to use it is the error.
     pub(super) fn build(
         &mut self,
         lengths: &[u8],
         symbols: &[u32],
         may_be_sparse: bool,
-    ) -> Result<(), BadCode> {
+    ) -> Result<(), InvalidCode> {
         let mut counts = [0_u16; MAX_BITS + 1];
         for &length in lengths {
             if let Some(count) = counts.get_mut(usize::from(length)) {
@@ -154,8 +179,8 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
         }
         counts[0] = 0;
         let Some(longest) = counts.iter().rposition(|&count| count != 0) else {
-            // zlib gives such a code one-bit codes that, where no fault can be told, mean the
-            // symbol zero.
+            // zlib gives such a code two codes of one bit, which mean symbol zero where they are not
+            // an error.
             let entry = if may_be_sparse { INVALID } else { 1 << 8 | 1 };
             self.entries
                 .iter_mut()
@@ -164,14 +189,14 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
             return Ok(());
         };
 
-        // Each length halves what is left of the code space; a complete code leaves nothing.
+        // With each bit the code space that is left doubles; a complete code leaves none.
         let mut left = 1_i32;
         let mut start = 0;
         let mut starts = [0_u16; MAX_BITS + 2];
         for (length, &count) in counts.iter().enumerate().skip(1) {
             left = (left << 1) - i32::from(count);
             if left < 0 {
-                return Err(BadCode);
+                return Err(InvalidCode);
             }
             if let Some(place) = starts.get_mut(length) {
                 *place = start;
@@ -180,7 +205,7 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
         }
         if left > 0 {
             if !may_be_sparse || longest != 1 {
-                return Err(BadCode);
+                return Err(InvalidCode);
             }
             self.entries
                 .iter_mut()
@@ -206,26 +231,26 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
         Ok(())
     }
 
-    /// Writes the entries, given in canonical order, to their places.
+    /// Writes the entries, given in canonical order.
     ///
-    /// The main table starts as one for one-bit codes and is doubled from length to length, so each
-    /// code of it is written once.
-    /// `code` is the next code with its first bit lowest, as the stream has it.
+    /// The main table starts as one for codes of one bit and is doubled from length to length, so
+    /// each code is written once. `code` is the next code with its first bit lowest, as in the
+    /// stream.
     fn fill(
         &mut self,
         counts: &mut [u16; MAX_BITS + 1],
         order: &[u32; MAX_SYMBOLS],
         is_sparse: bool,
     ) {
-        let mut joiner = self.joiner.take();
-        if let Some(joiner) = &mut joiner {
-            joiner.clear();
+        let mut pairs = self.pairs.take();
+        if let Some(pairs) = &mut pairs {
+            pairs.clear();
         }
         let mut code = 0;
         let mut done = 0;
         for length in 1..=ROOT {
             let size = 1_usize << length;
-            // What the doubling brings is overwritten where codes of this length follow.
+            // The codes of this length overwrite their half of the copies.
             if length > 1 {
                 self.entries.copy_within(..size / 2, size / 2);
             }
@@ -233,8 +258,8 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
             let end = done + usize::from(count);
             for &entry in order.get(done..end).unwrap_or_default() {
                 self.set(code, entry);
-                if let Some(joiner) = &mut joiner {
-                    joiner.add(code, entry);
+                if let Some(pairs) = &mut pairs {
+                    pairs.add(code, entry);
                 }
                 code = next_code(code, length);
             }
@@ -242,12 +267,12 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
             if is_sparse && length == 1 {
                 self.set(1, INVALID);
             }
-            if let Some(joiner) = &mut joiner {
-                joiner.end_length(length);
-                self.join(length, joiner);
+            if let Some(pairs) = &mut pairs {
+                pairs.end_length(length);
+                self.set_pairs(length, pairs);
             }
         }
-        self.joiner = joiner;
+        self.pairs = pairs;
         let mut rest = order.get(done..).unwrap_or_default().iter();
 
         let mut end = 1_usize << ROOT;
@@ -286,16 +311,16 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
 
     /// Writes the entries of a literal and a second symbol whose codes have `total` bits together.
     ///
-    /// They take the places where the literal alone would be found.
-    fn join(&mut self, total: u32, joiner: &Joiner) {
+    /// They overwrite entries of the literal alone.
+    fn set_pairs(&mut self, total: u32, pairs: &SymbolPairs) {
         for length in 1..total {
-            let seconds = joiner.seconds.of_length(total - length);
+            let seconds = pairs.seconds.of_length(total - length);
             if seconds.is_empty() {
                 continue;
             }
-            for first in joiner.firsts.of_length(length) {
+            for first in pairs.firsts.of_length(length) {
                 for second in seconds {
-                    // The fields are numbers that add up.
+                    // The fields of both entries add up to those of the pair.
                     let index = usize::from(first.code) | usize::from(second.code) << length;
                     self.set(index, first.entry + second.entry);
                 }
@@ -304,43 +329,42 @@ impl<const ROOT: u32, const SIZE: usize> Table<ROOT, SIZE> {
     }
 }
 
-/// What entries of two symbols are made of: the literals as first and all symbols as second ones.
+/// What entries of two symbols are made from: literals as the first, all symbols as the second.
 #[derive(Debug, Clone)]
-struct Joiner {
-    firsts: Parts,
-    seconds: Parts,
+struct SymbolPairs {
+    firsts: HalfEntries,
+    seconds: HalfEntries,
 }
 
-/// Halves of joined entries, in canonical order.
+/// Halves of entries of two symbols, in canonical order.
 #[derive(Debug, Clone)]
-struct Parts {
-    list: [Part; MAX_SYMBOLS],
+struct HalfEntries {
+    list: [HalfEntry; MAX_SYMBOLS],
     count: usize,
-    /// For each length of code, where the parts of the next length begin.
+    /// For each length of code, where those of the next length begin.
     ends: [usize; LITLEN_BITS as usize + 1],
 }
 
-/// Half of a joined entry.
 #[derive(Debug, Clone, Copy)]
-struct Part {
+struct HalfEntry {
     entry: u32,
     code: u16,
 }
 
-impl Joiner {
+impl SymbolPairs {
     fn new() -> Self {
-        let parts = || Parts {
-            list: [Part { entry: 0, code: 0 }; MAX_SYMBOLS],
+        let half = || HalfEntries {
+            list: [HalfEntry { entry: 0, code: 0 }; MAX_SYMBOLS],
             count: 0,
             ends: [0; LITLEN_BITS as usize + 1],
         };
         Self {
-            firsts: parts(),
-            seconds: parts(),
+            firsts: half(),
+            seconds: half(),
         }
     }
 
-    /// Forgets the parts. The ends are written anew before they are asked for.
+    /// Forgets all entries. The ends are written again before they are read.
     fn clear(&mut self) {
         self.firsts.count = 0;
         self.seconds.count = 0;
@@ -348,7 +372,7 @@ impl Joiner {
 
     fn add(&mut self, code: usize, entry: u32) {
         if entry & LITERAL != 0 {
-            // Whether there is nothing but literals is for the second one to say.
+            // Whether the pair holds nothing but literals depends on the second one.
             self.firsts.add(code, entry & !LITERAL);
             let literal = entry & 0x00ff_0000;
             self.seconds.add(code, entry - literal + (literal << 8));
@@ -358,18 +382,18 @@ impl Joiner {
     }
 
     fn end_length(&mut self, length: u32) {
-        for parts in [&mut self.firsts, &mut self.seconds] {
-            if let Some(end) = parts.ends.get_mut(length as usize) {
-                *end = parts.count;
+        for half in [&mut self.firsts, &mut self.seconds] {
+            if let Some(end) = half.ends.get_mut(length as usize) {
+                *end = half.count;
             }
         }
     }
 }
 
-impl Parts {
+impl HalfEntries {
     fn add(&mut self, code: usize, entry: u32) {
-        if let Some(part) = self.list.get_mut(self.count) {
-            *part = Part {
+        if let Some(slot) = self.list.get_mut(self.count) {
+            *slot = HalfEntry {
                 entry,
                 code: code as u16,
             };
@@ -377,7 +401,7 @@ impl Parts {
         }
     }
 
-    fn of_length(&self, length: u32) -> &[Part] {
+    fn of_length(&self, length: u32) -> &[HalfEntry] {
         let length = length as usize;
         match (self.ends.get(length - 1), self.ends.get(length)) {
             (Some(&start), Some(&end)) => self.list.get(start..end).unwrap_or_default(),
@@ -386,17 +410,24 @@ impl Parts {
     }
 }
 
-/// Adds the bits of a symbol's code to its entry.
+/// The value of the extra bits of an entry; `word` begins with the entry's code.
+#[inline(always)]
+pub(super) fn extra(entry: u32, word: u64) -> usize {
+    let with_code = word & ((1 << (entry & 63)) - 1);
+    (with_code >> (entry >> 8 & 15)) as usize
+}
+
+/// Adds the length of a symbol's code to its entry.
 fn with_code(symbol: u32, length: u32) -> u32 {
     symbol + (length << 8 | length)
 }
 
-/// The code after `code` among those of one length, first bit lowest; the last code stays what it
-/// is.
+/// The code after `code` among those of one length, first bit lowest; after the last one, itself.
 fn next_code(code: usize, length: u32) -> usize {
     let clear = !code & ((1 << length) - 1);
     match clear.checked_ilog2() {
-        // Counting up from the far end: the highest clear bit becomes set and those above it clear.
+        // Codes count up from their last bit, which is the highest here: the highest clear bit is set
+        // and those above it are cleared.
         Some(bit) => code & ((1 << bit) - 1) | 1 << bit,
         None => code,
     }
@@ -414,7 +445,7 @@ pub(super) const PRECODE_SYMBOLS: [u32; 19] = precode_symbols();
     reason = "evaluated at compile time, where a wrong index is a compile error"
 )]
 const fn litlen_symbols() -> [u32; 288] {
-    // The two symbols after 285 have codes in the fixed code but stand for nothing.
+    // The two symbols after 285 have codes in the fixed code, but no meaning.
     let mut symbols = [EXCEPTION; 288];
     let mut symbol = 0;
     while symbol < 256 {

@@ -1,4 +1,8 @@
 //! The inflater against the streaming inflater of `flate2`, which is zlib's in Rust.
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "numbers of bytes and bits are small"
+)]
 
 use std::io::Read;
 
@@ -8,23 +12,26 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::{InflateError, Inflater, PRECODE_ORDER, Status, WINDOW};
+use super::cursor::OutputCursor;
+use super::fast::copy_match_checked;
+use super::inflater::PRECODE_ORDER;
+use super::{InflateError, Inflater, Status, WINDOW};
 
-/// What came of a stream: the output, how the stream ended, and how much input was taken.
+/// The result of a stream: the output, how the stream ended, and how much input was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Outcome {
+struct InflateResult {
     output: Vec<u8>,
     end: Result<Status, InflateError>,
     consumed: usize,
 }
 
-/// Inflates with input and output split to pieces, the sizes of which are taken in turn.
+/// Inflates with input and output split into pieces of these sizes, in turn.
 fn inflate_split(
     inflater: &mut Inflater,
     stream: &[u8],
     pieces: &[usize],
     rooms: &[usize],
-) -> Outcome {
+) -> InflateResult {
     let mut buffer = vec![0xa5; WINDOW + rooms.iter().max().unwrap()];
     let mut pieces = pieces.iter().cycle();
     let mut rooms = rooms.iter().cycle();
@@ -50,7 +57,7 @@ fn inflate_split(
                 full = at + rooms.next().unwrap();
             }
             end => {
-                return Outcome {
+                return InflateResult {
                     output,
                     end,
                     consumed,
@@ -61,7 +68,7 @@ fn inflate_split(
 }
 
 /// Inflates in one go.
-fn inflate(stream: &[u8]) -> Outcome {
+fn inflate(stream: &[u8]) -> InflateResult {
     inflate_split(&mut Inflater::new(), stream, &[usize::MAX / 2], &[1 << 20])
 }
 
@@ -89,8 +96,8 @@ fn reference(stream: &[u8]) -> (Vec<u8>, Option<Status>, usize) {
     }
 }
 
-/// Checks a stream against zlib, in one go and byte by byte, and returns what came of it.
-fn check(stream: &[u8]) -> Outcome {
+/// Checks a stream against zlib, in one go and byte by byte, and returns the result.
+fn check(stream: &[u8]) -> InflateResult {
     let outcome = inflate(stream);
     let (output, end, consumed) = reference(stream);
     assert_eq!(
@@ -239,7 +246,7 @@ fn empty_streams() {
     // A fixed block that ends at once.
     assert_eq!(
         check(&[3, 0]),
-        Outcome {
+        InflateResult {
             output: vec![],
             end: Ok(Status::Done),
             consumed: 2
@@ -547,7 +554,7 @@ fn every_distance_and_length_of_an_overlap() {
                 .cycle()
                 .take(distance + length)
                 .collect();
-            let mut output = super::Output {
+            let mut output = OutputCursor {
                 bytes: &mut window,
                 at: distance,
                 floor: 0,
@@ -555,7 +562,7 @@ fn every_distance_and_length_of_an_overlap() {
             assert_eq!(output.copy_match(distance, length), 0);
             assert_eq!(output.bytes[..output.at], expected);
             window[distance..].fill(0xa5);
-            super::fast::copy_match_checked(&mut window, distance, distance, length);
+            copy_match_checked(&mut window, distance, distance, length);
             assert_eq!(window[..distance + length], expected);
         }
     }
