@@ -1,23 +1,23 @@
-//! The complete reader: understands one whole record with simd-json.
+//! The complete reader: parses one whole record with simd-json.
 //!
-//! It says nothing about a record that simd-json refuses, or whose wanted fields hold numbers
-//! (simd-json keeps their values, the contract wants their text): those are the tolerant reader's.
+//! It leaves to the tolerant reader a record that simd-json rejects, and one whose wanted members
+//! hold numbers, because simd-json keeps their values and the event needs their text.
 
 use std::borrow::Cow;
 
 use simd_json::{Buffers, Node, StaticNode, Tape};
 
-use super::fields::{self, Fields, Member};
+use super::fields::{self, EventFields, EventMember};
 
-/// The buffers of the complete reader, reused from record to record.
-pub(super) struct Complete {
+/// The complete reader with its buffers, which are reused from record to record.
+pub(super) struct CompleteReader {
     buffers: Buffers,
     /// The record's bytes; simd-json decodes strings in place.
     bytes: Vec<u8>,
     tape: Tape<'static>,
 }
 
-impl Default for Complete {
+impl Default for CompleteReader {
     fn default() -> Self {
         Self {
             buffers: Buffers::default(),
@@ -27,48 +27,51 @@ impl Default for Complete {
     }
 }
 
-/// The record is one for the tolerant reader.
-pub(super) struct Refused;
+/// The tolerant reader has to read the record.
+pub(super) struct NeedsTolerantReader;
 
-impl Complete {
-    /// Gathers the wanted fields of a record and hands them to `visit`.
+impl CompleteReader {
+    /// Calls `visit` with the wanted members of a record.
     pub(super) fn read<T>(
         &mut self,
         record: &[u8],
-        visit: impl FnOnce(&Fields<'_>) -> T,
-    ) -> Result<T, Refused> {
+        visit: impl FnOnce(&EventFields<'_>) -> T,
+    ) -> Result<T, NeedsTolerantReader> {
         self.bytes.clear();
         self.bytes.extend_from_slice(record);
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        let mut fields = Fields::default();
-        let gathered = simd_json::fill_tape(&mut self.bytes, &mut self.buffers, &mut tape)
-            .map_err(|_| Refused)
-            .and_then(|()| gather(&tape.0, &mut fields));
-        let answer = gathered.map(|()| visit(&fields));
+        let mut fields = EventFields::default();
+        let result = simd_json::fill_tape(&mut self.bytes, &mut self.buffers, &mut tape)
+            .map_err(|_| NeedsTolerantReader)
+            .and_then(|()| read_members(&tape.0, &mut fields));
+        let output = result.map(|()| visit(&fields));
         drop(fields);
         self.tape = tape.reset();
-        answer
+        output
     }
 }
 
-fn gather<'t>(nodes: &[Node<'t>], fields: &mut Fields<'t>) -> Result<(), Refused> {
+fn read_members<'t>(
+    nodes: &[Node<'t>],
+    fields: &mut EventFields<'t>,
+) -> Result<(), NeedsTolerantReader> {
     for_each_member(nodes, |name, value| {
-        match fields::top(name) {
-            Some(Member::Text(field)) => fields.set(field, text(value)?),
-            Some(Member::Identity) => {
+        match fields::event_member(name) {
+            Some(EventMember::Field(field)) => fields.set(field, text(value)?),
+            Some(EventMember::Identity) => {
                 fields.clear_identity();
                 for_each_member(value, |name, value| {
-                    if let Some(field) = fields::identity(name) {
+                    if let Some(field) = fields::identity_member(name) {
                         fields.set(field, text(value)?);
                     }
                     Ok(())
                 })?;
             }
-            Some(Member::References) => {
+            Some(EventMember::References) => {
                 fields.clear_references();
                 for_each_member(value, |resource_type, value| {
                     for_each_name(value, |name| {
-                        fields.reference(Cow::Borrowed(resource_type), Cow::Borrowed(name));
+                        fields.add_reference(Cow::Borrowed(resource_type), Cow::Borrowed(name));
                     });
                     Ok(())
                 })?;
@@ -79,27 +82,29 @@ fn gather<'t>(nodes: &[Node<'t>], fields: &mut Fields<'t>) -> Result<(), Refused
     })
 }
 
-/// Hands on each member of the object that the nodes begin with: its name, and the nodes of its
-/// value. Nothing happens when they begin with something else.
+/// Calls `visit` for each member of the object that the nodes begin with: its name, and the nodes of
+/// its value. Does nothing when they begin with another value.
 fn for_each_member<'t>(
     nodes: &[Node<'t>],
-    mut visit: impl FnMut(&'t str, &[Node<'t>]) -> Result<(), Refused>,
-) -> Result<(), Refused> {
+    mut visit: impl FnMut(&'t str, &[Node<'t>]) -> Result<(), NeedsTolerantReader>,
+) -> Result<(), NeedsTolerantReader> {
     let Some((Node::Object { len, .. }, mut rest)) = nodes.split_first() else {
         return Ok(());
     };
     for _ in 0..*len {
         let Some((&Node::String(name), value)) = rest.split_first() else {
-            return Err(Refused);
+            return Err(NeedsTolerantReader);
         };
-        let (value, after) = value.split_at_checked(size(value)).ok_or(Refused)?;
+        let (value, after) = value
+            .split_at_checked(node_count(value))
+            .ok_or(NeedsTolerantReader)?;
         visit(name, value)?;
         rest = after;
     }
     Ok(())
 }
 
-/// Hands on each string of a list, or a lone string.
+/// Calls `visit` for each string of a list, or for a lone string.
 fn for_each_name<'t>(nodes: &[Node<'t>], mut visit: impl FnMut(&'t str)) {
     match nodes.split_first() {
         Some((Node::Array { len, .. }, mut rest)) => {
@@ -107,7 +112,7 @@ fn for_each_name<'t>(nodes: &[Node<'t>], mut visit: impl FnMut(&'t str)) {
                 if let Some(&Node::String(name)) = rest.first() {
                     visit(name);
                 }
-                rest = rest.get(size(rest)..).unwrap_or_default();
+                rest = rest.get(node_count(rest)..).unwrap_or_default();
             }
         }
         Some((&Node::String(name), _)) => visit(name),
@@ -115,21 +120,21 @@ fn for_each_name<'t>(nodes: &[Node<'t>], mut visit: impl FnMut(&'t str)) {
     }
 }
 
-/// How many nodes the value takes that the nodes begin with.
-fn size(nodes: &[Node<'_>]) -> usize {
+/// The number of nodes of the value that the nodes begin with.
+fn node_count(nodes: &[Node<'_>]) -> usize {
     match nodes.first() {
         Some(Node::Object { count, .. } | Node::Array { count, .. }) => count + 1,
         _ => 1,
     }
 }
 
-/// The text of a string field; `None` where it is missing.
-fn text<'t>(value: &[Node<'t>]) -> Result<Option<Cow<'t, str>>, Refused> {
+/// The text of a string or a boolean; `None` where it is missing.
+fn text<'t>(value: &[Node<'t>]) -> Result<Option<Cow<'t, str>>, NeedsTolerantReader> {
     match value.first() {
         Some(&Node::String(text)) => Ok(Some(Cow::Borrowed(text))),
         Some(Node::Static(StaticNode::Null) | Node::Object { .. } | Node::Array { .. }) => Ok(None),
         Some(Node::Static(StaticNode::Bool(true))) => Ok(Some(Cow::Borrowed("true"))),
         Some(Node::Static(StaticNode::Bool(false))) => Ok(Some(Cow::Borrowed("false"))),
-        Some(Node::Static(_)) | None => Err(Refused),
+        Some(Node::Static(_)) | None => Err(NeedsTolerantReader),
     }
 }

@@ -1,33 +1,42 @@
 //! The members of a record that only a call record shows.
 //!
-//! Read apart from the event, and only of records that are wanted, so that who counts events does
-//! not pay for them. What they mean is what the tolerant reader would say: the same grammar, the
-//! same rules for names and values. Nonsense in one of them costs that member only, because the
-//! record has been taken for an event already.
+//! They are read apart from the event, and of wanted records only, so that a count of events does
+//! not pay for them. They follow the rules of the tolerant reader. An invalid value makes its own
+//! member empty, and nothing else, because the record has been read as an event already.
 
 use std::borrow::Cow;
 
-use super::fields::{self, DETAILS, Detail};
-use super::string::decode;
-use super::structure::{member, object, pieces};
+use super::fields::{self, DETAIL_MEMBERS, DetailField};
+use super::string::unescape;
+use super::structure::{members, object_content};
 use super::tolerant;
 
-/// What a record says beyond its event. A field that the record does not have is `""`.
+/// The members of a record beyond its event. One that the record does not have is `""`.
+///
+/// # Examples
+///
+/// ```
+/// use keytrail::event::Details;
+///
+/// let details = Details::parse(r#"{"eventRW": "Read", "requestId": 7}"#);
+/// assert_eq!(details.rw(), "Read");
+/// assert_eq!(details.request_id(), "7");
+/// assert_eq!(details.user_agent(), "");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details<'a> {
-    text: [Cow<'a, str>; DETAILS.len()],
+    values: [Cow<'a, str>; DETAIL_MEMBERS.len()],
 }
 
 impl<'a> Details<'a> {
-    /// Reads a record: the text of one JSON object.
+    /// Reads a record: the text of one JSON object. All members of any other text are `""`.
     pub fn parse(record: &'a str) -> Self {
         let mut details = Self::default();
-        let members = object(record).unwrap_or_default();
-        for (name, value) in pieces(members).filter_map(member) {
-            if let Some(detail) = decode(name).as_deref().and_then(fields::detail)
-                && let Some(text) = details.text.get_mut(detail as usize)
+        for (name, value) in members(object_content(record).unwrap_or_default()) {
+            if let Some(field) = unescape(name).as_deref().and_then(fields::detail_member)
+                && let Some(slot) = details.values.get_mut(field as usize)
             {
-                *text = tolerant::text(value).ok().flatten().unwrap_or_default();
+                *slot = tolerant::text(value).ok().flatten().unwrap_or_default();
             }
         }
         details
@@ -35,31 +44,31 @@ impl<'a> Details<'a> {
 
     /// `eventRW`: `Read` or `Write`.
     pub fn rw(&self) -> &str {
-        self.text(Detail::Rw)
+        self.value(DetailField::Rw)
     }
 
     /// `eventType`.
     pub fn event_type(&self) -> &str {
-        self.text(Detail::EventType)
+        self.value(DetailField::EventType)
     }
 
     /// `errorMessage`.
     pub fn error_message(&self) -> &str {
-        self.text(Detail::ErrorMessage)
+        self.value(DetailField::ErrorMessage)
     }
 
     /// `userAgent`.
     pub fn user_agent(&self) -> &str {
-        self.text(Detail::UserAgent)
+        self.value(DetailField::UserAgent)
     }
 
     /// `requestId`.
     pub fn request_id(&self) -> &str {
-        self.text(Detail::RequestId)
+        self.value(DetailField::RequestId)
     }
 
-    fn text(&self, detail: Detail) -> &str {
-        self.text.get(detail as usize).map_or("", |text| text)
+    fn value(&self, field: DetailField) -> &str {
+        self.values.get(field as usize).map_or("", |value| value)
     }
 }
 
@@ -86,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_costs_its_member_only() {
+    fn an_invalid_value_empties_only_its_member() {
         let details =
             Details::parse(r#"{"userAgent": nonsense, "requestId": "r", "eventRW": "\x"}"#);
         assert_eq!(

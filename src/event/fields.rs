@@ -1,16 +1,17 @@
-//! The fields of a record that are read, in one list, and what a reader has gathered of them.
+//! The members of a record that are read, in one list, and how their values make an event.
 //!
-//! Everything else in a record is skipped without being interpreted.
+//! Every other member is skipped without being interpreted.
 
 use std::borrow::Cow;
 
-use super::{Event, Source, time};
+use super::event::{Event, Resource, Source};
+use super::time;
 
-/// A wanted member that holds a string.
+/// A member that holds a string of the event.
 ///
-/// The discriminant is its slot in [`Fields`].
+/// The discriminant is its index in an array of [`FIELD_COUNT`] values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(super) enum EventField {
     Time,
     EventId,
     AccessKeyId,
@@ -29,54 +30,54 @@ pub(super) enum Field {
     ResourceType,
 }
 
-/// How many [`Field`]s there are.
-pub(super) const FIELDS: usize = Field::ResourceType as usize + 1;
+/// The number of [`EventField`]s.
+pub(super) const FIELD_COUNT: usize = EventField::ResourceType as usize + 1;
 
-/// What a member name of a record means.
+/// What a wanted member at the top level of a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Member {
-    /// A string to keep.
-    Text(Field),
+pub(super) enum EventMember {
+    /// A string.
+    Field(EventField),
     /// `userIdentity`: an object with wanted members of its own.
     Identity,
     /// `referencedResources`: an object of type → names.
     References,
 }
 
-/// The wanted names at the top level of a record.
-pub(super) const TOP: &[(&str, Member)] = &[
-    ("eventTime", Member::Text(Field::Time)),
-    ("eventId", Member::Text(Field::EventId)),
-    ("userIdentity", Member::Identity),
-    ("serviceName", Member::Text(Field::ServiceName)),
-    ("eventName", Member::Text(Field::EventName)),
-    ("sourceIpAddress", Member::Text(Field::SourceIp)),
-    ("acsRegion", Member::Text(Field::Region)),
-    ("errorCode", Member::Text(Field::ErrorCode)),
-    ("eventCategory", Member::Text(Field::Category)),
+/// The wanted members at the top level of a record.
+pub(super) const EVENT_MEMBERS: &[(&str, EventMember)] = &[
+    ("eventTime", EventMember::Field(EventField::Time)),
+    ("eventId", EventMember::Field(EventField::EventId)),
+    ("userIdentity", EventMember::Identity),
+    ("serviceName", EventMember::Field(EventField::ServiceName)),
+    ("eventName", EventMember::Field(EventField::EventName)),
+    ("sourceIpAddress", EventMember::Field(EventField::SourceIp)),
+    ("acsRegion", EventMember::Field(EventField::Region)),
+    ("errorCode", EventMember::Field(EventField::ErrorCode)),
+    ("eventCategory", EventMember::Field(EventField::Category)),
     (
         "recipientAccountId",
-        Member::Text(Field::RecipientAccountId),
+        EventMember::Field(EventField::RecipientAccountId),
     ),
-    ("referencedResources", Member::References),
-    ("resourceName", Member::Text(Field::ResourceName)),
-    ("resourceType", Member::Text(Field::ResourceType)),
+    ("referencedResources", EventMember::References),
+    ("resourceName", EventMember::Field(EventField::ResourceName)),
+    ("resourceType", EventMember::Field(EventField::ResourceType)),
 ];
 
-/// The wanted names inside `userIdentity`.
-pub(super) const IDENTITY: &[(&str, Field)] = &[
-    ("accessKeyId", Field::AccessKeyId),
-    ("accountId", Field::AccountId),
-    ("principalId", Field::OwnerId),
-    ("userName", Field::UserName),
-    ("type", Field::AccountType),
+/// The wanted members of `userIdentity`.
+pub(super) const IDENTITY_MEMBERS: &[(&str, EventField)] = &[
+    ("accessKeyId", EventField::AccessKeyId),
+    ("accountId", EventField::AccountId),
+    ("principalId", EventField::OwnerId),
+    ("userName", EventField::UserName),
+    ("type", EventField::AccountType),
 ];
 
 /// A member at the top level that only a call record shows.
 ///
-/// The discriminant is its slot in [`super::Details`].
+/// The discriminant is its index in [`super::Details`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Detail {
+pub(super) enum DetailField {
     Rw,
     EventType,
     ErrorMessage,
@@ -84,150 +85,122 @@ pub(super) enum Detail {
     RequestId,
 }
 
-/// The names of the members that only a call record shows.
-pub(super) const DETAILS: [(&str, Detail); 5] = [
-    ("eventRW", Detail::Rw),
-    ("eventType", Detail::EventType),
-    ("errorMessage", Detail::ErrorMessage),
-    ("userAgent", Detail::UserAgent),
-    ("requestId", Detail::RequestId),
+/// The members that only a call record shows.
+pub(super) const DETAIL_MEMBERS: [(&str, DetailField); 5] = [
+    ("eventRW", DetailField::Rw),
+    ("eventType", DetailField::EventType),
+    ("errorMessage", DetailField::ErrorMessage),
+    ("userAgent", DetailField::UserAgent),
+    ("requestId", DetailField::RequestId),
 ];
 
-/// Finds a member that only a call record shows by its name, without regard to ASCII case.
-pub(super) fn detail(name: &str) -> Option<Detail> {
-    DETAILS
-        .iter()
-        .find(|(wanted, _)| wanted.eq_ignore_ascii_case(name))
-        .map(|&(_, detail)| detail)
+/// Finds a wanted member at the top level of a record by its name.
+pub(super) fn event_member(name: &str) -> Option<EventMember> {
+    find(EVENT_MEMBERS, name)
 }
 
-/// Finds a top-level member by its name, without regard to ASCII case.
-pub(super) fn top(name: &str) -> Option<Member> {
-    TOP.iter()
+/// Finds a wanted member of `userIdentity` by its name.
+pub(super) fn identity_member(name: &str) -> Option<EventField> {
+    find(IDENTITY_MEMBERS, name)
+}
+
+/// Finds a member that only a call record shows by its name.
+pub(super) fn detail_member(name: &str) -> Option<DetailField> {
+    find(&DETAIL_MEMBERS, name)
+}
+
+/// Finds a member by its name, without regard to ASCII case.
+fn find<T: Copy>(members: &[(&str, T)], name: &str) -> Option<T> {
+    members
+        .iter()
         .find(|(wanted, _)| wanted.eq_ignore_ascii_case(name))
         .map(|&(_, member)| member)
 }
 
-/// Finds a member of `userIdentity` by its name, without regard to ASCII case.
-pub(super) fn identity(name: &str) -> Option<Field> {
-    IDENTITY
-        .iter()
-        .find(|(wanted, _)| wanted.eq_ignore_ascii_case(name))
-        .map(|&(_, field)| field)
-}
-
-/// A resource that an event names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Resource<'a> {
-    /// Its type, such as `ACS::ECS::Instance`; `""` when the event does not tell.
-    pub resource_type: &'a str,
-    /// Its name; never empty.
-    pub name: &'a str,
-}
-
-/// What a reader has gathered of one record.
+/// The values of the wanted members of one record.
 #[derive(Debug, Default)]
-pub(super) struct Fields<'a> {
-    text: [Option<Cow<'a, str>>; FIELDS],
-    /// Types and names out of `referencedResources`.
-    referenced: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+pub(super) struct EventFields<'a> {
+    values: [Option<Cow<'a, str>>; FIELD_COUNT],
+    /// The types and names of `referencedResources`.
+    references: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-impl<'a> Fields<'a> {
-    /// Keeps a value, in place of an earlier one: of a doubled name the last counts.
-    #[expect(clippy::indexing_slicing, reason = "a field is its slot")]
-    pub(super) fn set(&mut self, field: Field, value: Option<Cow<'a, str>>) {
-        self.text[field as usize] = value;
+impl<'a> EventFields<'a> {
+    /// Sets a value. It replaces an earlier one: of a doubled name the last counts.
+    #[expect(clippy::indexing_slicing, reason = "a field is an index of the array")]
+    pub(super) fn set(&mut self, field: EventField, value: Option<Cow<'a, str>>) {
+        self.values[field as usize] = value;
     }
 
-    /// Forgets an earlier `userIdentity`, of which a later one takes the place as a whole.
+    /// Clears an earlier `userIdentity`, which a later one replaces as a whole.
     pub(super) fn clear_identity(&mut self) {
-        for &(_, field) in IDENTITY {
+        for &(_, field) in IDENTITY_MEMBERS {
             self.set(field, None);
         }
     }
 
-    /// Forgets an earlier `referencedResources`.
+    /// Clears an earlier `referencedResources`, which a later one replaces as a whole.
     pub(super) fn clear_references(&mut self) {
-        self.referenced.clear();
+        self.references.clear();
     }
 
-    /// Keeps one name out of `referencedResources`.
-    pub(super) fn reference(&mut self, resource_type: Cow<'a, str>, name: Cow<'a, str>) {
-        self.referenced.push((resource_type, name));
+    /// Adds one name of `referencedResources`.
+    pub(super) fn add_reference(&mut self, resource_type: Cow<'a, str>, name: Cow<'a, str>) {
+        self.references.push((resource_type, name));
     }
 
-    /// Hands on the event; `None` where there is no usable time.
+    /// Calls `visit` with the event; `None` where there is no usable time.
     pub(super) fn event<T>(&self, visit: impl FnOnce(Event<'_>) -> T) -> Option<T> {
-        let text = self
-            .text
+        let values = self
+            .values
             .each_ref()
-            .map(|text| text.as_deref().unwrap_or_default());
+            .map(|value| value.as_deref().unwrap_or_default());
         let mut resources = Vec::new();
-        for (resource_type, name) in &self.referenced {
+        for (resource_type, name) in &self.references {
             add_resource(&mut resources, resource_type, name);
         }
-        event(&text, &mut resources).map(visit)
+        build_event(&values, &mut resources).map(visit)
     }
 }
 
-/// Makes an event of the text of the fields, by their slots, and the resources that are referenced;
-/// those named by the record's own fields are added. `None` where there is no usable time.
+/// Makes an event of the values of its fields and the resources of `referencedResources`, to which
+/// it adds those of `resourceName`. `None` where there is no usable time.
 #[inline]
-pub(super) fn event<'a, 'r>(
-    text: &[&'a str],
+pub(super) fn build_event<'a, 'r>(
+    values: &[&'a str; FIELD_COUNT],
     resources: &'r mut Vec<Resource<'a>>,
 ) -> Option<Event<'r>>
 where
     'a: 'r,
 {
-    let [
-        time,
-        event_id,
-        access_key_id,
-        account_id,
-        owner_id,
-        user_name,
-        account_type,
-        recipient_account_id,
-        region,
-        service_name,
-        event_name,
-        source_ip,
-        error_code,
-        category,
-        resource_names,
-        resource_types,
-        ..,
-    ] = *text
-    else {
-        return None;
-    };
-    let time = time::parse(time)?;
+    #[expect(clippy::indexing_slicing, reason = "a field is an index of the array")]
+    let value = |field: EventField| values[field as usize];
+    let time = time::parse(value(EventField::Time))?;
+    let resource_names = value(EventField::ResourceName);
     if !resource_names.is_empty() {
-        add_named(resources, resource_names, resource_types);
+        add_named_resources(resources, resource_names, value(EventField::ResourceType));
     }
-    without_repeats(resources);
+    remove_duplicates(resources);
     Some(Event {
         time,
-        event_id,
-        access_key_id,
-        account_id,
-        owner_id,
-        user_name,
-        account_type,
-        recipient_account_id,
-        region,
-        service_name,
-        event_name,
-        source_ip,
-        error_code,
-        source: Source::from_category(category),
+        event_id: value(EventField::EventId),
+        access_key_id: value(EventField::AccessKeyId),
+        account_id: value(EventField::AccountId),
+        owner_id: value(EventField::OwnerId),
+        user_name: value(EventField::UserName),
+        account_type: value(EventField::AccountType),
+        recipient_account_id: value(EventField::RecipientAccountId),
+        region: value(EventField::Region),
+        service_name: value(EventField::ServiceName),
+        event_name: value(EventField::EventName),
+        source_ip: value(EventField::SourceIp),
+        error_code: value(EventField::ErrorCode),
+        source: Source::from_category(value(EventField::Category)),
         resources,
     })
 }
 
-/// Adds a resource; an empty name is nothing.
+/// Adds a resource, unless its name is empty.
 #[inline]
 pub(super) fn add_resource<'a>(
     resources: &mut Vec<Resource<'a>>,
@@ -244,18 +217,18 @@ pub(super) fn add_resource<'a>(
 
 /// Adds the resources of `resourceName` and `resourceType`, paired by position: groups split by
 /// `;`, names by `,` (vendor's structure page of management events, newest copy of 2026-06).
-fn add_named<'a>(resources: &mut Vec<Resource<'a>>, names: &'a str, types: &'a str) {
-    let mut types = parts(types, b';');
-    for group in parts(names, b';') {
+fn add_named_resources<'a>(resources: &mut Vec<Resource<'a>>, names: &'a str, types: &'a str) {
+    let mut types = split(types, b';');
+    for group in split(names, b';') {
         let resource_type = types.next().unwrap_or_default();
-        for name in parts(group, b',') {
+        for name in split(group, b',') {
             add_resource(resources, resource_type, name);
         }
     }
 }
 
-/// Splits text at a separator; mostly there is none.
-fn parts(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+/// Splits text at a separator. Uses `memchr`, because most texts have none.
+fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -265,19 +238,19 @@ fn parts(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Leaves each resource once. Most events name one or two; a list of thousands is sorted instead
-/// of compared pair by pair.
-fn without_repeats(resources: &mut Vec<Resource<'_>>) {
+/// Removes duplicate resources. Most events name one or two; a long list is sorted, because
+/// comparing each pair would take quadratic time.
+fn remove_duplicates(resources: &mut Vec<Resource<'_>>) {
     match resources.len() {
         0 | 1 => {}
         2..=8 => {
             let mut kept = 1;
             for at in 1..resources.len() {
                 let (before, rest) = resources.split_at(at);
-                let repeated = rest
+                let is_duplicate = rest
                     .first()
                     .is_none_or(|one| before.iter().take(kept).any(|other| other == one));
-                if !repeated {
+                if !is_duplicate {
                     resources.swap(kept, at);
                     kept += 1;
                 }
@@ -288,5 +261,29 @@ fn without_repeats(resources: &mut Vec<Resource<'_>>) {
             resources.sort_unstable();
             resources.dedup();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_has_one_name_and_one_index() {
+        let top_level = EVENT_MEMBERS
+            .iter()
+            .filter_map(|&(_, member)| match member {
+                EventMember::Field(field) => Some(field),
+                EventMember::Identity | EventMember::References => None,
+            });
+        let in_identity = IDENTITY_MEMBERS.iter().map(|&(_, field)| field);
+        let mut indexes: Vec<_> = top_level
+            .chain(in_identity)
+            .map(|field| field as usize)
+            .collect();
+        indexes.sort_unstable();
+        assert!(indexes.into_iter().eq(0..FIELD_COUNT));
+        let details = DETAIL_MEMBERS.map(|(_, field)| field as usize);
+        assert_eq!(details, [0, 1, 2, 3, 4]);
     }
 }

@@ -7,13 +7,17 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::Event;
-use super::complete::{Complete, Refused};
+use super::complete::{CompleteReader, NeedsTolerantReader};
 use super::dialect;
 use super::dialect::csv_text::{Beginning, Csv, Row};
-use super::fields::Fields;
-use super::selective::{Cursor, Selective, Unsure};
-use super::structure::{Balance, end_of_string, end_of_value, is_number, is_space, pieces, string};
+use super::event::Event;
+use super::fields::EventFields;
+use super::selective::{Fallback, RecordCursor, SelectiveReader};
+use super::string::unescape;
+use super::structure::{
+    BYTE_ORDER_MARK, BracketMatcher, array_content, end_of_string, end_of_value, has_matching_ends,
+    is_number, is_whitespace, items, members, object_content, string_content,
+};
 use super::tolerant;
 
 /// The largest record that is read, in bytes; a larger one is left out, and its neighbours are not.
@@ -24,16 +28,16 @@ pub const MAX_RECORD: usize = 16 << 20;
 /// The largest record for the complete reader; the tolerant one takes those above.
 const MAX_COMPLETE: usize = 1 << 18;
 
-/// The longest stretch of text outside records that is looked through for the next record.
-/// A log file has none; a stretch this long says that the file is something else.
+/// The longest window of text outside records that is looked through for the next record.
+/// A log file has none; a window this long says that the file is something else.
 const MAX_STRAY: usize = 1 << 16;
 
 /// Reads the text of log files, one after another.
 #[derive(Default)]
 pub struct Reader {
     /// `None` where every record is for the complete reader.
-    selective: Option<Selective>,
-    complete: Complete,
+    selective: Option<SelectiveReader>,
+    complete: CompleteReader,
     state: State,
     /// Whether it has been told what the text begins as.
     begun: bool,
@@ -53,7 +57,10 @@ enum State {
     /// Between the elements of an array.
     Array,
     /// In a record that is too large to be kept.
-    Skip { balance: Balance, in_array: bool },
+    Skip {
+        balance: BracketMatcher,
+        in_array: bool,
+    },
     /// In a top-level text so broken that the rest of the file cannot be told apart.
     Lost,
 }
@@ -185,7 +192,7 @@ impl Reader {
     /// that is not sure of.
     pub fn new() -> Self {
         Self {
-            selective: Some(Selective::default()),
+            selective: Some(SelectiveReader::default()),
             ..Self::default()
         }
     }
@@ -217,7 +224,7 @@ impl Reader {
             return self.rows(text, last, &mut visit);
         }
         let mut selective = self.selective.take();
-        let cursor = selective.as_mut().map(|reader| reader.over(text));
+        let cursor = selective.as_mut().map(|reader| reader.cursor(text));
         let at = self.read_with(cursor, text, last, &mut visit);
         self.selective = selective;
         at
@@ -225,7 +232,7 @@ impl Reader {
 
     fn read_with(
         &mut self,
-        mut cursor: Option<Cursor<'_, '_>>,
+        mut cursor: Option<RecordCursor<'_, '_>>,
         text: &[u8],
         last: bool,
         visit: &mut impl FnMut(&Record<'_>),
@@ -241,13 +248,13 @@ impl Reader {
                         at = end;
                         continue;
                     }
-                    Err(Unsure::Whole(end)) => {
+                    Err(Fallback::Whole(end)) => {
                         self.value(text.get(at..end).unwrap_or_default(), at, visit);
                         at = end;
                         continue;
                     }
-                    Err(Unsure::Unfinished) if !last => break,
-                    Err(Unsure::Unfinished | Unsure::TooLong) => {}
+                    Err(Fallback::NeedMoreText) if !last => break,
+                    Err(Fallback::NeedMoreText | Fallback::TooLarge) => {}
                 }
             }
             let taken = match (self.state, first) {
@@ -278,7 +285,11 @@ impl Reader {
                     None if rest.len() >= MAX_RECORD => self.too_large(at),
                     None => break,
                 },
-                (_, 0xEF) if self.state == State::Top && BOM.starts_with(rest) && !last => break,
+                (_, 0xEF)
+                    if self.state == State::Top && BYTE_ORDER_MARK.starts_with(rest) && !last =>
+                {
+                    break;
+                }
                 _ => match self.stray(rest, last, at) {
                     Some(taken) => taken,
                     None => break,
@@ -311,7 +322,7 @@ impl Reader {
         let mut at = 0;
         loop {
             let rest = text.get(at..).unwrap_or_default();
-            // An empty stretch would end the row at hand.
+            // An empty window would end the row at hand.
             if rest.is_empty() && !last {
                 break;
             }
@@ -350,8 +361,10 @@ impl Reader {
         loop {
             let rest = text.get(at..).unwrap_or_default();
             match rest.first() {
-                Some(&byte) if is_space(byte) || byte == b',' => at += 1,
-                Some(0xEF) if self.state == State::Top && rest.starts_with(BOM) => at += BOM.len(),
+                Some(&byte) if is_whitespace(byte) || byte == b',' => at += 1,
+                Some(0xEF) if self.state == State::Top && rest.starts_with(BYTE_ORDER_MARK) => {
+                    at += BYTE_ORDER_MARK.len();
+                }
                 _ => return at,
             }
         }
@@ -360,7 +373,7 @@ impl Reader {
     /// Takes one whole object or nested array at `at`.
     fn value(&mut self, value: &[u8], at: usize, visit: &mut impl FnMut(&Record<'_>)) {
         let offset = self.offset + at as u64;
-        if !is_pair(value) {
+        if !has_matching_ends(value) {
             self.lose(FaultKind::Unbalanced, at);
             return;
         }
@@ -385,13 +398,13 @@ impl Reader {
     /// Takes the elements of `Events`, if the object is a `LookupEvents` reply.
     fn reply(&mut self, value: &[u8], offset: u64, visit: &mut impl FnMut(&Record<'_>)) -> bool {
         let (text, replaced) = utf8(value);
-        let Some(elements) = tolerant::reply(&text) else {
+        let Some(elements) = events_of_reply(&text) else {
             return false;
         };
         if replaced {
             self.summary.add(FaultKind::NotUtf8, offset, None);
         }
-        for element in pieces(elements) {
+        for element in items(elements) {
             if is_one_object(element) {
                 self.record(element.as_bytes(), offset, false, visit);
             } else {
@@ -409,7 +422,7 @@ impl Reader {
         }
         let offset = self.offset + at as u64;
         let (text, replaced) = utf8(value);
-        let elements = pieces(tolerant::cut_reply(&text).unwrap_or_default());
+        let elements = items(events_of_truncated_reply(&text).unwrap_or_default());
         let before = self.summary.records;
         for element in elements.take_while(|element| is_one_object(element)) {
             self.record(element.as_bytes(), offset, false, visit);
@@ -426,15 +439,15 @@ impl Reader {
     #[inline]
     fn select(
         &mut self,
-        cursor: &mut Cursor<'_, '_>,
+        cursor: &mut RecordCursor<'_, '_>,
         text: &[u8],
         at: usize,
         visit: &mut impl FnMut(&Record<'_>),
-    ) -> Result<usize, Unsure> {
+    ) -> Result<usize, Fallback> {
         let summary = &mut self.summary;
         let number = summary.next_record();
         let mut has_time = true;
-        let end = cursor.record(at, |event, text| match event {
+        let end = cursor.read_record(at, |event, text| match event {
             Some(event) => {
                 summary.records += 1;
                 visit(&Record {
@@ -527,7 +540,7 @@ impl Reader {
         number: u32,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), LeftOutReason> {
-        let mut take = |fields: &Fields<'_>| {
+        let mut take = |fields: &EventFields<'_>| {
             let seen = fields.event(|event| {
                 visit(&Record {
                     number,
@@ -540,19 +553,19 @@ impl Reader {
         // simd-json's tape takes up to 24 bytes for a byte of text: bounded by bounding the text.
         let complete = match record.len() {
             0..=MAX_COMPLETE => self.complete.read(record, &mut take),
-            _ => Err(Refused),
+            _ => Err(NeedsTolerantReader),
         };
         match complete {
             Ok(taken) => taken,
-            Err(Refused) => {
+            Err(NeedsTolerantReader) => {
                 let (text, replaced) = utf8(record);
                 if replaced {
                     self.summary.add(FaultKind::NotUtf8, offset, Some(number));
                 }
-                let mut fields = Fields::default();
+                let mut fields = EventFields::default();
                 match tolerant::read(&text, &mut fields) {
                     Ok(()) => take(&fields),
-                    Err(tolerant::Broken) => Err(LeftOutReason::InvalidJson),
+                    Err(tolerant::InvalidRecord) => Err(LeftOutReason::InvalidJson),
                 }
             }
         }
@@ -574,15 +587,15 @@ impl Reader {
         let in_array = self.state == State::Array;
         self.summary.values += u64::from(!in_array);
         self.state = State::Skip {
-            balance: Balance::default(),
+            balance: BracketMatcher::default(),
             in_array,
         };
         0
     }
 
     /// Goes on passing over a record that is too large.
-    fn skip(&mut self, mut balance: Balance, in_array: bool, rest: &[u8]) -> usize {
-        match balance.end(rest) {
+    fn skip(&mut self, mut balance: BracketMatcher, in_array: bool, rest: &[u8]) -> usize {
+        match balance.end_of_value(rest) {
             Some(end) => {
                 self.state = if in_array { State::Array } else { State::Top };
                 end
@@ -631,7 +644,7 @@ impl Reader {
         let offset = self.offset + at as u64;
         if matches!(scalar, "null" | "true" | "false")
             || is_number(scalar)
-            || string(scalar).is_some()
+            || string_content(scalar).is_some()
         {
             self.summary.values += u64::from(self.state == State::Top);
             self.summary.leave_out(LeftOutReason::NotAnObject, offset);
@@ -661,18 +674,10 @@ impl Reader {
     }
 }
 
-/// Whether the text ends in the bracket that is the pair of the one it begins with.
-fn is_pair(value: &[u8]) -> bool {
-    matches!(
-        (value.first(), value.last()),
-        (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
-    )
-}
-
 /// Whether the text is one object, from its first bracket to the one that closes it.
 fn is_one_object(text: &str) -> bool {
     text.starts_with('{')
-        && is_pair(text.as_bytes())
+        && has_matching_ends(text.as_bytes())
         && end_of_value(text.as_bytes()) == Some(text.len())
 }
 
@@ -690,15 +695,30 @@ fn may_be_reply(value: &[u8]) -> bool {
     memmem::find(value, b"Events").is_some() || memmem::find(value, b"\\u00").is_some()
 }
 
-/// U+FEFF at the beginning of a text, where some programs put it to mark UTF-8.
-const BOM: &[u8] = &[0xEF, 0xBB, 0xBF];
+/// The elements of `Events`, if the object is a `LookupEvents` reply.
+fn events_of_reply(object: &str) -> Option<&str> {
+    array_content(last_events(object_content(object)?)?)
+}
+
+/// The elements of `Events`, as far as they go, if the text is the beginning of a reply.
+fn events_of_truncated_reply(text: &str) -> Option<&str> {
+    let events = last_events(text.strip_prefix('{')?)?;
+    array_content(events).or_else(|| events.strip_prefix('['))
+}
+
+fn last_events(content: &str) -> Option<&str> {
+    members(content)
+        .filter(|(name, _)| unescape(name).as_deref() == Some("Events"))
+        .last()
+        .map(|(_, events)| events)
+}
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::event::bitmaps::STRETCH;
+    use crate::event::bitmaps::WINDOW_SIZE;
 
     /// What a reader says of a text that comes in pieces of such lengths, over and over.
     fn read(mut reader: Reader, text: &[u8], pieces: &[usize]) -> (Vec<String>, Summary) {
@@ -882,10 +902,10 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(300))]
 
         #[test]
-        fn the_readers_agree_wherever_a_stretch_ends(text in texts(), before in 0..300_usize) {
-            let first = "x".repeat(STRETCH - before);
+        fn the_readers_agree_wherever_a_window_ends(text in texts(), before in 0..300_usize) {
+            let first = "x".repeat(WINDOW_SIZE - before);
             let text = [format!(r#"[{{"a":"{first}"}},"#).as_bytes(), &text].concat();
-            check(&text, &[STRETCH, 100]);
+            check(&text, &[WINDOW_SIZE, 100]);
         }
     }
 
@@ -912,7 +932,7 @@ mod tests {
     }
 
     #[test]
-    fn records_across_the_ends_of_stretches_are_read() {
+    fn records_across_the_ends_of_windowes_are_read() {
         let record = |number: usize| {
             let filler = "x".repeat(number % 97);
             format!(
@@ -930,7 +950,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_larger_than_a_stretch_is_read() {
+    fn a_record_larger_than_a_window_is_read() {
         let text = format!(
             r#"[{{"eventTime":"2024-03-05T09:21:32Z","a":"{}","eventId":"1"}},{{"eventTime":"2024-03-05T09:21:32Z"}}]"#,
             "y".repeat(100_000)

@@ -1,251 +1,261 @@
-//! The selective reader: takes the wanted fields out of a record by bitmaps, and skips the rest.
+//! The selective reader: takes the wanted members out of a record by bitmaps, and skips the rest.
 //!
-//! It maps a stretch of text at a time, and has two ways through a record: `plain`, and where that
-//! is not sure, `careful`. What neither is sure of is [`Unsure`], and the complete reader takes it.
-//! What it is sure of is what the tolerant reader would say; `docs/ARCHITECTURE.md` has the
-//! argument, tests and a fuzz target compare the two.
+//! It fills the bitmaps of one window of text at a time and has two parsers of a record: `compact`,
+//! and `general` where that does not support the record. What neither supports is a [`Fallback`] to
+//! the complete reader. What the selective reader does read, the tolerant reader would read alike:
+//! `docs/ARCHITECTURE.md` has the argument, tests and a fuzz target compare the two.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::Event;
-use super::bitmaps::{Bitmaps, Job, STRETCH, boxed};
-use super::careful;
-use super::fields::{self, FIELDS, Resource, add_resource};
-use super::plain::Plain;
-use super::stretch::{LOOK, Span, Stop, Stretch, Window};
-use super::string::decode;
+use super::bitmaps::{Bitmaps, WINDOW_SIZE, WithTargetFeatures, boxed_array};
+use super::compact::CompactParser;
+use super::event::{Event, Resource};
+use super::fields::{FIELD_COUNT, add_resource, build_event};
+use super::general;
+use super::string::unescape;
+use super::window::{Bail, MAX_LOAD, PaddedBytes, TextWindow, ValueSpan};
 
-/// The selective reader's tables and lists, kept from text to text.
-pub(super) struct Selective {
-    maps: Bitmaps,
-    /// A stretch at the end of a text, and zeros behind it.
-    padded: Box<Window>,
-    plain: Plain,
+/// The selective reader with its tables and buffers, which are reused from text to text.
+pub(super) struct SelectiveReader {
+    bitmaps: Bitmaps,
+    /// The last window of a text, and zeros after it.
+    padded: Box<PaddedBytes>,
+    compact: CompactParser,
     resources: Vec<Resource<'static>>,
 }
 
-impl Default for Selective {
+impl Default for SelectiveReader {
     fn default() -> Self {
         Self {
-            maps: Bitmaps::default(),
-            padded: boxed(0),
-            plain: Plain::new(),
+            bitmaps: Bitmaps::default(),
+            padded: boxed_array(0),
+            compact: CompactParser::default(),
             resources: Vec::new(),
         }
     }
 }
 
-impl Selective {
-    /// Stands before a piece of text.
-    pub(super) fn over<'s, 't>(&'s mut self, text: &'t [u8]) -> Cursor<'s, 't> {
-        let resources = emptied(std::mem::take(&mut self.resources));
-        Cursor {
+impl SelectiveReader {
+    /// A cursor over a piece of text.
+    pub(super) fn cursor<'s, 't>(&'s mut self, text: &'t [u8]) -> RecordCursor<'s, 't> {
+        let resources = reuse(std::mem::take(&mut self.resources));
+        RecordCursor {
             reader: self,
             text,
             start: 0,
-            stretch: "",
+            window: "",
             resources,
-            escaped: false,
+            has_escapes: false,
         }
     }
 }
 
-/// The record is one for the complete reader.
+/// The complete reader has to read the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unsure {
-    /// It is whole and ends there in the text, but something in it is unforeseen.
+pub(super) enum Fallback {
+    /// The record ends at this position, and something in it is not supported.
     Whole(usize),
-    /// It does not fit into a stretch.
-    TooLong,
-    /// The text ends before it.
-    Unfinished,
+    /// The record is larger than a window.
+    TooLarge,
+    /// The text ends before the record.
+    NeedMoreText,
 }
 
 /// The selective reader over a piece of text.
-pub(super) struct Cursor<'s, 't> {
-    reader: &'s mut Selective,
+pub(super) struct RecordCursor<'s, 't> {
+    reader: &'s mut SelectiveReader,
     text: &'t [u8],
-    /// Where in the text the mapped stretch begins.
+    /// The position in the text at which the window begins.
     start: usize,
-    stretch: &'t str,
+    /// The part of the window that is well-formed UTF-8.
+    window: &'t str,
     resources: Vec<Resource<'t>>,
-    /// Whether a value taken from the record at hand has escapes.
-    escaped: bool,
+    /// Whether a wanted value of the current record has escapes.
+    has_escapes: bool,
 }
 
-impl Drop for Cursor<'_, '_> {
+impl Drop for RecordCursor<'_, '_> {
     fn drop(&mut self) {
-        self.reader.resources = emptied(std::mem::take(&mut self.resources));
+        self.reader.resources = reuse(std::mem::take(&mut self.resources));
     }
 }
 
-impl<'t> Cursor<'_, 't> {
-    /// Reads the record whose opening bracket is at `at`, and hands on its event, or `None` where
-    /// it has no usable time. Gives the position after the record.
+impl<'t> RecordCursor<'_, 't> {
+    /// Reads the record whose opening bracket is at `at`, and calls `visit` with its event, or with
+    /// `None` where it has no usable time. Returns the position after the record.
     #[inline]
-    pub(super) fn record(
+    pub(super) fn read_record(
         &mut self,
         at: usize,
         visit: impl FnOnce(Option<Event<'_>>, &'t [u8]),
-    ) -> Result<usize, Unsure> {
-        if !self.is_mapped(at) {
-            self.map(at);
+    ) -> Result<usize, Fallback> {
+        if !self.is_in_window(at) {
+            self.move_window(at);
         }
-        let mut spans = [Span::default(); FIELDS];
-        let mut stop = self.members(at - self.start, &mut spans);
-        if matches!(stop, Err(Stop::Overrun)) && self.start != at {
-            self.map(at);
-            stop = self.members(0, &mut spans);
+        let mut spans = [ValueSpan::default(); FIELD_COUNT];
+        let mut result = self.parse_record(at - self.start, &mut spans);
+        if matches!(result, Err(Bail::NeedMoreText)) && self.start != at {
+            self.move_window(at);
+            result = self.parse_record(0, &mut spans);
         }
-        match stop {
+        match result {
             Ok(close) => {
                 let end = self.start + close + 1;
                 let record = self.text.get(at..end).unwrap_or_default();
-                let text = spans.map(|span| {
-                    let range = usize::from(span.start)..span.end.at();
-                    self.stretch.get(range).unwrap_or_default()
+                let values = spans.map(|span| {
+                    let range = usize::from(span.start)..span.end.position();
+                    self.window.get(range).unwrap_or_default()
                 });
-                if self.escaped {
-                    self.decoded(&text, &spans, |event| visit(event, record))
-                        .ok_or(Unsure::Whole(end))?;
+                if self.has_escapes {
+                    self.unescape_event(&values, &spans, |event| visit(event, record))
+                        .ok_or(Fallback::Whole(end))?;
                 } else {
-                    visit(fields::event(&text, &mut self.resources), record);
+                    visit(build_event(&values, &mut self.resources), record);
                 }
                 Ok(end)
             }
-            Err(_) => Err(self.end(at).map_or_else(|| self.unended(at), Unsure::Whole)),
+            Err(_) => Err(match self.end_of_value(at) {
+                Some(end) => Fallback::Whole(end),
+                None if self.text.len() - at > WINDOW_SIZE => Fallback::TooLarge,
+                None => Fallback::NeedMoreText,
+            }),
         }
     }
 
-    /// Hands on the event of a record with escapes in its values; `None` where one of them is none
-    /// that JSON has.
+    /// Calls `visit` with the event of a record whose values have escapes; `None` where one of these
+    /// is no escape of JSON.
     #[cold]
-    fn decoded(
+    fn unescape_event(
         &self,
-        text: &[&str; FIELDS],
-        spans: &[Span; FIELDS],
+        values: &[&str; FIELD_COUNT],
+        spans: &[ValueSpan; FIELD_COUNT],
         visit: impl FnOnce(Option<Event<'_>>),
     ) -> Option<()> {
-        let mut values = text.map(Cow::Borrowed);
-        for (value, (text, span)) in values.iter_mut().zip(text.iter().zip(spans)) {
-            if span.end.has_slash() {
-                *value = decode(text)?;
+        let mut unescaped = values.map(Cow::Borrowed);
+        for (unescaped, (value, span)) in unescaped.iter_mut().zip(values.iter().zip(spans)) {
+            if span.end.has_backslash() {
+                *unescaped = unescape(value)?;
             }
         }
-        let resources = self
+        let references = self
             .resources
             .iter()
-            .map(|resource| Some((decode(resource.resource_type)?, decode(resource.name)?)))
+            .map(|resource| Some((unescape(resource.resource_type)?, unescape(resource.name)?)))
             .collect::<Option<Vec<_>>>()?;
-        let text = values.each_ref().map(AsRef::as_ref);
-        let mut named = Vec::with_capacity(resources.len());
-        for (resource_type, name) in &resources {
-            add_resource(&mut named, resource_type, name);
+        let values = unescaped.each_ref().map(AsRef::as_ref);
+        let mut resources = Vec::with_capacity(references.len());
+        for (resource_type, name) in &references {
+            add_resource(&mut resources, resource_type, name);
         }
-        visit(fields::event(&text, &mut named));
+        visit(build_event(&values, &mut resources));
         Some(())
     }
 
-    /// The position after the value whose opening bracket is at `at`, if a stretch that begins
-    /// there, or the one at hand, holds it.
-    pub(super) fn end(&mut self, at: usize) -> Option<usize> {
+    /// The position after the value whose opening bracket is at `at`, if the current window or one
+    /// that begins there holds it.
+    fn end_of_value(&mut self, at: usize) -> Option<usize> {
         let mut close = None;
-        if self.is_mapped(at) {
-            close = self.reader.maps.close(at - self.start + 1);
+        if self.is_in_window(at) {
+            close = self.reader.bitmaps.matching_close(at - self.start + 1);
         }
-        // A stretch that begins there and is mapped already would say the same again.
-        if close.is_none() && (self.start != at || !self.is_mapped(at)) {
-            self.map(at);
-            close = self.reader.maps.close(1);
+        // A current window that begins there would give the same again.
+        if close.is_none() && (self.start != at || !self.is_in_window(at)) {
+            self.move_window(at);
+            close = self.reader.bitmaps.matching_close(1);
         }
         close.map(|close| self.start + close + 1)
     }
 
-    /// Whether the stretch at hand holds the byte at `at`.
     #[inline(always)]
-    fn is_mapped(&self, at: usize) -> bool {
-        at.wrapping_sub(self.start) < self.stretch.len()
+    fn is_in_window(&self, at: usize) -> bool {
+        at.wrapping_sub(self.start) < self.window.len()
     }
 
-    /// Why a record has no end: after [`Self::end`] has looked for it.
-    fn unended(&self, at: usize) -> Unsure {
-        if self.text.len() - at > STRETCH {
-            Unsure::TooLong
-        } else {
-            Unsure::Unfinished
-        }
-    }
-
-    /// Maps the stretch that begins at `at`.
-    fn map(&mut self, at: usize) {
+    /// Moves the window to begin at `at`.
+    fn move_window(&mut self, at: usize) {
         let rest = self.text.get(at..).unwrap_or_default();
         self.start = at;
-        self.stretch = self.reader.maps.map(rest.get(..STRETCH).unwrap_or(rest));
+        self.window = self.reader.bitmaps.fill(rest);
         let padded = &mut *self.reader.padded;
         if rest.len() < padded.len() {
-            let (copy, room) = padded.split_at_mut(rest.len());
+            let (copy, padding) = padded.split_at_mut(rest.len());
             copy.copy_from_slice(rest);
-            room.iter_mut().take(LOOK).for_each(|byte| *byte = 0);
+            padding.iter_mut().take(MAX_LOAD).for_each(|byte| *byte = 0);
         }
     }
 
-    /// Reads the members of the record whose opening bracket is at `open`, and says where the wanted
-    /// text stands; gives the place of its close. All places are those in the stretch.
-    fn members(&mut self, open: usize, spans: &mut [Span; FIELDS]) -> Result<usize, Stop> {
-        self.escaped = false;
+    /// Parses the record whose opening bracket is at `open`, and returns the position of its closing
+    /// bracket. All positions are those in the window.
+    fn parse_record(
+        &mut self,
+        open: usize,
+        spans: &mut [ValueSpan; FIELD_COUNT],
+    ) -> Result<usize, Bail> {
+        self.has_escapes = false;
         let reader = &*self.reader;
-        let window = self.text.get(self.start..).and_then(<[u8]>::first_chunk);
-        let stretch = Stretch {
-            maps: &reader.maps,
-            text: self.stretch,
-            window: window.unwrap_or(&reader.padded),
-            escaped: Cell::from_mut(&mut self.escaped),
+        let padded = self.text.get(self.start..).and_then(<[u8]>::first_chunk);
+        let window = TextWindow {
+            bitmaps: &reader.bitmaps,
+            text: self.window,
+            padded: padded.unwrap_or(&reader.padded),
+            has_escapes: Cell::from_mut(&mut self.has_escapes),
         };
         let resources = &mut self.resources;
         resources.clear();
-        let plain = &reader.plain;
-        match reader
-            .maps
-            .run(Read::<true>(plain, stretch, open, spans, resources))
-        {
-            Err(Stop::Unforeseen) => {
-                *spans = [Span::default(); FIELDS];
+        let compact = ParseCompact(&reader.compact, window, open, spans, resources);
+        match reader.bitmaps.run(compact) {
+            Err(Bail::Unsupported) => {
+                *spans = [ValueSpan::default(); FIELD_COUNT];
                 resources.clear();
                 reader
-                    .maps
-                    .run(Read::<false>(plain, stretch, open, spans, resources))
+                    .bitmaps
+                    .run(ParseGeneral(window, open, spans, resources))
             }
-            found => found,
+            result => result,
         }
     }
 }
 
-/// The plain or the careful way through a record, as a job of its own for the instructions at hand.
-struct Read<'m, 't, const PLAINLY: bool>(
-    &'m Plain,
-    Stretch<'m, 't>,
+/// [`CompactParser::parse_record`], compiled for the detected instructions.
+struct ParseCompact<'m, 't>(
+    &'m CompactParser,
+    TextWindow<'m, 't>,
     usize,
-    &'m mut [Span; FIELDS],
+    &'m mut [ValueSpan; FIELD_COUNT],
     &'m mut Vec<Resource<'t>>,
 );
 
-impl<const PLAINLY: bool> Job for Read<'_, '_, PLAINLY> {
-    type Answer = Result<usize, Stop>;
+impl WithTargetFeatures for ParseCompact<'_, '_> {
+    type Output = Result<usize, Bail>;
 
     #[inline(always)]
-    fn run(self) -> Self::Answer {
-        let Self(plain, stretch, open, spans, resources) = self;
-        if PLAINLY {
-            plain.record(stretch, open, spans, resources)
-        } else {
-            careful::record(stretch, open, spans, resources)
-        }
+    fn run(self) -> Self::Output {
+        let Self(compact, window, open, spans, resources) = self;
+        compact.parse_record(window, open, spans, resources)
     }
 }
 
-/// The list without its resources, so that it may hold some of another text; its room is kept.
-fn emptied<'a>(mut resources: Vec<Resource<'_>>) -> Vec<Resource<'a>> {
+/// [`general::parse_record`], compiled for the detected instructions.
+struct ParseGeneral<'m, 't>(
+    TextWindow<'m, 't>,
+    usize,
+    &'m mut [ValueSpan; FIELD_COUNT],
+    &'m mut Vec<Resource<'t>>,
+);
+
+impl WithTargetFeatures for ParseGeneral<'_, '_> {
+    type Output = Result<usize, Bail>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Self(window, open, spans, resources) = self;
+        general::parse_record(window, open, spans, resources)
+    }
+}
+
+/// The list without its resources, but with its memory, for the resources of another text.
+fn reuse<'a>(mut resources: Vec<Resource<'_>>) -> Vec<Resource<'a>> {
     resources.clear();
     let none = |_| Resource {
         resource_type: "",

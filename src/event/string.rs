@@ -1,12 +1,12 @@
-//! JSON strings: what stands between the quotes, to text and back.
+//! JSON strings: decoding the escapes between the quotes, and writing text as a string.
 
 use std::borrow::Cow;
 
-/// Decodes what stands between the quotes of a JSON string.
+/// Decodes the content between the quotes of a JSON string.
 ///
-/// A lone surrogate escape becomes U+FFFD. Control characters stand as they are.
+/// A lone surrogate escape becomes U+FFFD; control characters are left as they are.
 /// `None` for an escape that JSON does not have.
-pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
+pub(super) fn unescape(raw: &str) -> Option<Cow<'_, str>> {
     let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else {
         return Some(Cow::Borrowed(raw));
     };
@@ -23,8 +23,8 @@ pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let (unit, after) = unit(chars.as_str())?;
-                let (decoded, after) = surrogates(unit, after);
+                let (unit, after) = code_unit(chars.as_str())?;
+                let (decoded, after) = join_surrogates(unit, after);
                 chars = after.chars();
                 decoded
             }
@@ -40,8 +40,8 @@ pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(text))
 }
 
-/// Writes text as a JSON string, with the escapes that JSON asks for and no others.
-pub(super) fn quote(text: &str, json: &mut String) {
+/// Writes text as a JSON string, with the escapes that JSON requires and no others.
+pub(super) fn write_string(text: &str, json: &mut String) {
     json.push('"');
     for character in text.chars() {
         match character {
@@ -57,8 +57,8 @@ pub(super) fn quote(text: &str, json: &mut String) {
     json.push('"');
 }
 
-/// The four hex digits of a `\u` escape, and what follows them.
-fn unit(text: &str) -> Option<(u32, &str)> {
+/// The UTF-16 code unit of a `\u` escape's four hex digits, and the text after them.
+fn code_unit(text: &str) -> Option<(u32, &str)> {
     let (digits, rest) = text.split_at_checked(4)?;
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -66,10 +66,11 @@ fn unit(text: &str) -> Option<(u32, &str)> {
     Some((u32::from_str_radix(digits, 16).ok()?, rest))
 }
 
-/// Joins a high surrogate with the low one that follows it, if one does.
-fn surrogates(unit: u32, rest: &str) -> (char, &str) {
+/// The character of a code unit, joined with the low surrogate that follows a high one, and the
+/// text after it.
+fn join_surrogates(unit: u32, rest: &str) -> (char, &str) {
     if (0xD800..0xDC00).contains(&unit)
-        && let Some((low, after)) = rest.strip_prefix("\\u").and_then(self::unit)
+        && let Some((low, after)) = rest.strip_prefix("\\u").and_then(code_unit)
         && (0xDC00..0xE000).contains(&low)
     {
         let joined = 0x1_0000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
@@ -86,7 +87,7 @@ fn surrogates(unit: u32, rest: &str) -> (char, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, quote};
+    use super::{unescape, write_string};
 
     #[test]
     fn decodes_escapes_and_replaces_lone_surrogates() {
@@ -107,21 +108,21 @@ mod tests {
             (r"\x41", None),
             (r"\", None),
         ] {
-            assert_eq!(decode(raw).as_deref(), expected, "{raw:?}");
+            assert_eq!(unescape(raw).as_deref(), expected, "{raw:?}");
         }
     }
 
     #[test]
-    fn what_is_quoted_is_decoded_again() {
+    fn a_written_string_decodes_to_its_text() {
         for text in ["", "plain 云", "\"\\/\n\0\u{1f}\u{7f} \u{2028}"] {
             let mut json = String::new();
-            quote(text, &mut json);
+            write_string(text, &mut json);
             let raw = json
                 .strip_prefix('"')
                 .and_then(|raw| raw.strip_suffix('"'))
                 .unwrap();
             assert!(!raw.chars().any(|character| character < ' '), "{raw:?}");
-            assert_eq!(decode(raw).as_deref(), Some(text));
+            assert_eq!(unescape(raw).as_deref(), Some(text));
         }
     }
 }

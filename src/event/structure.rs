@@ -1,16 +1,20 @@
-//! The bare structure of JSON text: strings, brackets and commas, and nothing of what they hold.
+//! The grammar of JSON text that every reader follows: strings, brackets and commas, and nothing of
+//! what they hold.
 //!
-//! This is the grammar that every reader follows. Two rules make it simple enough to be followed
-//! at full speed and forgiving enough to save the neighbours of a broken record:
+//! Two rules make it simple enough for full speed and keep a broken record from costing its
+//! neighbours:
 //!
 //! * A backslash escapes the byte after it, wherever it stands.
 //! * Outside strings `{` and `[` open, `}` and `]` close; a close ends the latest open, whatever
-//!   its kind. Who needs a value checks that its own brackets are a pair.
+//!   its kind. Code that needs a value checks that its own brackets match.
 
 use memchr::memchr2;
 
+/// U+FEFF in UTF-8, which some programs write at the beginning of a text.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Whether a byte is white space between the tokens of JSON.
-pub(super) fn is_space(byte: u8) -> bool {
+pub(super) fn is_whitespace(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
@@ -30,18 +34,19 @@ pub(super) fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Counts brackets over text that arrives in pieces.
+/// Finds the close of a bracket in text that arrives in pieces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Balance {
+pub(super) struct BracketMatcher {
     depth: u64,
     in_string: bool,
+    /// Whether the last piece ended in a backslash that escapes.
     escaped: bool,
 }
 
-impl Balance {
-    /// Goes on through the next piece, up to the close that ends what the first byte opened, and
+impl BracketMatcher {
+    /// Reads the next piece up to the close of the bracket that the first piece began with, and
     /// returns the position after it. `None` when the piece ends before.
-    pub(super) fn end(&mut self, text: &[u8]) -> Option<usize> {
+    pub(super) fn end_of_value(&mut self, text: &[u8]) -> Option<usize> {
         let mut at = usize::from(std::mem::take(&mut self.escaped));
         loop {
             if self.in_string {
@@ -82,30 +87,38 @@ fn ends_escaped(text: &[u8]) -> bool {
 
 /// The position after the bracket that closes the one `text` begins with.
 pub(super) fn end_of_value(text: &[u8]) -> Option<usize> {
-    Balance::default().end(text)
+    BracketMatcher::default().end_of_value(text)
 }
 
-/// Splits the inside of an object or an array at the commas of its own level.
+/// Whether the last byte is the closing bracket of the kind that the first byte opens.
+pub(super) fn has_matching_ends(value: &[u8]) -> bool {
+    matches!(
+        (value.first(), value.last()),
+        (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
+    )
+}
+
+/// Splits the content of an object or an array at the commas of its own level.
 ///
-/// The pieces come trimmed; empty ones are left out.
-pub(super) fn pieces(inside: &str) -> impl Iterator<Item = &str> {
+/// The items are trimmed; empty ones are left out.
+pub(super) fn items(content: &str) -> impl Iterator<Item = &str> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        while at < inside.len() {
+        while at < content.len() {
             let start = at;
-            let end = end_of_piece(inside.as_bytes(), start);
+            let end = end_of_item(content.as_bytes(), start);
             at = end + 1;
-            let piece = trim(inside.get(start..end).unwrap_or_default());
-            if !piece.is_empty() {
-                return Some(piece);
+            let item = trim(content.get(start..end).unwrap_or_default());
+            if !item.is_empty() {
+                return Some(item);
             }
         }
         None
     })
 }
 
-/// The position of the comma that ends the piece, or the end of the text.
-fn end_of_piece(text: &[u8], mut at: usize) -> usize {
+/// The position of the comma that ends the item, or the end of the text.
+fn end_of_item(text: &[u8], mut at: usize) -> usize {
     while let Some(&byte) = text.get(at) {
         at = match byte {
             b',' => return at,
@@ -121,36 +134,37 @@ fn end_of_piece(text: &[u8], mut at: usize) -> usize {
     text.len()
 }
 
-/// Splits a member of an object into what stands between the quotes of its name, and its value.
-///
-/// `None` for a piece that does not begin with a string and a colon.
-pub(super) fn member(piece: &str) -> Option<(&str, &str)> {
-    let quoted = piece.strip_prefix('"')?;
-    let end = end_of_string(quoted.as_bytes(), 0)?;
-    let (name, rest) = quoted.split_at_checked(end)?;
-    let rest = trim(rest.strip_prefix('"')?);
-    Some((name, trim(rest.strip_prefix(':')?)))
+/// Splits the content of an object into its members: the name as it stands between its quotes, and
+/// the value. Items that do not begin with a string and a colon are left out.
+pub(super) fn members(content: &str) -> impl Iterator<Item = (&str, &str)> {
+    items(content).filter_map(|item| {
+        let quoted = item.strip_prefix('"')?;
+        let end = end_of_string(quoted.as_bytes(), 0)?;
+        let (name, rest) = quoted.split_at_checked(end)?;
+        let rest = trim(rest.strip_prefix('"')?);
+        Some((name, trim(rest.strip_prefix(':')?)))
+    })
 }
 
-/// What stands between the brackets, if the value is one object: `{…}` and nothing after it.
-pub(super) fn object(value: &str) -> Option<&str> {
-    between(value, '{', '}')
+/// The content between the brackets, if the value is one object and nothing after it.
+pub(super) fn object_content(value: &str) -> Option<&str> {
+    bracket_content(value, '{', '}')
 }
 
-/// What stands between the brackets, if the value is one array.
-pub(super) fn array(value: &str) -> Option<&str> {
-    between(value, '[', ']')
+/// The content between the brackets, if the value is one array and nothing after it.
+pub(super) fn array_content(value: &str) -> Option<&str> {
+    bracket_content(value, '[', ']')
 }
 
-fn between(value: &str, open: char, close: char) -> Option<&str> {
+fn bracket_content(value: &str, open: char, close: char) -> Option<&str> {
     if end_of_value(value.as_bytes())? != value.len() {
         return None;
     }
     value.strip_prefix(open)?.strip_suffix(close)
 }
 
-/// What stands between the quotes, if the value is one string.
-pub(super) fn string(value: &str) -> Option<&str> {
+/// The content between the quotes, escapes not decoded, if the value is one string.
+pub(super) fn string_content(value: &str) -> Option<&str> {
     let quoted = value.strip_prefix('"')?;
     let end = end_of_string(quoted.as_bytes(), 0)?;
     (end + 1 == quoted.len())
@@ -161,15 +175,15 @@ pub(super) fn string(value: &str) -> Option<&str> {
 /// Whether the text is a number as JSON writes it, of any size.
 pub(super) fn is_number(text: &str) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
-    let whole = digits(text);
-    let Some(rest) = text.get(whole..) else {
+    let integer = digit_count(text);
+    let Some(rest) = text.get(integer..) else {
         return false;
     };
-    if whole == 0 || (whole > 1 && text.starts_with('0')) {
+    if integer == 0 || (integer > 1 && text.starts_with('0')) {
         return false;
     }
     let rest = match rest.strip_prefix('.') {
-        Some(fraction) => match digits(fraction) {
+        Some(fraction) => match digit_count(fraction) {
             0 => return false,
             length => fraction.get(length..).unwrap_or_default(),
         },
@@ -178,14 +192,14 @@ pub(super) fn is_number(text: &str) -> bool {
     match rest.strip_prefix(['e', 'E']) {
         Some(exponent) => {
             let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-            !exponent.is_empty() && digits(exponent) == exponent.len()
+            !exponent.is_empty() && digit_count(exponent) == exponent.len()
         }
         None => rest.is_empty(),
     }
 }
 
-/// How many ASCII digits the text begins with.
-fn digits(text: &str) -> usize {
+/// The number of ASCII digits that the text begins with.
+fn digit_count(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
@@ -209,16 +223,16 @@ mod tests {
     }
 
     #[test]
-    fn counts_brackets_alike_however_the_text_is_cut() {
+    fn pieces_of_a_text_do_not_change_where_a_value_ends() {
         let text = br#"{"a":"\\","b\"":[{"}":"{\\\""}],\"c:[]} ,"#;
         let whole = end_of_value(text);
         assert_eq!(whole, Some(text.len() - 2));
         for cut in 0..text.len() - 2 {
             let (head, tail) = text.split_at(cut);
-            let mut balance = Balance::default();
-            assert_eq!(balance.end(head), None, "cut at {cut}");
+            let mut brackets = BracketMatcher::default();
+            assert_eq!(brackets.end_of_value(head), None, "cut at {cut}");
             assert_eq!(
-                balance.end(tail).map(|end| end + cut),
+                brackets.end_of_value(tail).map(|end| end + cut),
                 whole,
                 "cut at {cut}"
             );
@@ -227,14 +241,15 @@ mod tests {
 
     #[test]
     fn splits_members_at_their_own_level() {
-        let pieces: Vec<_> = pieces(r#" "a" : {"x":1,"y":[2,3]} ,, "b":"," , c"#).collect();
-        assert_eq!(pieces, [r#""a" : {"x":1,"y":[2,3]}"#, r#""b":",""#, "c"]);
-        assert_eq!(member(pieces[0]), Some(("a", r#"{"x":1,"y":[2,3]}"#)));
-        assert_eq!(member(pieces[2]), None);
+        let content = r#" "a" : {"x":1,"y":[2,3]} ,, "b":"," , c"#;
+        let items: Vec<_> = items(content).collect();
+        assert_eq!(items, [r#""a" : {"x":1,"y":[2,3]}"#, r#""b":",""#, "c"]);
+        let members: Vec<_> = members(content).collect();
+        assert_eq!(members, [("a", r#"{"x":1,"y":[2,3]}"#), ("b", r#"",""#)]);
     }
 
     #[test]
-    fn knows_a_number() {
+    fn recognises_a_number_of_json() {
         for text in [
             "0",
             "-0",

@@ -1,107 +1,88 @@
-//! The tolerant reader: takes what is wanted out of one record by the bare structure of its text.
+//! The tolerant reader: takes the wanted members out of one record by the structure of its text
+//! alone.
 //!
-//! It defines what a record means. Numbers of any size, any depth, lone surrogates and nonsense in
-//! members that are not wanted do not trouble it. It is not fast, and does not have to be.
+//! It defines what a record means. It accepts numbers of any size, nesting of any depth, lone
+//! surrogates, and invalid values of members that are not wanted. Speed does not matter here.
 
 use std::borrow::Cow;
 
-use super::fields::{self, Field, Fields, Member};
-use super::string::decode;
-use super::structure::{array, is_number, member, object, pieces, string};
+use super::fields::{self, EventFields, EventMember};
+use super::string::unescape;
+use super::structure::{array_content, is_number, items, members, object_content, string_content};
 
-/// A wanted member holds something that is no JSON value, or the record's brackets are no pair.
-pub(super) struct Broken;
+/// A wanted member holds no JSON value, or the brackets of the record do not match.
+pub(super) struct InvalidRecord;
 
-/// Gathers the wanted fields of a record: the text from its opening to its closing bracket.
-pub(super) fn read<'a>(record: &'a str, fields: &mut Fields<'a>) -> Result<(), Broken> {
-    let inside = object(record).ok_or(Broken)?;
-    for (name, value) in pieces(inside).filter_map(member) {
-        match decode(name).as_deref().and_then(fields::top) {
-            Some(Member::Text(field)) => fields.set(field, text(value)?),
-            Some(Member::Identity) => identity(value, fields)?,
-            Some(Member::References) => references(value, fields)?,
+/// Reads the wanted members of a record: the text from its opening to its closing bracket.
+pub(super) fn read<'a>(record: &'a str, fields: &mut EventFields<'a>) -> Result<(), InvalidRecord> {
+    let content = object_content(record).ok_or(InvalidRecord)?;
+    for (name, value) in members(content) {
+        match unescape(name).as_deref().and_then(fields::event_member) {
+            Some(EventMember::Field(field)) => fields.set(field, text(value)?),
+            Some(EventMember::Identity) => read_identity(value, fields)?,
+            Some(EventMember::References) => read_references(value, fields)?,
             None => {}
         }
     }
     Ok(())
 }
 
-/// The text of a string field; a number or a boolean stands for itself, everything else is missing.
-pub(super) fn text(value: &str) -> Result<Option<Cow<'_, str>>, Broken> {
+/// The text of a string; that of a number or a boolean is its JSON text, and everything else is
+/// missing.
+pub(super) fn text(value: &str) -> Result<Option<Cow<'_, str>>, InvalidRecord> {
     match value.as_bytes().first() {
-        Some(b'"') => string(value).and_then(decode).map(Some).ok_or(Broken),
-        Some(b'{' | b'[') => container(value).map(|()| None),
+        Some(b'"') => string(value).map(Some),
+        Some(b'{' | b'[') => object_content(value)
+            .or_else(|| array_content(value))
+            .map(|_| None)
+            .ok_or(InvalidRecord),
         _ => match value {
             "null" => Ok(None),
             "true" | "false" => Ok(Some(Cow::Borrowed(value))),
             number if is_number(number) => Ok(Some(Cow::Borrowed(number))),
-            _ => Err(Broken),
+            _ => Err(InvalidRecord),
         },
     }
 }
 
-/// Checks that a value which stands for "missing" is one object or one array.
-fn container(value: &str) -> Result<(), Broken> {
-    if object(value).or_else(|| array(value)).is_some() {
-        Ok(())
-    } else {
-        Err(Broken)
-    }
+/// The text of a value that has to be a string.
+fn string(value: &str) -> Result<Cow<'_, str>, InvalidRecord> {
+    string_content(value)
+        .and_then(unescape)
+        .ok_or(InvalidRecord)
 }
 
-fn identity<'a>(value: &'a str, fields: &mut Fields<'a>) -> Result<(), Broken> {
+fn read_identity<'a>(value: &'a str, fields: &mut EventFields<'a>) -> Result<(), InvalidRecord> {
     fields.clear_identity();
-    let Some(inside) = object(value) else {
+    let Some(content) = object_content(value) else {
         return text(value).map(|_| ());
     };
-    for (name, value) in pieces(inside).filter_map(member) {
-        let field: Option<Field> = decode(name).as_deref().and_then(fields::identity);
-        if let Some(field) = field {
+    for (name, value) in members(content) {
+        if let Some(field) = unescape(name).as_deref().and_then(fields::identity_member) {
             fields.set(field, text(value)?);
         }
     }
     Ok(())
 }
 
-fn references<'a>(value: &'a str, fields: &mut Fields<'a>) -> Result<(), Broken> {
+fn read_references<'a>(value: &'a str, fields: &mut EventFields<'a>) -> Result<(), InvalidRecord> {
     fields.clear_references();
-    let Some(inside) = object(value) else {
+    let Some(content) = object_content(value) else {
         return text(value).map(|_| ());
     };
-    for (name, value) in pieces(inside).filter_map(member) {
-        let resource_type = decode(name).ok_or(Broken)?;
-        match array(value) {
+    for (name, value) in members(content) {
+        let resource_type = unescape(name).ok_or(InvalidRecord)?;
+        match array_content(value) {
             Some(names) => {
-                for name in pieces(names).filter(|name| name.starts_with('"')) {
-                    let name = string(name).and_then(decode).ok_or(Broken)?;
-                    fields.reference(resource_type.clone(), name);
+                for name in items(names).filter(|name| name.starts_with('"')) {
+                    fields.add_reference(resource_type.clone(), string(name)?);
                 }
             }
             None if value.starts_with('"') => {
-                let name = string(value).and_then(decode).ok_or(Broken)?;
-                fields.reference(resource_type, name);
+                fields.add_reference(resource_type, string(value)?);
             }
             None => {}
         }
     }
     Ok(())
-}
-
-/// The elements of `Events`, if the object is a `LookupEvents` reply.
-pub(super) fn reply(object_text: &str) -> Option<&str> {
-    array(events(object(object_text)?)?)
-}
-
-/// The elements of `Events`, as far as they go, if the text is the beginning of a reply.
-pub(super) fn cut_reply(text: &str) -> Option<&str> {
-    let events = events(text.strip_prefix('{')?)?;
-    array(events).or_else(|| events.strip_prefix('['))
-}
-
-fn events(inside: &str) -> Option<&str> {
-    pieces(inside)
-        .filter_map(member)
-        .filter(|(name, _)| decode(name).as_deref() == Some("Events"))
-        .last()
-        .map(|(_, events)| events)
 }

@@ -5,17 +5,17 @@
 
 use std::borrow::Cow;
 
-use super::super::string::decode;
-use super::super::structure::{member, pieces, string};
+use super::super::string::unescape;
+use super::super::structure::{members, string_content};
 
 /// The text of the event, if this is an envelope.
 pub(super) fn event(inside: &str) -> Option<Cow<'_, str>> {
     let (mut is_envelope, mut data) = (false, None);
-    for (name, value) in pieces(inside).filter_map(member) {
-        match decode(name).as_deref() {
+    for (name, value) in members(inside) {
+        match unescape(name).as_deref() {
             Some("specversion") => is_envelope = true,
             Some("type") => {
-                let kind = string(value).and_then(decode);
+                let kind = string_content(value).and_then(unescape);
                 is_envelope |= kind.is_some_and(|kind| kind.starts_with("actiontrail:"));
             }
             Some("data") => data = Some(value),

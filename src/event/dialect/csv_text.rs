@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::super::string::quote;
+use super::super::string::write_string;
 use super::super::structure::trim;
 use super::flat::{self, Parts};
 
@@ -212,7 +212,7 @@ impl Csv {
             let text = String::from_utf8_lossy(bytes);
             replaced |= matches!(text, Cow::Owned(_));
             value.clear();
-            quote(&text, &mut value);
+            write_string(&text, &mut value);
             parts.add(name, &value);
         }
         match parts.event() {

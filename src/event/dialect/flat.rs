@@ -13,8 +13,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::super::string::{decode, quote};
-use super::super::structure::{array, member, object, pieces, string, trim};
+use super::super::string::{unescape, write_string};
+use super::super::structure::{array_content, members, object_content, string_content, trim};
 
 /// The members that hold objects, and whether the names inside are paths of their own.
 const CONTAINERS: &[(&str, bool)] = &[
@@ -36,8 +36,8 @@ const DEPTH: usize = 8;
 /// The text of the event, if the row has its time.
 pub(super) fn event(inside: &str) -> Option<Cow<'_, str>> {
     let mut parts = Parts::default();
-    for (name, value) in pieces(inside).filter_map(member) {
-        if let Some(name) = decode(name) {
+    for (name, value) in members(inside) {
+        if let Some(name) = unescape(name) {
             parts.add(&name, value);
         }
     }
@@ -98,11 +98,8 @@ impl Parts {
         match (container, rest) {
             (Some(&(name, _)), None) => match held(value) {
                 Some(inside) if inside.starts_with('{') => {
-                    for (inner, value) in object(&inside)
-                        .into_iter()
-                        .flat_map(|inside| pieces(inside).filter_map(member))
-                    {
-                        if let Some(inner) = decode(inner) {
+                    for (inner, value) in object_content(&inside).into_iter().flat_map(members) {
+                        if let Some(inner) = unescape(inner) {
                             set(&mut self.0, &[name, &inner], value.to_owned());
                         }
                     }
@@ -137,9 +134,9 @@ impl Parts {
 
 /// The object or the array that a string holds.
 fn held(value: &str) -> Option<Cow<'_, str>> {
-    let text = string(value).and_then(decode)?;
+    let text = string_content(value).and_then(unescape)?;
     let inside = trim(&text);
-    object(inside).or_else(|| array(inside))?;
+    object_content(inside).or_else(|| array_content(inside))?;
     Some(Cow::Owned(inside.to_owned()))
 }
 
@@ -170,7 +167,7 @@ fn write(object: &BTreeMap<String, Node>, text: &mut String) {
         if at > 0 {
             text.push(',');
         }
-        quote(name, text);
+        write_string(name, text);
         text.push(':');
         match node {
             Node::Value(value) => text.push_str(value),

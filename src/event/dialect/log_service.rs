@@ -7,8 +7,8 @@
 
 use std::borrow::Cow;
 
-use super::super::string::decode;
-use super::super::structure::{member, pieces};
+use super::super::string::unescape;
+use super::super::structure::members;
 
 /// Members that an event has and no row.
 const OF_EVENTS: &[&str] = &["userIdentity", "requestParameters", "responseElements"];
@@ -16,8 +16,8 @@ const OF_EVENTS: &[&str] = &["userIdentity", "requestParameters", "responseEleme
 /// The text of the event, if the row has one.
 pub(super) fn event(inside: &str) -> Option<Cow<'_, str>> {
     let mut event = None;
-    for (name, value) in pieces(inside).filter_map(member) {
-        let name = decode(name).unwrap_or_default();
+    for (name, value) in members(inside) {
+        let name = unescape(name).unwrap_or_default();
         let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
         if OF_EVENTS.iter().any(|wanted| is(wanted)) {
             return None;

@@ -12,8 +12,8 @@ mod log_service;
 
 use std::borrow::Cow;
 
-use super::string::decode;
-use super::structure::{object, string, trim};
+use super::string::unescape;
+use super::structure::{object_content, string_content, trim};
 
 /// Finds the event in what stands between the brackets of a record.
 type Dialect = fn(&str) -> Option<Cow<'_, str>>;
@@ -24,7 +24,7 @@ const DIALECTS: &[Dialect] = &[log_service::event, cloud_events::event, flat::ev
 /// The text of the event that a record holds in some dialect. It begins with a bracket, and may be
 /// broken behind it.
 pub(super) fn event(record: &str) -> Option<Cow<'_, str>> {
-    let inside = object(record)?;
+    let inside = object_content(record)?;
     DIALECTS.iter().find_map(|dialect| dialect(inside))
 }
 
@@ -34,8 +34,8 @@ fn within(value: &str) -> Option<Cow<'_, str>> {
     if value.starts_with('{') {
         return Some(Cow::Borrowed(value));
     }
-    let mut text = string(value).and_then(decode)?;
-    if let Some(inner) = string(trim(&text)).and_then(decode) {
+    let mut text = string_content(value).and_then(unescape)?;
+    if let Some(inner) = string_content(trim(&text)).and_then(unescape) {
         text = Cow::Owned(inner.into_owned());
     }
     let trimmed = trim(&text);

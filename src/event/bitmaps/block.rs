@@ -1,0 +1,69 @@
+//! What is found in one block of 64 bytes; shared by the code for each set of instructions.
+
+/// The bytes of a block: one for each bit of a word.
+pub(super) const BLOCK_SIZE: usize = 64;
+
+/// The number of positions that fit into a [`Quote`] beside its flag.
+pub(in crate::event) const POSITIONS: usize = 1 << 15;
+
+/// A quote, by its position in the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub(in crate::event) struct Quote(u16);
+
+impl Quote {
+    /// Set where a backslash stands between the previous quote and this one.
+    const BACKSLASH: u16 = 1 << 15;
+
+    /// What stands after the last quote of a window. Its position is in no window.
+    pub(super) const NONE: Self = Self(u16::MAX);
+
+    /// The quote at a position, with no backslash before it.
+    #[inline(always)]
+    pub(super) fn new(position: u16) -> Self {
+        Self(position)
+    }
+
+    #[inline(always)]
+    pub(super) fn mark_backslash(&mut self) {
+        self.0 |= Self::BACKSLASH;
+    }
+
+    /// Its position in the window.
+    #[inline(always)]
+    pub(in crate::event) fn position(self) -> usize {
+        usize::from(self.0 & !Self::BACKSLASH)
+    }
+
+    /// Whether a backslash stands between the previous quote and this one. Where this quote closes
+    /// a string, the string has escapes.
+    #[inline(always)]
+    pub(in crate::event) fn has_backslash(self) -> bool {
+        self.0 & Self::BACKSLASH != 0
+    }
+
+    /// Whether it is at a position and has no backslash, in one comparison.
+    #[inline(always)]
+    pub(in crate::event) fn is_at_without_backslash(self, position: usize) -> bool {
+        usize::from(self.0) == position
+    }
+}
+
+/// The structural characters of a block, inside and outside strings: a bit a byte.
+#[derive(Clone, Copy)]
+pub(super) struct Structurals {
+    pub(super) quotes: u64,
+    /// `{` and `[`.
+    pub(super) opens: u64,
+    /// `}` and `]`.
+    pub(super) closes: u64,
+    /// Whether the block's [`Escapes`] are not all zero.
+    pub(super) has_escapes: bool,
+}
+
+/// The bytes of a block that few blocks have: a bit a byte.
+#[derive(Clone, Copy)]
+pub(super) struct Escapes {
+    pub(super) backslashes: u64,
+    pub(super) non_ascii: u64,
+}

@@ -1,0 +1,193 @@
+//! The general parser of the selective reader: for a record with white space, or with something
+//! else that `compact` does not support.
+//!
+//! It follows the grammar of `structure`. It supports no escapes in names, no doubled wanted names,
+//! no wanted values but strings, `null` and the objects that hold wanted members, and nothing out
+//! of place.
+
+use super::bitmaps::Quote;
+use super::event::Resource;
+use super::fields::{self, EventMember, FIELD_COUNT, add_resource};
+use super::window::{Bail, TextWindow, ValueSpan};
+
+/// Parses the record whose opening bracket is at `open`: sets the spans of the wanted values, adds
+/// the resources of `referencedResources`, and returns the position of the closing bracket.
+#[inline(always)]
+pub(super) fn parse_record<'t>(
+    window: TextWindow<'_, 't>,
+    open: usize,
+    spans: &mut [ValueSpan; FIELD_COUNT],
+    resources: &mut Vec<Resource<'t>>,
+) -> Result<usize, Bail> {
+    let mut parser = GeneralParser {
+        window,
+        spans,
+        seen: 0,
+        resources,
+    };
+    parser.parse_members::<true>(open)
+}
+
+struct GeneralParser<'p, 'm, 't> {
+    window: TextWindow<'m, 't>,
+    spans: &'p mut [ValueSpan; FIELD_COUNT],
+    /// A bit for each wanted member that has occurred.
+    seen: u32,
+    resources: &'p mut Vec<Resource<'t>>,
+}
+
+impl<'t> GeneralParser<'_, '_, 't> {
+    /// Parses the members of the object whose opening bracket is at `open`, a record or its
+    /// `userIdentity`. Returns the position of the closing bracket.
+    #[inline(always)]
+    fn parse_members<const IS_RECORD: bool>(&mut self, open: usize) -> Result<usize, Bail> {
+        let mut at = open + 1;
+        loop {
+            at = self.parse_member::<IS_RECORD>(at)?;
+            // Skips the rest of the member, up to the comma or the close.
+            loop {
+                at = match self.window.byte(at)? {
+                    b',' => break,
+                    b'}' => return Ok(at),
+                    b']' => return Err(Bail::Unsupported),
+                    b'{' | b'[' => self.matching_close(at)? + 1,
+                    b'"' => self.next_quote(at + 1)?.position() + 1,
+                    b'\\' => at + 2,
+                    _ => at + 1,
+                };
+            }
+            at += 1;
+        }
+    }
+
+    /// Parses the member that begins at `at`, if it is wanted. Returns a position in it after which
+    /// nothing of it is wanted.
+    #[inline(always)]
+    fn parse_member<const IS_RECORD: bool>(&mut self, at: usize) -> Result<usize, Bail> {
+        let (start, byte) = self.window.token(at)?;
+        if byte != b'"' {
+            return Ok(start);
+        }
+        let end = self.next_quote(start + 1)?;
+        if end.has_backslash() {
+            return Err(Bail::Unsupported);
+        }
+        let name = self.window.string(start, end)?;
+        let end = end.position();
+        let (colon, byte) = self.window.token(end + 1)?;
+        let member = if IS_RECORD {
+            fields::event_member(name)
+        } else {
+            fields::identity_member(name).map(EventMember::Field)
+        };
+        let Some(member) = member.filter(|_| byte == b':') else {
+            return Ok(end + 1);
+        };
+        let (value, byte) = self.window.token(colon + 1)?;
+        let bit = 1
+            << match member {
+                EventMember::Field(field) => field as usize,
+                EventMember::Identity => FIELD_COUNT,
+                EventMember::References => FIELD_COUNT + 1,
+            };
+        if self.seen & bit != 0 {
+            return Err(Bail::Unsupported);
+        }
+        self.seen |= bit;
+        let end = match (member, byte) {
+            (EventMember::Field(field), b'"') => {
+                let end = self.next_quote(value + 1)?;
+                self.window.string(value, end)?;
+                if let Some(span) = self.spans.get_mut(field as usize) {
+                    *span = ValueSpan::new(value + 1, end);
+                }
+                end.position() + 1
+            }
+            (EventMember::Identity, b'{') if IS_RECORD => self.parse_members::<false>(value)? + 1,
+            (EventMember::References, b'{') => self.parse_references(value)?,
+            _ => self.window.null(value)?,
+        };
+        match self.window.token(end)? {
+            (end, b',' | b'}') => Ok(end),
+            _ => Err(Bail::Unsupported),
+        }
+    }
+
+    /// The first quote at or after `at`.
+    #[inline(always)]
+    fn next_quote(&self, at: usize) -> Result<Quote, Bail> {
+        self.window.bitmaps.next_quote(at).ok_or(Bail::NeedMoreText)
+    }
+
+    /// The position of the bracket that closes the one at `open`.
+    #[inline(always)]
+    fn matching_close(&self, open: usize) -> Result<usize, Bail> {
+        self.window
+            .bitmaps
+            .matching_close(open + 1)
+            .ok_or(Bail::NeedMoreText)
+    }
+
+    /// Parses `referencedResources`, whose opening bracket is at `open`: type → list of names, or a
+    /// lone name. Returns the position after it.
+    #[inline(always)]
+    fn parse_references(&mut self, open: usize) -> Result<usize, Bail> {
+        let mut at = open + 1;
+        loop {
+            let (name, byte) = self.window.token(at)?;
+            match byte {
+                b'"' => {}
+                b'}' => return Ok(name + 1),
+                _ => return Err(Bail::Unsupported),
+            }
+            let (resource_type, end) = self.parse_string(name)?;
+            let (colon, byte) = self.window.token(end)?;
+            if byte != b':' {
+                return Err(Bail::Unsupported);
+            }
+            let (value, byte) = self.window.token(colon + 1)?;
+            let end = match byte {
+                b'[' => self.parse_resource_names(value, resource_type)?,
+                b'"' => {
+                    let (name, end) = self.parse_string(value)?;
+                    add_resource(self.resources, resource_type, name);
+                    end
+                }
+                _ => return Err(Bail::Unsupported),
+            };
+            match self.window.token(end)? {
+                (end, b',') => at = end + 1,
+                (end, b'}') => return Ok(end + 1),
+                _ => return Err(Bail::Unsupported),
+            }
+        }
+    }
+
+    /// Parses the list of names whose opening bracket is at `open`; returns the position after it.
+    #[inline(always)]
+    fn parse_resource_names(&mut self, open: usize, resource_type: &'t str) -> Result<usize, Bail> {
+        let mut at = open + 1;
+        loop {
+            let (start, byte) = self.window.token(at)?;
+            match byte {
+                b'"' => {}
+                b']' => return Ok(start + 1),
+                _ => return Err(Bail::Unsupported),
+            }
+            let (name, end) = self.parse_string(start)?;
+            add_resource(self.resources, resource_type, name);
+            match self.window.token(end)? {
+                (end, b',') => at = end + 1,
+                (end, b']') => return Ok(end + 1),
+                _ => return Err(Bail::Unsupported),
+            }
+        }
+    }
+
+    /// The content of the string at `at`, and the position after it.
+    #[inline(always)]
+    fn parse_string(&self, at: usize) -> Result<(&'t str, usize), Bail> {
+        let end = self.next_quote(at + 1)?;
+        Ok((self.window.string(at, end)?, end.position() + 1))
+    }
+}
