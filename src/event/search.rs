@@ -1,49 +1,63 @@
 //! The search for one of a few words in a text that is not parsed.
 //!
-//! A text that holds none of the words, and no escape that could stand for a character of one, has
-//! no event with such a word in it, whatever else is in it. That holds for the dialects too: a word
-//! in a string in a string still stands there, or an escape does.
+//! A text with none of the words, and no escape that could stand for a character of one, has no event
+//! with such a word. That holds for the dialects too: inside a string that holds an event, the word
+//! or an escape still occurs.
 
 use memchr::memmem::Finder;
 
-/// Something to look for.
+use super::structure::BYTE_ORDER_MARK;
+
+/// Something to search for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Needle {
-    /// A text, as it stands in a string.
+    /// The text of a string, or a part of it.
     Text(String),
-    /// The part of an IPv6 address that every spelling of a mapped IPv4 address has.
+    /// An IPv6 address that an IPv4 address is mapped into, in any spelling.
     MappedIpv4,
 }
 
-/// Looks for any of a few needles.
+/// Searches for any of a few needles.
+///
+/// # Examples
+///
+/// ```
+/// use keytrail::event::Search;
+///
+/// let search = Search::for_key("LTAI5t-example").expect("characters that can be searched for");
+/// assert!(search.may_match(br#"{"accessKeyId":"LTAI5t-example"}"#));
+/// assert!(search.may_match(br#"{"accessKeyId":"LTAI5t\u002dexample"}"#));
+/// assert!(!search.may_match(br#"{"accessKeyId":"LTAI5t-other"}"#));
+/// ```
 pub struct Search {
     texts: Vec<Finder<'static>>,
-    /// Those that find `f:`, where mapped addresses are looked for too.
+    /// Finders of `f:` in both cases, if mapped addresses are searched for.
     mapped: Option<[Finder<'static>; 2]>,
     escape: Finder<'static>,
     /// The characters of all needles.
     characters: Vec<u8>,
+    /// The length of the longest text that is searched for.
     longest: usize,
 }
 
-/// Whether a text begins as that of a log file does. One that does not may hold a key in a form in
-/// which no search finds it, compressed for example, and is to be looked at in full.
+/// Whether a text begins like that of a log file. One that does not may hold a key in a form that no
+/// search finds, such as compressed, and has to be parsed.
 pub fn begins_as_json(text: &[u8]) -> bool {
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    let Some((first, inside)) = text.trim_ascii_start().split_first() else {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let Some((first, rest)) = text.trim_ascii_start().split_first() else {
         return false;
     };
-    // What follows the bracket tells apart text whose characters take two bytes or four.
-    let next = inside.trim_ascii_start().first();
+    // The second character detects text in UTF-16 or UTF-32.
+    let second = rest.trim_ascii_start().first();
     match first {
-        b'[' => matches!(next, Some(b'{' | b']')),
-        b'{' => matches!(next, Some(b'"' | b'}')),
+        b'[' => matches!(second, Some(b'{' | b']')),
+        b'{' => matches!(second, Some(b'"' | b'}')),
         _ => false,
     }
 }
 
-/// Whether a text ends as that of a log file does. One that does not is cut off, and may have lost
-/// what it held of a key.
+/// Whether a text ends like that of a log file. One that does not is cut off, and may have lost
+/// events of a key.
 pub fn ends_as_json(text: &[u8]) -> bool {
     matches!(text.trim_ascii_end().last(), Some(b']' | b'}'))
 }
@@ -51,18 +65,20 @@ pub fn ends_as_json(text: &[u8]) -> bool {
 /// The escape of an ASCII character is this and two hex digits.
 const ESCAPE: &str = "\\u00";
 
-/// What stands before the last part of every mapped address, in either case.
+/// What every mapped address has before its last part, in either case.
 const MAPPED: &[u8] = b"ffff:";
 
-/// A text is gone through once for each needle; with more of them parsing costs less.
-const MOST: usize = 8;
+/// The most needles. Each is a pass over the text; more of them cost more than parsing it.
+const MAX_NEEDLES: usize = 8;
 
 impl Search {
-    /// A search for any of these; `None` where the needles cannot be searched for: because there
-    /// are none or too many, or one has only characters that a text can spell in more ways than are
-    /// looked for. Of a needle with some of those the longest part without them is looked for.
+    /// A search for any of the needles.
+    ///
+    /// Of a needle with characters that JSON can spell in several ways, only the longest part
+    /// without them is searched for. `None` where there are no needles or more than eight, or where
+    /// a needle has no such part.
     pub fn any_of(needles: &[Needle]) -> Option<Self> {
-        if needles.is_empty() || needles.len() > MOST {
+        if needles.is_empty() || needles.len() > MAX_NEEDLES {
             return None;
         }
         let mut search = Self {
@@ -75,7 +91,7 @@ impl Search {
         for needle in needles {
             match needle {
                 Needle::Text(text) => {
-                    let parts = text.as_bytes().split(|&byte| !is_plain(byte));
+                    let parts = text.as_bytes().split(|&byte| !has_one_spelling(byte));
                     let part = parts.max_by_key(|part| part.len())?;
                     if part.is_empty() {
                         return None;
@@ -93,35 +109,39 @@ impl Search {
         Some(search)
     }
 
-    /// A search for one AccessKey ID.
+    /// A search for one AccessKey ID; `None` where it cannot be searched for.
     pub fn for_key(access_key_id: &str) -> Option<Self> {
         Self::any_of(&[Needle::Text(access_key_id.to_owned())])
     }
 
-    /// Whether the text may hold one of the needles: false only if it does not.
+    /// Whether the text may have one of the needles: `false` only where it has none.
     pub fn may_match(&self, text: &[u8]) -> bool {
         self.texts.iter().any(|finder| finder.find(text).is_some())
-            || self.mapped.iter().flatten().any(|finder| {
-                finder.find_iter(text).any(|at| {
-                    let end = at + 2;
-                    let start = end.saturating_sub(MAPPED.len());
-                    // At the beginning the rest may stand in the piece before: looked at with the
-                    // overlap, or the beginning of the text, where no address stands.
-                    text.get(start..end)
-                        .is_some_and(|found| found.eq_ignore_ascii_case(MAPPED))
-                })
-            })
+            || self.has_mapped_address(text)
             || self.escape.find_iter(text).any(|at| {
                 let digits = text
                     .get(at + ESCAPE.len()..)
                     .and_then(<[u8]>::first_chunk::<2>);
-                digits.is_none_or(|digits| self.is_of_needle(*digits))
+                digits.is_none_or(|digits| self.may_escape_needle(*digits))
             })
     }
 
-    /// Whether two hex digits are a character of a needle, or a part of an escape: in an event that
-    /// stands in a string, escapes can be spelt with escapes.
-    fn is_of_needle(&self, digits: [u8; 2]) -> bool {
+    /// Whether the text has a mapped address, if these are searched for.
+    fn has_mapped_address(&self, text: &[u8]) -> bool {
+        self.mapped.iter().flatten().any(|finder| {
+            finder.find_iter(text).any(|at| {
+                let end = at + 2;
+                // One that begins in the piece of text before is found with the overlap.
+                end.checked_sub(MAPPED.len())
+                    .and_then(|start| text.get(start..end))
+                    .is_some_and(|found| found.eq_ignore_ascii_case(MAPPED))
+            })
+        })
+    }
+
+    /// Whether an escape with two hex digits stands for a character of a needle, or for one of an
+    /// escape: in an event inside a string, escapes can be escaped themselves.
+    fn may_escape_needle(&self, digits: [u8; 2]) -> bool {
         let digits = std::str::from_utf8(&digits).ok();
         let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
         byte.is_some_and(|byte| {
@@ -131,14 +151,15 @@ impl Search {
         })
     }
 
-    /// How much of the end of a piece of text has to be searched again with the next piece.
+    /// The number of bytes at the end of a piece of text that have to be searched again with the next
+    /// piece.
     pub fn overlap(&self) -> usize {
         self.longest
     }
 }
 
-/// Whether a character can be spelt in no more ways than as itself or as `\u00..`.
-fn is_plain(byte: u8) -> bool {
+/// Whether JSON spells a character only as itself or as `\u00..`.
+fn has_one_spelling(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/')
 }
 
@@ -147,8 +168,8 @@ mod tests {
     use super::{Needle, Search};
 
     #[test]
-    fn a_key_is_found_however_it_is_spelt() {
-        let search = Search::for_key("LTAI5t.x").expect("a plain key");
+    fn a_key_is_found_in_every_spelling() {
+        let search = Search::for_key("LTAI5t.x").expect("a key with one spelling");
         for (text, expected) in [
             ("", false),
             ("LTAI5t.", false),
@@ -169,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_log_file_is_known_by_its_beginning() {
+    fn a_text_that_is_no_log_file_is_detected_by_its_beginning() {
         for text in [
             &b"[{"[..],
             b" [ ]",
@@ -194,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_cut_off_is_known_by_its_end() {
+    fn a_text_that_is_cut_off_is_detected_by_its_end() {
         for (text, expected) in [
             (&b"[{}]"[..], true),
             (b"{}\n ", true),
@@ -207,8 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn of_a_word_that_can_be_spelt_in_many_ways_the_plain_part_is_searched_for() {
-        let search = Search::for_key("acs:ram/云/user-1").expect("a plain part");
+    fn of_a_key_with_several_spellings_a_part_is_searched_for() {
+        let search = Search::for_key("acs:ram/云/user-1").expect("a part with one spelling");
         for (text, expected) in [
             (r"acs:ram\/云\/user-1", true),
             (r"acs:ram/\u4e91/user-1", true),
@@ -234,7 +255,7 @@ mod tests {
             Needle::Text("B2".to_owned()),
             Needle::MappedIpv4,
         ];
-        let search = Search::any_of(&needles).expect("plain needles");
+        let search = Search::any_of(&needles).expect("needles with one spelling");
         for (text, expected) in [
             ("198.51.100.70", true),
             ("198.51.100.8", false),
