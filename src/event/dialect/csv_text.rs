@@ -1,243 +1,251 @@
 //! CSV (RFC 4180), as Log Service ships and downloads it: a header that names the columns, and a
 //! row for each event.
 //!
-//! A text is CSV when its first line, cut at commas, tabs, semicolons or bars, names a column
-//! `event`, or the event's time (`event.eventTime`, `event_eventtime`, `eventTime`). Rows come in
-//! pieces and are kept one at a time. Left out: files without a header, whose columns nothing names.
+//! A text is CSV when its first line, split at commas, tabs, semicolons or vertical bars, names a
+//! column `event` or the event's time (`event.eventTime`, `event_eventtime`, `eventTime`). Rows come
+//! in pieces and are kept one at a time. Left out: files without a header, because nothing names
+//! their columns.
 
 use std::borrow::Cow;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::super::string::write_string;
-use super::super::structure::trim;
-use super::flat::{self, Parts};
+use crate::event::string::write_string;
+use crate::event::structure::{BYTE_ORDER_MARK, trim};
 
-/// The longest header that is looked for.
+use super::embedded::{self, trim_cow};
+use super::flat::{self, FlatEvent};
+
+/// The longest header that is searched for columns.
 const MAX_HEADER: usize = 64 << 10;
 
 /// The most columns of a row.
 const MAX_COLUMNS: usize = 4096;
 
-/// What parts the columns of a header, the usual first.
+/// The separators of columns, the most common first.
 const DELIMITERS: [u8; 4] = *b",\t;|";
 
-/// What a text begins as.
-pub(in super::super) enum Beginning {
-    /// CSV; so many bytes are its header.
-    Csv(Box<Csv>, usize),
-    /// Something else.
-    Other,
-    /// That cannot be told yet.
-    Unfinished,
+/// Whether a text is CSV.
+pub(in crate::event) enum CsvDetection {
+    /// It is, and this is the number of bytes of its header.
+    Csv(Box<CsvTable>, usize),
+    NotCsv,
+    NeedMoreText,
 }
 
-/// The rows of one text.
-pub(in super::super) struct Csv {
+/// The table of one text, of which one row is kept at a time.
+pub(in crate::event) struct CsvTable {
     reader: Reader,
-    columns: Columns,
+    columns: EventColumns,
+    /// The fields of the current row, one after another, in as many bytes as `length`.
     row: Vec<u8>,
     length: usize,
+    /// The ends of the fields in `row`, as many as `field_count`.
     ends: Vec<usize>,
-    fields: usize,
-    /// Whether the row at hand is too large to be kept.
-    overflown: bool,
-    most: usize,
+    field_count: usize,
+    /// Whether the current row is larger than `max_row` bytes or `MAX_COLUMNS` columns.
+    is_too_large: bool,
+    max_row: usize,
 }
 
-/// Where a row has its event.
-struct Columns {
-    /// The column of the event itself.
+/// The columns that hold the event.
+struct EventColumns {
+    /// The column of the whole event.
     event: Option<usize>,
-    /// The names of the columns, as parts of an event.
+    /// The names of all columns, as parts of an event.
     parts: Vec<String>,
 }
 
-/// What a stretch of text gave.
-pub(in super::super) struct Step {
-    /// How much of it is done with.
-    pub(in super::super) taken: usize,
-    /// Whether a row has come to its end with it.
-    pub(in super::super) ended: bool,
+/// The result of reading a piece of text.
+pub(in crate::event) struct CsvStep {
+    /// The number of bytes that are read.
+    pub(in crate::event) consumed: usize,
+    /// Whether they end a row.
+    pub(in crate::event) ends_row: bool,
 }
 
 /// What a row holds.
-pub(in super::super) enum Row<'r> {
-    /// The text of an event, perhaps broken, and whether bytes of it were replaced.
-    Event(Cow<'r, str>, bool),
-    /// No event at all.
-    Nothing,
-    /// Too few columns to tell.
-    Short,
-    /// Too much to be kept.
+pub(in crate::event) enum CsvRow<'r> {
+    /// An event.
+    Event {
+        /// Its text, which may be invalid.
+        text: Cow<'r, str>,
+        /// Whether bytes of it that are no UTF-8 were replaced by U+FFFD.
+        is_repaired: bool,
+    },
+    NoEvent,
+    /// The row ends before the column of the event.
+    TooShort,
     TooLarge,
 }
 
-impl Csv {
-    /// Tells whether a text begins as CSV; rows above `most` bytes will not be kept.
-    pub(in super::super) fn begin(text: &[u8], last: bool, most: usize) -> Beginning {
-        let body = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-        let mut words = body.iter().filter(|byte| !byte.is_ascii_whitespace());
-        match words.next() {
-            Some(b'{' | b'[') => return Beginning::Other,
-            None if !last => return Beginning::Unfinished,
+impl CsvTable {
+    /// Detects whether a text is CSV; rows above `max_row` bytes will not be kept.
+    pub(in crate::event) fn detect(text: &[u8], last: bool, max_row: usize) -> CsvDetection {
+        let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+        match first {
+            Some(b'{' | b'[') => return CsvDetection::NotCsv,
+            None if !last => return CsvDetection::NeedMoreText,
             Some(_) | None => {}
         }
-        let looked_at = body.get(..MAX_HEADER).unwrap_or(body);
-        let line = match memchr::memchr(b'\n', looked_at) {
+        let searched = body.get(..MAX_HEADER).unwrap_or(body);
+        let line = match memchr::memchr(b'\n', searched) {
             Some(end) => body.get(..=end).unwrap_or_default(),
-            None if last => looked_at,
-            None if looked_at.len() < MAX_HEADER => return Beginning::Unfinished,
-            None => return Beginning::Other,
+            None if last => searched,
+            None if searched.len() < MAX_HEADER => return CsvDetection::NeedMoreText,
+            None => return CsvDetection::NotCsv,
         };
-        // No column that is looked for does without this word, and a reader of CSV costs far more
-        // to make than a line to look at.
+        // All wanted columns have this word in their names, and making a CSV reader costs far more
+        // than searching a line for it.
         let word = b"event";
-        let mut words = line.windows(word.len());
-        if !words.any(|part| part.eq_ignore_ascii_case(word)) {
-            return Beginning::Other;
+        let mut parts = line.windows(word.len());
+        if !parts.any(|part| part.eq_ignore_ascii_case(word)) {
+            return CsvDetection::NotCsv;
         }
-        let bom = text.len() - body.len();
+        let byte_order_mark = text.len() - body.len();
         let table = DELIMITERS
             .iter()
-            .find_map(|&delimiter| Self::of_header(line, delimiter, most));
+            .find_map(|&delimiter| Self::from_header(line, delimiter, max_row));
         match table {
-            Some(table) => Beginning::Csv(Box::new(table), bom + line.len()),
-            None => Beginning::Other,
+            Some(table) => CsvDetection::Csv(Box::new(table), byte_order_mark + line.len()),
+            None => CsvDetection::NotCsv,
         }
     }
 
-    fn of_header(line: &[u8], delimiter: u8, most: usize) -> Option<Self> {
+    fn from_header(line: &[u8], delimiter: u8, max_row: usize) -> Option<Self> {
         let new = |columns| Self {
             reader: ReaderBuilder::new().delimiter(delimiter).build(),
             columns,
             row: vec![0; 4096],
             length: 0,
             ends: vec![0; 64],
-            fields: 0,
-            overflown: false,
-            most,
+            field_count: 0,
+            is_too_large: false,
+            max_row,
         };
-        let mut header = new(Columns {
+        let mut header = new(EventColumns {
             event: None,
             parts: Vec::new(),
         });
-        let mut ended = false;
         let mut rest = line;
-        while !ended {
-            let step = header.step(rest);
-            if step.taken == 0 && !step.ended && rest.is_empty() {
+        loop {
+            let step = header.read(rest);
+            if step.ends_row || rest.is_empty() {
                 break;
             }
-            rest = rest.get(step.taken..).unwrap_or_default();
-            ended = step.ended;
+            rest = rest.get(step.consumed..).unwrap_or_default();
         }
-        let names: Vec<String> = (0..header.fields)
-            .filter_map(|at| header.field(at))
+        let names: Vec<String> = (0..header.field_count)
+            .filter_map(|index| header.field(index))
             .map(|name| trim(&String::from_utf8_lossy(name)).to_owned())
             .collect();
-        Some(new(Columns::of(names)?))
+        Some(new(EventColumns::from_names(names)?))
     }
 
-    /// Reads on; at the end of the text, an empty stretch ends the last row.
-    pub(in super::super) fn step(&mut self, text: &[u8]) -> Step {
-        let mut taken = 0;
+    /// Reads text up to the end of the current row. At the end of the text, empty input ends the last
+    /// row.
+    pub(in crate::event) fn read(&mut self, text: &[u8]) -> CsvStep {
+        let mut consumed = 0;
         loop {
-            let input = text.get(taken..).unwrap_or_default();
+            let input = text.get(consumed..).unwrap_or_default();
             let row = self.row.get_mut(self.length..).unwrap_or_default();
-            let ends = self.ends.get_mut(self.fields..).unwrap_or_default();
+            let ends = self.ends.get_mut(self.field_count..).unwrap_or_default();
             let (result, read, written, fields) = self.reader.read_record(input, row, ends);
-            taken += read;
+            consumed += read;
             self.length += written;
-            self.fields += fields;
-            match result {
-                ReadRecordResult::InputEmpty | ReadRecordResult::End => {
-                    return Step {
-                        taken,
-                        ended: false,
-                    };
-                }
-                ReadRecordResult::Record => return Step { taken, ended: true },
-                ReadRecordResult::OutputFull if self.row.len() < self.most && !self.overflown => {
-                    let length = (self.row.len() * 2).min(self.most);
+            self.field_count += fields;
+            let ends_row = match result {
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => false,
+                ReadRecordResult::Record => true,
+                ReadRecordResult::OutputFull
+                    if self.row.len() < self.max_row && !self.is_too_large =>
+                {
+                    let length = (self.row.len() * 2).min(self.max_row);
                     self.row.resize(length, 0);
+                    continue;
                 }
                 ReadRecordResult::OutputEndsFull
-                    if self.ends.len() < MAX_COLUMNS && !self.overflown =>
+                    if self.ends.len() < MAX_COLUMNS && !self.is_too_large =>
                 {
                     self.ends.resize(self.ends.len() * 2, 0);
+                    continue;
                 }
-                // What comes is written over what is there, and counts for nothing.
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
-                    self.overflown = true;
-                    (self.length, self.fields) = (0, 0);
+                    // The rest of the row overwrites its beginning.
+                    self.is_too_large = true;
+                    (self.length, self.field_count) = (0, 0);
+                    continue;
                 }
-            }
+            };
+            return CsvStep { consumed, ends_row };
         }
     }
 
-    /// What the row that has ended holds. The next step begins the next row.
-    pub(in super::super) fn row(&mut self) -> Row<'_> {
-        let (fields, overflown) = (self.fields, self.overflown);
-        (self.length, self.fields, self.overflown) = (0, 0, false);
-        if overflown {
-            return Row::TooLarge;
+    /// What the row that has ended holds. The next call of `read` begins the next row.
+    pub(in crate::event) fn row(&mut self) -> CsvRow<'_> {
+        let (field_count, is_too_large) = (self.field_count, self.is_too_large);
+        (self.length, self.field_count, self.is_too_large) = (0, 0, false);
+        if is_too_large {
+            return CsvRow::TooLarge;
         }
-        let field = |at| self.field(at).filter(|_| at < fields);
+        let field = |index| self.field(index).filter(|_| index < field_count);
         if let Some(event) = self.columns.event {
             let Some(bytes) = field(event) else {
-                return Row::Short;
+                return CsvRow::TooShort;
             };
             let text = String::from_utf8_lossy(bytes);
-            let replaced = matches!(text, Cow::Owned(_));
-            let trimmed = trim(&text);
-            if trimmed.starts_with('{') {
-                let text = match text {
-                    Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
-                    Cow::Owned(_) => Cow::Owned(trimmed.to_owned()),
-                };
-                return Row::Event(text, replaced);
+            let is_repaired = matches!(text, Cow::Owned(_));
+            let text = trim_cow(text);
+            if text.starts_with('{') {
+                return CsvRow::Event { text, is_repaired };
             }
-            if let Some(inner) = super::within(trimmed) {
-                return Row::Event(Cow::Owned(inner.into_owned()), replaced);
+            if let Some(event) = embedded::event(&text) {
+                return CsvRow::Event {
+                    text: Cow::Owned(event.into_owned()),
+                    is_repaired,
+                };
             }
         }
-        let mut parts = Parts::default();
-        let (mut replaced, mut value) = (false, String::new());
-        for (at, name) in self.columns.parts.iter().enumerate() {
-            let bytes = field(at).unwrap_or_default();
+        let mut event = FlatEvent::default();
+        let (mut is_repaired, mut value) = (false, String::new());
+        for (index, name) in self.columns.parts.iter().enumerate() {
+            let bytes = field(index).unwrap_or_default();
             if bytes.is_empty() {
                 continue;
             }
             let text = String::from_utf8_lossy(bytes);
-            replaced |= matches!(text, Cow::Owned(_));
+            is_repaired |= matches!(text, Cow::Owned(_));
             value.clear();
             write_string(&text, &mut value);
-            parts.add(name, &value);
+            event.add(name, &value);
         }
-        match parts.event() {
-            Some(text) => Row::Event(Cow::Owned(text), replaced),
-            None => Row::Nothing,
+        match event.to_json() {
+            Some(text) => CsvRow::Event {
+                text: Cow::Owned(text),
+                is_repaired,
+            },
+            None => CsvRow::NoEvent,
         }
     }
 
-    fn field(&self, at: usize) -> Option<&[u8]> {
-        let start = match at {
+    fn field(&self, index: usize) -> Option<&[u8]> {
+        let start = match index {
             0 => 0,
-            _ => self.ends.get(at - 1).copied()?,
+            _ => self.ends.get(index - 1).copied()?,
         };
-        self.row.get(start..self.ends.get(at).copied()?)
+        self.row.get(start..self.ends.get(index).copied()?)
     }
 }
 
-impl Columns {
+impl EventColumns {
     /// The columns of these names, if they are those of events.
-    fn of(names: Vec<String>) -> Option<Self> {
-        let is = |name: &String, wanted: &str| name.eq_ignore_ascii_case(wanted);
-        let event = names.iter().position(|name| is(name, "event"));
-        let has_part = names.iter().any(|name| flat::is_time(name));
-        let is_bare = !has_part && names.iter().any(|name| is(name, "eventTime"));
-        if event.is_none() && !has_part && !is_bare {
+    fn from_names(names: Vec<String>) -> Option<Self> {
+        let is_named = |name: &String, wanted: &str| name.eq_ignore_ascii_case(wanted);
+        let event = names.iter().position(|name| is_named(name, "event"));
+        let has_prefix = names.iter().any(|name| flat::is_event_time(name));
+        let is_bare = !has_prefix && names.iter().any(|name| is_named(name, "eventTime"));
+        if event.is_none() && !has_prefix && !is_bare {
             return None;
         }
         let parts = if is_bare {
@@ -253,16 +261,16 @@ impl Columns {
 mod tests {
     use super::*;
 
-    fn begins(text: &str) -> Option<bool> {
-        match Csv::begin(text.as_bytes(), false, 1 << 20) {
-            Beginning::Csv(..) => Some(true),
-            Beginning::Other => Some(false),
-            Beginning::Unfinished => None,
+    fn detect(text: &str) -> Option<bool> {
+        match CsvTable::detect(text.as_bytes(), false, 1 << 20) {
+            CsvDetection::Csv(..) => Some(true),
+            CsvDetection::NotCsv => Some(false),
+            CsvDetection::NeedMoreText => None,
         }
     }
 
     #[test]
-    fn a_text_is_csv_by_its_header() {
+    fn a_text_is_detected_by_its_header() {
         for (text, expected) in [
             ("event\n", Some(true)),
             ("__time__,event,owner_id\r\n1", Some(true)),
@@ -276,12 +284,12 @@ mod tests {
             ("__time__,eve", None),
             ("", None),
         ] {
-            assert_eq!(begins(text), expected, "{text:?}");
+            assert_eq!(detect(text), expected, "{text:?}");
         }
-        assert_eq!(begins(&"x".repeat(MAX_HEADER)), Some(false));
+        assert_eq!(detect(&"x".repeat(MAX_HEADER)), Some(false));
         for nothing in ["", " \n"] {
-            let beginning = Csv::begin(nothing.as_bytes(), true, 1 << 20);
-            assert!(matches!(beginning, Beginning::Other), "{nothing:?}");
+            let detection = CsvTable::detect(nothing.as_bytes(), true, 1 << 20);
+            assert!(matches!(detection, CsvDetection::NotCsv), "{nothing:?}");
         }
     }
 }

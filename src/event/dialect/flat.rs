@@ -1,22 +1,22 @@
-//! Rows that have a member for each part of the event, of which the event is put together again.
+//! Rows that have a member for each part of the event, from which the event is built.
 //!
 //! Log Service names the parts `event.eventName` and `event.userIdentity.accessKeyId`, and two of
-//! them `addionalEventData.…`, misspelt and without `event`; other collectors write
+//! them `addionalEventData.…`, misspelled and without `event`; other collectors write
 //! `event_eventname` and `event_useridentity_accesskeyid`. Values are strings, also where the event
-//! has an object: such a string is taken for the object it holds. The string `null`, which stands
-//! where a row has no value, is taken for none.
+//! has an object: such a string stands for the object it holds. The string `null` means that a row
+//! has no value.
 //!
-//! Left out: where a name ends and a path goes on cannot be told for parameters with a dot in their
-//! names, so parameters are not split any further.
+//! Left out: the names of parameters may have dots themselves, so a path is not split any further
+//! inside parameters.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::super::string::{unescape, write_string};
-use super::super::structure::{array_content, members, object_content, string_content, trim};
+use crate::event::string::{unescape, write_string};
+use crate::event::structure::{array_content, members, object_content, string_content, trim};
 
-/// The members that hold objects, and whether the names inside are paths of their own.
+/// The members that hold objects, and whether the path goes on inside them.
 const CONTAINERS: &[(&str, bool)] = &[
     ("userIdentity", true),
     ("additionalEventData", true),
@@ -27,154 +27,159 @@ const CONTAINERS: &[(&str, bool)] = &[
     ("referencedResources", false),
 ];
 
-/// The misspelt name of Log Service, and the right one.
-const MISSPELT: (&str, &str) = ("addionalEventData", "additionalEventData");
+/// The misspelled name of Log Service, and the right one.
+const MISSPELLED: (&str, &str) = ("addionalEventData", "additionalEventData");
 
-/// How deep a path can lead.
-const DEPTH: usize = 8;
+/// The most names of a path.
+const MAX_DEPTH: usize = 8;
 
 /// The text of the event, if the row has its time.
-pub(super) fn event(inside: &str) -> Option<Cow<'_, str>> {
-    let mut parts = Parts::default();
-    for (name, value) in members(inside) {
+pub(super) fn event(content: &str) -> Option<Cow<'_, str>> {
+    let mut event = FlatEvent::default();
+    for (name, value) in members(content) {
         if let Some(name) = unescape(name) {
-            parts.add(&name, value);
+            event.add(&name, value);
         }
     }
-    parts.event().map(Cow::Owned)
+    event.to_json().map(Cow::Owned)
 }
 
-/// Whether a row with a member of this name can be an event.
-pub(super) fn is_time(name: &str) -> bool {
-    path(name).is_some_and(|(path, _)| path.eq_ignore_ascii_case("eventTime"))
+/// Whether a member of this name is the event's time.
+pub(super) fn is_event_time(name: &str) -> bool {
+    split_prefix(name).is_some_and(|(path, _)| path.eq_ignore_ascii_case("eventTime"))
 }
 
-/// The path of a member below the event, and what parts it.
-fn path(name: &str) -> Option<(&str, char)> {
-    let (event, rest) = name.split_at_checked("event.".len())?;
-    if event.eq_ignore_ascii_case("event.") {
-        return Some((rest, '.'));
+/// The path of a part below the event, and the separator of its names.
+fn split_prefix(name: &str) -> Option<(&str, char)> {
+    let (prefix, path) = name.split_at_checked("event.".len())?;
+    if prefix.eq_ignore_ascii_case("event.") {
+        return Some((path, '.'));
     }
-    if event.eq_ignore_ascii_case("event_") {
-        return Some((rest, '_'));
+    if prefix.eq_ignore_ascii_case("event_") {
+        return Some((path, '_'));
     }
-    let (head, _) = name.split_once('.')?;
-    let additional = [MISSPELT.0, MISSPELT.1];
-    let known = additional.iter().any(|one| one.eq_ignore_ascii_case(head));
-    known.then_some((name, '.'))
+    let (first, _) = name.split_once('.')?;
+    let without_prefix = [MISSPELLED.0, MISSPELLED.1];
+    let is_part = without_prefix
+        .iter()
+        .any(|part| part.eq_ignore_ascii_case(first));
+    is_part.then_some((name, '.'))
 }
 
-/// The parts of an event, each at its place.
+/// An event that is built of its parts.
 #[derive(Default)]
-pub(super) struct Parts(BTreeMap<String, Node>);
+pub(super) struct FlatEvent {
+    members: BTreeMap<String, JsonNode>,
+}
 
-enum Node {
+enum JsonNode {
     /// JSON text.
     Value(String),
-    Object(BTreeMap<String, Node>),
+    Object(BTreeMap<String, JsonNode>),
 }
 
-impl Parts {
-    /// Adds a member of a row, its value as JSON text; what is no part of an event is passed over.
+impl FlatEvent {
+    /// Adds a member of a row with its value as JSON text, if it is a part of the event.
     pub(super) fn add(&mut self, name: &str, value: &str) {
-        let Some((path, separator)) = path(name) else {
+        let Some((path, separator)) = split_prefix(name) else {
             return;
         };
         if value == "null" || value == "\"null\"" {
             return;
         }
-        let (head, rest) = match path.split_once(separator) {
-            Some((head, rest)) => (head, Some(rest)),
+        let (first, rest) = match path.split_once(separator) {
+            Some((first, rest)) => (first, Some(rest)),
             None => (path, None),
         };
-        let head = if head.eq_ignore_ascii_case(MISSPELT.0) {
-            MISSPELT.1
+        let first = if first.eq_ignore_ascii_case(MISSPELLED.0) {
+            MISSPELLED.1
         } else {
-            head
+            first
         };
         let container = CONTAINERS
             .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(head));
+            .find(|(name, _)| name.eq_ignore_ascii_case(first));
+        let root = &mut self.members;
         match (container, rest) {
-            (Some(&(name, _)), None) => match held(value) {
-                Some(inside) if inside.starts_with('{') => {
-                    for (inner, value) in object_content(&inside).into_iter().flat_map(members) {
-                        if let Some(inner) = unescape(inner) {
-                            set(&mut self.0, &[name, &inner], value.to_owned());
+            (Some(&(container, _)), None) => match embedded_json(value) {
+                Some(json) if json.starts_with('{') => {
+                    for (name, value) in members(object_content(&json).unwrap_or_default()) {
+                        if let Some(name) = unescape(name) {
+                            insert(root, &[container, &name], value.to_owned());
                         }
                     }
                 }
-                Some(inside) => set(&mut self.0, &[name], inside.into_owned()),
-                None => set(&mut self.0, &[name], value.to_owned()),
+                Some(json) => insert(root, &[container], json),
+                None => insert(root, &[container], value.to_owned()),
             },
-            (Some(&(name, deep)), Some(rest)) => {
-                let value = held(value).map_or_else(|| value.to_owned(), Cow::into_owned);
-                let mut steps = vec![name];
-                if deep && separator == '.' {
-                    steps.extend(rest.splitn(DEPTH, separator));
+            (Some(&(container, is_deep)), Some(rest)) => {
+                let value = embedded_json(value).unwrap_or_else(|| value.to_owned());
+                let mut path = vec![container];
+                if is_deep && separator == '.' {
+                    path.extend(rest.splitn(MAX_DEPTH, separator));
                 } else {
-                    steps.push(rest);
+                    path.push(rest);
                 }
-                set(&mut self.0, &steps, value);
+                insert(root, &path, value);
             }
-            (None, _) => set(&mut self.0, &[path], value.to_owned()),
+            (None, _) => insert(root, &[path], value.to_owned()),
         }
     }
 
-    /// The text of the event, if it has a time.
-    pub(super) fn event(&self) -> Option<String> {
-        let has_time = |name: &String| name.eq_ignore_ascii_case("eventTime");
-        self.0.keys().any(has_time).then(|| {
-            let mut text = String::new();
-            write(&self.0, &mut text);
-            text
+    /// The JSON text of the event, if it has a time.
+    pub(super) fn to_json(&self) -> Option<String> {
+        let is_time = |name: &String| name.eq_ignore_ascii_case("eventTime");
+        self.members.keys().any(is_time).then(|| {
+            let mut json = String::new();
+            write_object(&self.members, &mut json);
+            json
         })
     }
 }
 
 /// The object or the array that a string holds.
-fn held(value: &str) -> Option<Cow<'_, str>> {
+fn embedded_json(value: &str) -> Option<String> {
     let text = string_content(value).and_then(unescape)?;
-    let inside = trim(&text);
-    object_content(inside).or_else(|| array_content(inside))?;
-    Some(Cow::Owned(inside.to_owned()))
+    let json = trim(&text);
+    object_content(json).or_else(|| array_content(json))?;
+    Some(json.to_owned())
 }
 
-/// Puts a value at the end of a path, in place of what is there.
-fn set(object: &mut BTreeMap<String, Node>, path: &[&str], value: String) {
+/// Inserts a value at the end of a path, and replaces what is there.
+fn insert(object: &mut BTreeMap<String, JsonNode>, path: &[&str], value: String) {
     let Some((&name, rest)) = path.split_first() else {
         return;
     };
     if rest.is_empty() {
-        object.insert(name.to_owned(), Node::Value(value));
+        object.insert(name.to_owned(), JsonNode::Value(value));
         return;
     }
     let node = match object.entry(name.to_owned()) {
-        Entry::Vacant(free) => free.insert(Node::Object(BTreeMap::new())),
-        Entry::Occupied(taken) => taken.into_mut(),
+        Entry::Vacant(entry) => entry.insert(JsonNode::Object(BTreeMap::new())),
+        Entry::Occupied(entry) => entry.into_mut(),
     };
-    if let Node::Value(_) = node {
-        *node = Node::Object(BTreeMap::new());
+    if let JsonNode::Value(_) = node {
+        *node = JsonNode::Object(BTreeMap::new());
     }
-    if let Node::Object(inner) = node {
-        set(inner, rest, value);
+    if let JsonNode::Object(inner) = node {
+        insert(inner, rest, value);
     }
 }
 
-fn write(object: &BTreeMap<String, Node>, text: &mut String) {
-    text.push('{');
-    for (at, (name, node)) in object.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
+fn write_object(object: &BTreeMap<String, JsonNode>, json: &mut String) {
+    json.push('{');
+    for (index, (name, node)) in object.iter().enumerate() {
+        if index > 0 {
+            json.push(',');
         }
-        write_string(name, text);
-        text.push(':');
+        write_string(name, json);
+        json.push(':');
         match node {
-            Node::Value(value) => text.push_str(value),
-            Node::Object(inner) => write(inner, text),
+            JsonNode::Value(value) => json.push_str(value),
+            JsonNode::Object(inner) => write_object(inner, json),
         }
     }
-    text.push('}');
+    json.push('}');
 }
 
 #[cfg(test)]
@@ -182,7 +187,7 @@ mod tests {
     use super::event;
 
     #[test]
-    fn an_event_is_put_together_of_its_parts() {
+    fn an_event_is_built_of_its_parts() {
         for (row, expected) in [
             (
                 r#""__time__":1,"event.eventTime":"T","event.userIdentity.accessKeyId":"k","event.userIdentity.sessionContext.attributes.mfaAuthenticated":"true""#,
@@ -217,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_any_length_is_followed_only_so_far() {
+    fn a_path_of_any_length_has_a_bounded_depth() {
         let row = format!(
             r#""event.eventTime":"T","event.userIdentity{}":"k""#,
             ".a".repeat(100_000)

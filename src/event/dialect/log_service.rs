@@ -1,30 +1,32 @@
-//! Rows that keep the event in a member `event`, as text or as an object.
+//! Rows that hold the event in a member `event`, as text or as an object.
 //!
-//! Log Service writes its Logstores like this (its page on the fields of ActionTrail's logs), ships
-//! them as lines of such rows, and tables of `MaxCompute` have such a column. The members beside it
-//! (`__time__`, `__topic__`, `owner_id`, …) say nothing that the event does not. A record that has
-//! the objects of an event itself is an event without a time, and no row.
+//! Log Service writes its Logstores like this (its page on the fields of ActionTrail's logs) and
+//! ships them as lines of such rows; tables of `MaxCompute` have such a column. The members beside
+//! it (`__time__`, `__topic__`, `owner_id`, …) hold nothing that the event does not. A record with
+//! the objects of an event itself is no row, but an event without a time.
 
 use std::borrow::Cow;
 
-use super::super::string::unescape;
-use super::super::structure::members;
+use crate::event::string::unescape;
+use crate::event::structure::members;
 
-/// Members that an event has and no row.
-const OF_EVENTS: &[&str] = &["userIdentity", "requestParameters", "responseElements"];
+use super::embedded;
+
+/// Members that events have and rows have not.
+const EVENT_OBJECTS: &[&str] = &["userIdentity", "requestParameters", "responseElements"];
 
 /// The text of the event, if the row has one.
-pub(super) fn event(inside: &str) -> Option<Cow<'_, str>> {
+pub(super) fn event(content: &str) -> Option<Cow<'_, str>> {
     let mut event = None;
-    for (name, value) in members(inside) {
+    for (name, value) in members(content) {
         let name = unescape(name).unwrap_or_default();
-        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
-        if OF_EVENTS.iter().any(|wanted| is(wanted)) {
+        let is_named = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+        if EVENT_OBJECTS.iter().any(|wanted| is_named(wanted)) {
             return None;
         }
-        if is("event") {
+        if is_named("event") {
             event = Some(value);
         }
     }
-    super::within(event?)
+    embedded::event(event?)
 }

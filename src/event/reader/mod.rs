@@ -1,0 +1,360 @@
+//! Reads the text of log files: finds its records and notes what is wrong with it.
+//!
+//! The text may arrive in pieces; what a reader keeps between them does not grow with the file.
+//! What a record means is in `complete` and `tolerant`.
+
+mod record;
+mod reply;
+mod rows;
+mod stray;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use super::dialect::csv_text::{CsvDetection, CsvTable};
+use super::selective::{Fallback, RecordCursor, SelectiveReader};
+use super::structure::{
+    BYTE_ORDER_MARK, BracketMatcher, end_of_value, has_matching_ends, is_whitespace,
+};
+
+use record::RecordReader;
+pub use record::{MAX_RECORD, Record};
+use rows::RowReader;
+use stray::StrayText;
+pub use summary::{FaultKind, LeftOutReason, Summary, TextFault};
+
+/// Reads the text of log files, one after another.
+///
+/// # Examples
+///
+/// ```
+/// use keytrail::event::Reader;
+///
+/// let text = br#"[
+///     {"eventTime": "2024-03-05T09:21:32Z", "eventName": "ListUsers"},
+///     {"eventTime": "soon"}
+/// ]"#;
+/// let mut reader = Reader::new();
+/// let mut names = Vec::new();
+/// reader.read(text, true, |record| names.push(record.event.event_name.to_owned()));
+/// let summary = reader.finish();
+/// assert_eq!(names, ["ListUsers"]);
+/// assert_eq!((summary.records, summary.left_out), (2, 1));
+/// ```
+#[derive(Default)]
+pub struct Reader {
+    /// `None` where the complete reader reads every record.
+    selective: Option<SelectiveReader>,
+    records: RecordReader,
+    /// Reads a text that is CSV.
+    rows: Option<RowReader>,
+    /// Whether it is known if the text is CSV.
+    is_detected: bool,
+    state: ReaderState,
+    /// The number of bytes of the text before the current piece.
+    offset: u64,
+}
+
+/// Where in the text a reader is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ReaderState {
+    /// Between the values at the top level.
+    #[default]
+    Top,
+    /// Between the elements of an array at the top level.
+    Array,
+    /// In a record that is too large.
+    TooLarge {
+        brackets: BracketMatcher,
+        in_array: bool,
+    },
+    /// In the rest of a file in which no records can be found any more.
+    Abandoned,
+}
+
+impl Reader {
+    /// A reader that uses the selective reader, and the complete reader where that falls back.
+    pub fn new() -> Self {
+        Self {
+            selective: Some(SelectiveReader::default()),
+            ..Self::default()
+        }
+    }
+
+    /// A reader that uses the complete reader for every record. The result is the same, but takes
+    /// longer.
+    pub fn complete() -> Self {
+        Self::default()
+    }
+
+    /// Reads the next piece of text, calls `visit` for each event in it, and returns how many bytes
+    /// are read. The caller puts the other bytes in front of the next piece, which has to be longer
+    /// than they are. The `last` piece is always read whole.
+    pub fn read(&mut self, text: &[u8], last: bool, mut visit: impl FnMut(&Record<'_>)) -> usize {
+        let mut header = 0;
+        if !self.is_detected {
+            match CsvTable::detect(text, last, MAX_RECORD) {
+                CsvDetection::NeedMoreText => return 0,
+                CsvDetection::Csv(table, length) => {
+                    header = length;
+                    self.offset = length as u64;
+                    self.rows = Some(RowReader::new(table, self.offset));
+                    self.records.summary.values += 1;
+                }
+                CsvDetection::NotCsv => {}
+            }
+            self.is_detected = true;
+        }
+        if let Some(rows) = &mut self.rows {
+            let piece = text.get(header..).unwrap_or_default();
+            rows.read(piece, self.offset, last, &mut self.records, &mut visit);
+            self.offset += piece.len() as u64;
+            return text.len();
+        }
+        let mut selective = self.selective.take();
+        let cursor = selective.as_mut().map(|reader| reader.cursor(text));
+        let read = self.read_json(cursor, text, last, &mut visit);
+        self.selective = selective;
+        self.offset += read as u64;
+        read
+    }
+
+    /// Ends the log file and returns its summary. The next piece is of another file.
+    pub fn finish(&mut self) -> Summary {
+        self.rows = None;
+        self.is_detected = false;
+        self.state = ReaderState::Top;
+        self.offset = 0;
+        std::mem::take(&mut self.records.summary)
+    }
+
+    fn read_json(
+        &mut self,
+        mut cursor: Option<RecordCursor<'_, '_>>,
+        text: &[u8],
+        last: bool,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) -> usize {
+        let mut at = 0;
+        loop {
+            at += self.separator_length(text.get(at..).unwrap_or_default());
+            let rest = text.get(at..).unwrap_or_default();
+            let Some(&first) = rest.first() else { break };
+            if let (ReaderState::Array, b'{', Some(cursor)) = (self.state, first, &mut cursor) {
+                match self.read_selectively(cursor, text, at, visit) {
+                    Ok(end) => {
+                        at = end;
+                        continue;
+                    }
+                    Err(Fallback::Whole(end)) => {
+                        self.read_value(text.get(at..end).unwrap_or_default(), at, visit);
+                        at = end;
+                        continue;
+                    }
+                    Err(Fallback::NeedMoreText) if !last => break,
+                    Err(Fallback::NeedMoreText | Fallback::TooLarge) => {}
+                }
+            }
+            let read = match (self.state, first) {
+                (ReaderState::Abandoned, _) => rest.len(),
+                (ReaderState::TooLarge { brackets, in_array }, _) => {
+                    self.skip_too_large(brackets, in_array, rest)
+                }
+                (ReaderState::Top, b'[') => {
+                    self.records.summary.values += 1;
+                    self.state = ReaderState::Array;
+                    1
+                }
+                (ReaderState::Array, b']') => {
+                    self.state = ReaderState::Top;
+                    1
+                }
+                (ReaderState::Top, b']' | b'}') | (ReaderState::Array, b'}') => {
+                    self.abandon_file(FaultKind::Unbalanced, at);
+                    0
+                }
+                (_, b'{' | b'[') => match end_of_value(rest) {
+                    Some(end) => {
+                        self.read_value(rest.get(..end).unwrap_or_default(), at, visit);
+                        end
+                    }
+                    None if last => {
+                        if self.state == ReaderState::Top {
+                            let offset = self.offset + at as u64;
+                            self.records.read_truncated_reply(rest, offset, visit);
+                        }
+                        self.abandon_file(FaultKind::Unbalanced, at);
+                        0
+                    }
+                    None if rest.len() >= MAX_RECORD => {
+                        self.leave_out_too_large(at);
+                        0
+                    }
+                    None => break,
+                },
+                (ReaderState::Top, 0xEF) if BYTE_ORDER_MARK.starts_with(rest) && !last => break,
+                _ => match self.read_stray(rest, last, at) {
+                    Some(read) => read,
+                    None => break,
+                },
+            };
+            at += read;
+        }
+        if last {
+            match self.state {
+                ReaderState::Top | ReaderState::Abandoned => {}
+                ReaderState::Array | ReaderState::TooLarge { .. } => {
+                    self.abandon_file(FaultKind::Unbalanced, text.len());
+                }
+            }
+            at = text.len();
+        }
+        at
+    }
+
+    /// The length of the white space, commas and byte order marks that the text begins with.
+    fn separator_length(&self, text: &[u8]) -> usize {
+        match self.state {
+            ReaderState::Top | ReaderState::Array => {}
+            ReaderState::TooLarge { .. } | ReaderState::Abandoned => return 0,
+        }
+        let mut at = 0;
+        loop {
+            let rest = text.get(at..).unwrap_or_default();
+            match rest.first() {
+                Some(&byte) if is_whitespace(byte) || byte == b',' => at += 1,
+                Some(0xEF)
+                    if self.state == ReaderState::Top && rest.starts_with(BYTE_ORDER_MARK) =>
+                {
+                    at += BYTE_ORDER_MARK.len();
+                }
+                _ => return at,
+            }
+        }
+    }
+
+    /// Reads the record at `at` by the selective reader; returns the position after it.
+    #[inline]
+    fn read_selectively(
+        &mut self,
+        cursor: &mut RecordCursor<'_, '_>,
+        text: &[u8],
+        at: usize,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) -> Result<usize, Fallback> {
+        let summary = &mut self.records.summary;
+        let number = summary.next_number();
+        let mut has_time = true;
+        let end = cursor.read_record(at, |event, text| match event {
+            Some(event) => {
+                summary.records += 1;
+                visit(&Record {
+                    number,
+                    text,
+                    event,
+                });
+            }
+            None => has_time = false,
+        })?;
+        if !has_time {
+            let record = text.get(at..end).unwrap_or_default();
+            let offset = self.offset + at as u64;
+            self.records.read_without_time(record, offset, true, visit);
+        }
+        Ok(end)
+    }
+
+    /// Reads the whole object or nested array at `at`.
+    fn read_value(&mut self, value: &[u8], at: usize, visit: &mut impl FnMut(&Record<'_>)) {
+        let offset = self.offset + at as u64;
+        let is_top = self.state == ReaderState::Top;
+        if !has_matching_ends(value) {
+            self.abandon_file(FaultKind::Unbalanced, at);
+            return;
+        }
+        let summary = &mut self.records.summary;
+        if value.len() > MAX_RECORD {
+            summary.values += u64::from(is_top);
+            summary.leave_out(LeftOutReason::TooLarge, offset);
+            return;
+        }
+        if value.first() != Some(&b'{') {
+            summary.leave_out(LeftOutReason::NotAnObject, offset);
+            return;
+        }
+        if is_top {
+            summary.values += 1;
+            if self.records.read_reply(value, offset, visit) {
+                return;
+            }
+        }
+        let in_array = self.state == ReaderState::Array;
+        self.records.read(value, offset, in_array, visit);
+    }
+
+    /// Leaves out the record at `at`, which is too large, and begins to skip it.
+    fn leave_out_too_large(&mut self, at: usize) {
+        let in_array = self.state == ReaderState::Array;
+        let summary = &mut self.records.summary;
+        summary.leave_out(LeftOutReason::TooLarge, self.offset + at as u64);
+        summary.values += u64::from(!in_array);
+        self.state = ReaderState::TooLarge {
+            brackets: BracketMatcher::default(),
+            in_array,
+        };
+    }
+
+    /// Skips as much of a record that is too large as the text has; returns its length.
+    fn skip_too_large(
+        &mut self,
+        mut brackets: BracketMatcher,
+        in_array: bool,
+        text: &[u8],
+    ) -> usize {
+        let end = brackets.end_of_value(text);
+        self.state = match (end, in_array) {
+            (Some(_), true) => ReaderState::Array,
+            (Some(_), false) => ReaderState::Top,
+            (None, _) => ReaderState::TooLarge { brackets, in_array },
+        };
+        end.unwrap_or(text.len())
+    }
+
+    /// Reads text at `at` that does not begin with a bracket, and returns its length; `None` where
+    /// more text is needed.
+    fn read_stray(&mut self, text: &[u8], last: bool, at: usize) -> Option<usize> {
+        let offset = self.offset + at as u64;
+        let in_array = self.state == ReaderState::Array;
+        let summary = &mut self.records.summary;
+        match stray::read(text, last, in_array)? {
+            StrayText::Scalar(length) => {
+                summary.values += u64::from(!in_array);
+                summary.leave_out(LeftOutReason::NotAnObject, offset);
+                Some(length)
+            }
+            StrayText::NotJson(length) => {
+                if in_array {
+                    summary.leave_out(LeftOutReason::InvalidJson, offset);
+                } else {
+                    summary.add_fault(FaultKind::Stray, offset, None);
+                }
+                Some(length)
+            }
+            StrayText::TooLong => {
+                self.abandon_file(FaultKind::NotJson, at);
+                Some(0)
+            }
+            StrayText::Unbalanced => {
+                self.abandon_file(FaultKind::Unbalanced, at);
+                Some(0)
+            }
+        }
+    }
+
+    /// Leaves out the rest of the file.
+    fn abandon_file(&mut self, kind: FaultKind, at: usize) {
+        let offset = self.offset + at as u64;
+        self.records.summary.add_fault(kind, offset, None);
+        self.state = ReaderState::Abandoned;
+    }
+}

@@ -1,0 +1,64 @@
+//! The rows of a text that is CSV, each read as a record.
+
+use crate::event::dialect::csv_text::{CsvRow, CsvTable};
+
+use super::record::{Record, RecordReader};
+use super::summary::{FaultKind, LeftOutReason};
+
+/// Reads the rows of one text.
+pub(super) struct RowReader {
+    table: Box<CsvTable>,
+    /// Where in the text the current row begins.
+    row_start: u64,
+}
+
+impl RowReader {
+    /// A reader of rows that begin at `offset` in the text.
+    pub(super) fn new(table: Box<CsvTable>, offset: u64) -> Self {
+        Self {
+            table,
+            row_start: offset,
+        }
+    }
+
+    /// Reads the piece of text at `offset` to its end; the table keeps a row that is not whole.
+    pub(super) fn read(
+        &mut self,
+        text: &[u8],
+        offset: u64,
+        last: bool,
+        records: &mut RecordReader,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) {
+        let mut at = 0;
+        loop {
+            let rest = text.get(at..).unwrap_or_default();
+            // Empty input would end the current row.
+            if rest.is_empty() && !last {
+                return;
+            }
+            let step = self.table.read(rest);
+            at += step.consumed;
+            if step.ends_row {
+                let start = self.row_start;
+                let number = records.summary.count_record();
+                let result = match self.table.row() {
+                    CsvRow::Event { text, is_repaired } => {
+                        if is_repaired {
+                            let summary = &mut records.summary;
+                            summary.add_fault(FaultKind::NotUtf8, start, Some(number));
+                        }
+                        records.read_embedded(&text, start, number, visit)
+                    }
+                    CsvRow::NoEvent => Err(LeftOutReason::NoTime),
+                    CsvRow::TooShort => Err(LeftOutReason::InvalidJson),
+                    CsvRow::TooLarge => Err(LeftOutReason::TooLarge),
+                };
+                records.add_result(result, start, number);
+                self.row_start = offset + at as u64;
+            } else if rest.is_empty() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Tests of the reader: all readers agree, and the pieces of a text make no difference.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::event::bitmaps::WINDOW_SIZE;
+
+/// The events and the summary of a text that comes in pieces of these lengths, over and over.
+fn read(mut reader: Reader, text: &[u8], pieces: &[usize]) -> (Vec<String>, Summary) {
+    let mut seen = Vec::new();
+    let mut lengths = pieces.iter().copied().cycle();
+    let (mut done, mut end) = (0, 0);
+    loop {
+        end = (end + lengths.next().unwrap_or(text.len())).min(text.len());
+        let last = end == text.len();
+        done += reader.read(&text[done..end], last, |record| {
+            seen.push(format!("{record:?}"));
+        });
+        if last {
+            return (seen, reader.finish());
+        }
+    }
+}
+
+/// Both readers, and both in pieces, have to agree.
+fn check(text: &[u8], pieces: &[usize]) {
+    let expected = read(Reader::complete(), text, &[]);
+    assert_eq!(
+        read(Reader::new(), text, &[]),
+        expected,
+        "the readers differ"
+    );
+    assert_eq!(
+        read(Reader::new(), text, pieces),
+        expected,
+        "the pieces make a difference"
+    );
+    assert_eq!(
+        read(Reader::complete(), text, pieces),
+        expected,
+        "the pieces make a difference"
+    );
+}
+
+/// The parts of generated texts: everything that means something to one of the readers.
+const TOKENS: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    " ",
+    "\n",
+    "\t",
+    "null",
+    "true",
+    "1e5",
+    "-",
+    "x",
+    "云",
+    "\u{feff}",
+    "[{",
+    "},{",
+    "}]",
+    "{}",
+    "[]",
+    "\"\"",
+    "\\\"",
+    "\\u0065",
+    "\\ud800",
+    "\\x",
+    "\"eventTime\":\"2024-03-05T09:21:32Z\"",
+    "\"EventTime\":\"2024-03-05 09:21:33.5+0800\"",
+    "\"eventTime\" : \"soon\"",
+    "\"event\\u0054ime\":\"2024-03-05T09:21:32Z\"",
+    "\"eventId\":\"a\"",
+    "\"eventId\":7",
+    "\"EVENTID\":null",
+    "\"eventName\":\"b\\u4e91\"",
+    "\"eventName\":[1]",
+    "\"eventName2\":\"c\"",
+    "\"errorCode\":\"d\"",
+    "\"userIdentity\":{\"accessKeyId\":\"k\",\"type\":\"t\"}",
+    "\"userIdentity\":{",
+    "\"userIdentity\":null",
+    "\"typ\\u0065\":\"e\"",
+    "\"type\":\"f\"",
+    "\"accountId\":\"g\"",
+    "\"requestParameters\":{\"eventTime\":\"decoy\",\"a\":[1,{\"b\":\"}\"}]}",
+    "\"referencedResources\":{\"T\":[\"r\",\"s\"],\"U\":\"v\"}",
+    "\"referencedResources\":{\"T\":[1,\"r\",]}",
+    "\"referencedResources\":[]",
+    "\"resourceName\":\"a,b;c\"",
+    "\"resourceType\":\"X;Y\"",
+    "\"Events\":[",
+    "\"Events\":[{\"eventTime\":\"2024-03-05T09:21:32Z\"}]",
+    "\"long\":\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+    "\"event\":\"{\\\"eventTime\\\":\\\"2024-03-05T09:21:32Z\\\"}\"",
+    "\"event\":\"{\\\"eventTime\"",
+    "\"event\":{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":8}",
+    "\"event\":{",
+    "\"specversion\":\"1.0\",\"data\":{\"eventTime\":\"2024-03-05T09:21:32Z\"}",
+    "\"event.eventTime\":\"2024-03-05T09:21:32Z\"",
+    "\"event.userIdentity.accessKeyId\":\"k\"",
+    "\"event.userIdentity\":\"{\\\"type\\\":1}\"",
+    "\"event_eventtime\":\"2024-03-05T09:21:32Z\"",
+    "\"errorCode\":null",
+    "\"eventId\":null",
+    // Names that resemble wanted ones.
+    "\"otherTime\":\"2024-03-05T09:21:32Z\"",
+    "\"otherName\":7",
+    "\"accessKeyNo\":\"n\"",
+    "\"userIdenlity\":{}",
+    "\"recipientAnnountId\":\"i\"",
+    "\"recipientAccountId\":\"h\"",
+];
+
+/// The parts of generated rows of CSV.
+const CELLS: &[&str] = &[
+    ",",
+    "\n",
+    "\r\n",
+    "\"",
+    "\"\"",
+    " ",
+    "x",
+    "云",
+    "{}",
+    "\"{\"\"eventTime\"\":\"\"2024-03-05T09:21:32Z\"\"}\"",
+    "{\"eventTime\":\"2024-03-05T09:21:32Z\"}",
+    "\"{\"\"eventTime\"\"",
+    "2024-03-05T09:21:32Z",
+];
+
+fn texts() -> impl Strategy<Value = Vec<u8>> {
+    let soup = prop::collection::vec(prop::sample::select(TOKENS), 0..40)
+        .prop_map(|tokens| tokens.concat().into_bytes());
+    let members = prop::collection::vec(prop::sample::select(&TOKENS[28..]), 0..8);
+    let records = prop::collection::vec(members, 0..5).prop_map(|records| {
+        let records: Vec<String> = records
+            .iter()
+            .map(|members| format!("{{{}}}", members.join(",")))
+            .collect();
+        format!("[{}]", records.join(",")).into_bytes()
+    });
+    let headers = prop::sample::select(vec![
+        "event\n",
+        "id,event\r\n",
+        "\u{feff}event.eventTime,event.eventName\n",
+        "eventTime,eventName,\"event\"\n",
+    ]);
+    let cells = prop::collection::vec(prop::sample::select(CELLS), 0..30);
+    let rows = (headers, cells)
+        .prop_map(|(header, cells)| (header.to_owned() + &cells.concat()).into_bytes());
+    let bytes = prop::collection::vec(any::<u8>(), 0..40);
+    (
+        prop_oneof![3 => soup, 3 => records, 1 => rows],
+        bytes,
+        any::<prop::sample::Index>(),
+        0..4_u8,
+    )
+        .prop_map(|(mut text, bytes, at, with_bytes)| {
+            if with_bytes == 0 {
+                let at = at.index(text.len() + 1);
+                text.splice(at..at, bytes);
+            }
+            text
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_readers_agree_and_pieces_make_no_difference(
+        text in texts(),
+        pieces in prop::collection::vec(1..50_usize, 1..5)
+    ) {
+        check(&text, &pieces);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn the_readers_agree_wherever_a_window_ends(text in texts(), before in 0..300_usize) {
+        let first = "x".repeat(WINDOW_SIZE - before);
+        let text = [format!(r#"[{{"a":"{first}"}},"#).as_bytes(), &text].concat();
+        check(&text, &[WINDOW_SIZE, 100]);
+    }
+}
+
+#[test]
+fn the_readers_agree_on_a_doubled_name() {
+    let values = [
+        r#""d""#,
+        "null",
+        "7",
+        "{}",
+        r#"{"accountId":"e"}"#,
+        r#"{"T":["r"]}"#,
+    ];
+    for name in ["errorCode", "userIdentity", "referencedResources"] {
+        for first in values {
+            for second in values {
+                let both = format!(
+                    r#"[{{"eventTime":"2024-03-05T09:21:32Z","{name}":{first},"{name}":{second}}}]"#
+                );
+                check(both.as_bytes(), &[20]);
+            }
+        }
+    }
+}
+
+#[test]
+fn records_across_the_ends_of_windows_are_read() {
+    let record = |number: usize| {
+        let filler = "x".repeat(number % 97);
+        format!(r#"{{"eventTime":"2024-03-05T09:21:32Z","a":["{filler}"],"eventId":"{number}"}}"#)
+    };
+    let records: Vec<String> = (0..3000).map(record).collect();
+    let text = format!("[{}]", records.join(","));
+    let (seen, summary) = read(Reader::new(), text.as_bytes(), &[]);
+    assert_eq!(
+        (seen.len(), summary.records, summary.faults),
+        (3000, 3000, vec![])
+    );
+    check(text.as_bytes(), &[5000, 1, 70_000]);
+}
+
+#[test]
+fn a_record_larger_than_a_window_is_read() {
+    let text = format!(
+        r#"[{{"eventTime":"2024-03-05T09:21:32Z","a":"{}","eventId":"1"}},{{"eventTime":"2024-03-05T09:21:32Z"}}]"#,
+        "y".repeat(100_000)
+    );
+    assert_eq!(read(Reader::new(), text.as_bytes(), &[]).0.len(), 2);
+    check(text.as_bytes(), &[1000]);
+}
+
+#[test]
+fn bytes_as_long_as_their_replacement_are_reported_in_a_reply() {
+    // Three bytes of a character of four, and U+FFFD has three.
+    let text =
+        b"{\"Events\":[{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":\"\xF0\x9F\x98\"}]}";
+    let (seen, summary) = read(Reader::new(), text, &[]);
+    assert_eq!(seen.len(), 1);
+    let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
+    assert_eq!(kinds, [FaultKind::NotUtf8]);
+    check(text, &[7]);
+}
+
+#[test]
+fn a_reply_that_is_cut_off_gives_its_whole_records() {
+    let record = r#"{"eventTime":"2024-03-05T09:21:32Z"}"#;
+    for (tail, seen) in [
+        (r#"{"RequestId":"r","Events":["#, 0),
+        (r#"{"RequestId":"r","Events":[R,R,{"eventTime":"2024"#, 2),
+        (r#"{"Events":[R,R],"NextToken":"t"#, 2),
+        (r#"{"Events":[R,R"#, 2),
+        (r#"{"Events":[R,R]"#, 2),
+        (r#"{"Events":[R,"R"#, 1),
+        (r#"{"Events":{"a":[R"#, 0),
+        (r#"{"other":{"Events":[R"#, 0),
+        (r#"[{"Events":[R"#, 0),
+    ] {
+        let text = tail.replace('R', record).replace("\"{", "\"x{");
+        let (records, summary) = read(Reader::new(), text.as_bytes(), &[]);
+        assert_eq!(records.len(), seen, "{text}");
+        let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
+        assert_eq!(kinds, [FaultKind::Unbalanced], "{text}");
+        check(text.as_bytes(), &[3]);
+    }
+}
+
+#[test]
+fn a_lone_quote_between_values_does_not_loop() {
+    for (text, values) in [
+        (&b"\""[..], 0),
+        (b"\"never ends", 0),
+        (b"{\"eventTime\":\"2024-03-05T09:21:32Z\"}\n\"", 1),
+        (b"\"\\", 0),
+    ] {
+        let (_, summary) = read(Reader::new(), text, &[]);
+        assert_eq!(summary.values, values);
+        let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
+        assert_eq!(kinds, [FaultKind::Unbalanced]);
+        check(text, &[1]);
+    }
+}
+
+#[test]
+fn a_record_too_large_costs_only_itself() {
+    let text = format!(
+        r#"[{{"eventTime":"2024-03-05T09:21:32Z"}},{{"a":"{}"}},{{"eventTime":"2024-03-05T09:21:33Z"}}]"#,
+        "y".repeat(MAX_RECORD + 5)
+    );
+    let (seen, summary) = read(Reader::new(), text.as_bytes(), &[1 << 20]);
+    assert_eq!((seen.len(), summary.records, summary.left_out), (2, 3, 1));
+    assert_eq!(
+        summary.faults[0].kind,
+        FaultKind::LeftOut(LeftOutReason::TooLarge)
+    );
+    assert_eq!(
+        (summary.faults[0].record, summary.faults[0].offset),
+        (Some(1), 38)
+    );
+}
