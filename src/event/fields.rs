@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::event::{Event, Resource, Source};
-use super::time;
+use super::time::parse_time;
 
 /// A member that holds a string of the event.
 ///
@@ -175,7 +175,7 @@ where
 {
     #[expect(clippy::indexing_slicing, reason = "a field is an index of the array")]
     let value = |field: EventField| values[field as usize];
-    let time = time::parse(value(EventField::Time))?;
+    let time = parse_time(value(EventField::Time))?;
     let resource_names = value(EventField::ResourceName);
     if !resource_names.is_empty() {
         add_named_resources(resources, resource_names, value(EventField::ResourceType));

@@ -29,4 +29,4 @@ pub use event::{Event, Resource, Source};
 pub use place::Place;
 pub use reader::{FaultKind, LeftOutReason, MAX_RECORD, Reader, Record, Summary, TextFault};
 pub use search::{Needle, Search, begins_as_json, ends_as_json};
-pub use time::parse as parse_time;
+pub use time::parse_time;
