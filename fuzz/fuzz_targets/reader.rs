@@ -1,13 +1,13 @@
-//! Any bytes through the reader: it never panics, and finds the same however the text is cut, and
-//! the same as the complete reader alone.
+//! Any bytes as the text of a log file: the reader never panics, pieces make no difference, and it
+//! agrees with the complete reader.
 
 #![no_main]
 
 use keytrail::event::{Reader, Summary};
 use libfuzzer_sys::fuzz_target;
 
-/// What a reader finds: each event with its number and its text, and the summary.
-type Findings = (Vec<String>, Summary);
+/// Each event with its number and its text, and the summary.
+type ReadResult = (Vec<String>, Summary);
 
 fuzz_target!(|input: (Vec<u8>, &[u8])| {
     let (cuts, text) = input;
@@ -17,22 +17,22 @@ fuzz_target!(|input: (Vec<u8>, &[u8])| {
     assert_eq!(in_pieces(Reader::complete(), &cuts, text), expected);
 });
 
-/// Reads a text in pieces of these lengths, one after another; what is left is the last piece.
-fn in_pieces(mut reader: Reader, cuts: &[u8], text: &[u8]) -> Findings {
+/// Reads a text in pieces of these lengths; the rest is the last piece.
+fn in_pieces(mut reader: Reader, cuts: &[u8], text: &[u8]) -> ReadResult {
     let mut events = Vec::new();
     let mut rest = text;
-    // What the reader is not done with, in front of the next piece.
-    let mut at_hand = Vec::new();
+    // The bytes that are not read yet, followed by the next piece.
+    let mut pending = Vec::new();
     for &cut in cuts {
         let (piece, after) = rest.split_at(rest.len().min(usize::from(cut)));
         rest = after;
-        at_hand.extend_from_slice(piece);
-        let done = read(&mut reader, &at_hand, false, &mut events);
-        at_hand.drain(..done);
+        pending.extend_from_slice(piece);
+        let read_bytes = read(&mut reader, &pending, false, &mut events);
+        pending.drain(..read_bytes);
     }
-    at_hand.extend_from_slice(rest);
-    let done = read(&mut reader, &at_hand, true, &mut events);
-    assert_eq!(done, at_hand.len(), "the last piece is taken whole");
+    pending.extend_from_slice(rest);
+    let read_bytes = read(&mut reader, &pending, true, &mut events);
+    assert_eq!(read_bytes, pending.len(), "the last piece is read whole");
     (events, reader.finish())
 }
 

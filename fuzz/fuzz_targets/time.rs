@@ -1,4 +1,4 @@
-//! Any text as an event time: it never panics, and what is read is written back the same.
+//! Any text as an event time: parsing never panics, and a time that is written parses to itself.
 
 #![no_main]
 
@@ -7,13 +7,13 @@ use keytrail::report::time;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    if let Some(read) = parse_time(text) {
-        let written = time(read).to_string();
-        // An offset can lead out of the years of four digits, which no event time can name.
+    if let Some(parsed) = parse_time(text) {
+        let written = time(parsed).to_string();
+        // With an offset a time can be outside the years of four digits, and is no event time then.
         if !written.starts_with(['+', '-']) {
             assert_eq!(
                 parse_time(&written),
-                Some(read),
+                Some(parsed),
                 "{text:?} was written as {written}"
             );
         }
