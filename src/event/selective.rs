@@ -226,11 +226,9 @@ struct ParseCompact<'m, 't>(
     &'m mut Vec<Resource<'t>>,
 );
 
-impl WithTargetFeatures for ParseCompact<'_, '_> {
-    type Output = Result<usize, Bail>;
-
+impl WithTargetFeatures<Result<usize, Bail>> for ParseCompact<'_, '_> {
     #[inline(always)]
-    fn run(self) -> Self::Output {
+    fn run(self) -> Result<usize, Bail> {
         let Self(compact, window, open, spans, resources) = self;
         compact.parse_record(window, open, spans, resources)
     }
@@ -244,11 +242,9 @@ struct ParseGeneral<'m, 't>(
     &'m mut Vec<Resource<'t>>,
 );
 
-impl WithTargetFeatures for ParseGeneral<'_, '_> {
-    type Output = Result<usize, Bail>;
-
+impl WithTargetFeatures<Result<usize, Bail>> for ParseGeneral<'_, '_> {
     #[inline(always)]
-    fn run(self) -> Self::Output {
+    fn run(self) -> Result<usize, Bail> {
         let Self(window, open, spans, resources) = self;
         general::parse_record(window, open, spans, resources)
     }

@@ -4,12 +4,12 @@
 pub(super) const BLOCK_SIZE: usize = 64;
 
 /// The number of positions that fit into a [`Quote`] beside its flag.
-pub(in crate::event) const POSITIONS: usize = 1 << 15;
+pub(crate) const POSITIONS: usize = 1 << 15;
 
 /// A quote, by its position in the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(transparent)]
-pub(in crate::event) struct Quote(u16);
+pub(crate) struct Quote(u16);
 
 impl Quote {
     /// Set where a backslash stands between the previous quote and this one.
@@ -31,20 +31,20 @@ impl Quote {
 
     /// Its position in the window.
     #[inline(always)]
-    pub(in crate::event) fn position(self) -> usize {
+    pub(crate) fn position(self) -> usize {
         usize::from(self.0 & !Self::BACKSLASH)
     }
 
     /// Whether a backslash stands between the previous quote and this one. Where this quote closes
     /// a string, the string has escapes.
     #[inline(always)]
-    pub(in crate::event) fn has_backslash(self) -> bool {
+    pub(crate) fn has_backslash(self) -> bool {
         self.0 & Self::BACKSLASH != 0
     }
 
     /// Whether it is at a position and has no backslash, in one comparison.
     #[inline(always)]
-    pub(in crate::event) fn is_at_without_backslash(self, position: usize) -> bool {
+    pub(crate) fn is_at_without_backslash(self, position: usize) -> bool {
         usize::from(self.0) == position
     }
 }

@@ -109,13 +109,10 @@ pub(super) fn boxed_array<T: Clone + Debug, const N: usize>(value: T) -> Box<[T;
 }
 
 /// Work to be compiled for the detected instructions.
-pub(super) trait WithTargetFeatures {
-    /// What the work returns.
-    type Output;
-
+pub(super) trait WithTargetFeatures<T> {
     /// Does the work. It has to be inlined with all that it calls, so that it is compiled for the
     /// instructions of its caller.
-    fn run(self) -> Self::Output;
+    fn run(self) -> T;
 }
 
 /// What one block passes on to the next.
@@ -293,7 +290,7 @@ impl Bitmaps {
 
     /// Does work that is compiled for the detected instructions.
     #[inline]
-    pub(super) fn run<W: WithTargetFeatures>(&self, work: W) -> W::Output {
+    pub(super) fn run<T>(&self, work: impl WithTargetFeatures<T>) -> T {
         match self.instructions {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `InstructionSet::detect` has found the instructions on this machine.
@@ -372,7 +369,7 @@ fn mark_backslashes(quotes: u64, mut marked: u64, out: &mut [Quote; BLOCK_SIZE])
 /// Does work that is inlined here, and so compiled for these instructions.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt,avx2")]
-fn run_with_avx2<W: WithTargetFeatures>(work: W) -> W::Output {
+fn run_with_avx2<T>(work: impl WithTargetFeatures<T>) -> T {
     work.run()
 }
 

@@ -26,7 +26,7 @@ const MAX_COLUMNS: usize = 4096;
 const DELIMITERS: [u8; 4] = *b",\t;|";
 
 /// Whether a text is CSV.
-pub(in crate::event) enum CsvDetection {
+pub(crate) enum CsvDetection {
     /// It is, and this is the number of bytes of its header.
     Csv(Box<CsvTable>, usize),
     NotCsv,
@@ -34,7 +34,7 @@ pub(in crate::event) enum CsvDetection {
 }
 
 /// The table of one text, of which one row is kept at a time.
-pub(in crate::event) struct CsvTable {
+pub(crate) struct CsvTable {
     reader: Reader,
     columns: EventColumns,
     /// The fields of the current row, one after another, in as many bytes as `length`.
@@ -57,15 +57,15 @@ struct EventColumns {
 }
 
 /// The result of reading a piece of text.
-pub(in crate::event) struct CsvStep {
+pub(crate) struct CsvStep {
     /// The number of bytes that are read.
-    pub(in crate::event) consumed: usize,
+    pub(crate) consumed: usize,
     /// Whether they end a row.
-    pub(in crate::event) ends_row: bool,
+    pub(crate) ends_row: bool,
 }
 
 /// What a row holds.
-pub(in crate::event) enum CsvRow<'r> {
+pub(crate) enum CsvRow<'r> {
     /// An event.
     Event {
         /// Its text, which may be invalid.
@@ -81,7 +81,7 @@ pub(in crate::event) enum CsvRow<'r> {
 
 impl CsvTable {
     /// Detects whether a text is CSV; rows above `max_row` bytes will not be kept.
-    pub(in crate::event) fn detect(text: &[u8], last: bool, max_row: usize) -> CsvDetection {
+    pub(crate) fn detect(text: &[u8], last: bool, max_row: usize) -> CsvDetection {
         let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
         match first {
@@ -145,7 +145,7 @@ impl CsvTable {
 
     /// Reads text up to the end of the current row. At the end of the text, empty input ends the last
     /// row.
-    pub(in crate::event) fn read(&mut self, text: &[u8]) -> CsvStep {
+    pub(crate) fn read(&mut self, text: &[u8]) -> CsvStep {
         let mut consumed = 0;
         loop {
             let input = text.get(consumed..).unwrap_or_default();
@@ -183,7 +183,7 @@ impl CsvTable {
     }
 
     /// What the row that has ended holds. The next call of `read` begins the next row.
-    pub(in crate::event) fn row(&mut self) -> CsvRow<'_> {
+    pub(crate) fn row(&mut self) -> CsvRow<'_> {
         let (field_count, is_too_large) = (self.field_count, self.is_too_large);
         (self.length, self.field_count, self.is_too_large) = (0, 0, false);
         if is_too_large {
