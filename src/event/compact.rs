@@ -1,9 +1,8 @@
 //! The compact parser of the selective reader: for a record without white space, as a trail writes
 //! it.
 //!
-//! It goes from quote to quote and recognizes member names by a signature; it compares the names of
-//! the wanted members in full at the end. Where it does not support a record, `general` parses it
-//! from the beginning.
+//! It goes from quote to quote, recognizes member names by a signature, and compares the wanted
+//! names in full at the end. `general` parses the records that it does not support.
 
 use super::bitmaps::Quote;
 use super::event::Resource;
@@ -17,7 +16,6 @@ use super::window::{Bail, TextWindow, ValueSpan};
 /// A power of two above all codes, so that a code is an index without a branch.
 const CODE_SLOTS: usize = 32;
 
-/// The compact parser and its tables of names.
 pub(super) struct CompactParser {
     record_names: RecordNames,
     identity_names: IdentityNames,
@@ -101,9 +99,8 @@ impl CompactParser {
     /// Parses the members of the object whose opening bracket is at `open`, a record or its
     /// `userIdentity`. Returns the position of the closing bracket.
     ///
-    /// Which members a record has, and in which order, is unpredictable. So the quotes of a member
-    /// that holds a string are stored whether it is wanted or not, which costs less than a
-    /// mispredicted branch.
+    /// Member order is unpredictable, so the quotes of a string member are stored whether it is
+    /// wanted or not: it costs less than a mispredicted branch.
     #[inline(always)]
     fn parse_members<'t, const IS_RECORD: bool, const SKIP: usize>(
         &self,

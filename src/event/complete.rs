@@ -9,7 +9,7 @@ use simd_json::{Buffers, Node, StaticNode, Tape};
 
 use super::fields::{self, EventFields, EventMember};
 
-/// The complete reader with its buffers, which are reused from record to record.
+/// Its buffers are reused from record to record.
 pub(super) struct CompleteReader {
     buffers: Buffers,
     /// The record's bytes; simd-json decodes strings in place.
@@ -82,8 +82,8 @@ fn read_members<'t>(
     })
 }
 
-/// Calls `visit` for each member of the object that the nodes begin with: its name, and the nodes of
-/// its value. Does nothing when they begin with another value.
+/// Calls `visit` for each member, if the nodes begin with an object: its name, and the nodes of its
+/// value.
 fn for_each_member<'t>(
     nodes: &[Node<'t>],
     mut visit: impl FnMut(&'t str, &[Node<'t>]) -> Result<(), NeedsTolerantReader>,

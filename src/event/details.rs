@@ -1,8 +1,8 @@
 //! The members of a record that only a call record shows.
 //!
-//! They are read apart from the event, and of wanted records only, so that a count of events does
-//! not pay for them. They follow the rules of the tolerant reader. An invalid value makes its own
-//! member empty, and nothing else, because the record has been read as an event already.
+//! They are read of wanted records only, apart from the event, so that counting events does not pay
+//! for them. They follow the rules of the tolerant reader, but an invalid value only makes its own
+//! member empty: the record has been read as an event already.
 
 use std::borrow::Cow;
 

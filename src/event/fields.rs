@@ -94,17 +94,14 @@ pub(super) const DETAIL_MEMBERS: [(&str, DetailField); 5] = [
     ("requestId", DetailField::RequestId),
 ];
 
-/// Finds a wanted member at the top level of a record by its name.
 pub(super) fn event_member(name: &str) -> Option<EventMember> {
     find(EVENT_MEMBERS, name)
 }
 
-/// Finds a wanted member of `userIdentity` by its name.
 pub(super) fn identity_member(name: &str) -> Option<EventField> {
     find(IDENTITY_MEMBERS, name)
 }
 
-/// Finds a member that only a call record shows by its name.
 pub(super) fn detail_member(name: &str) -> Option<DetailField> {
     find(&DETAIL_MEMBERS, name)
 }
@@ -132,19 +129,18 @@ impl<'a> EventFields<'a> {
         self.values[field as usize] = value;
     }
 
-    /// Clears an earlier `userIdentity`, which a later one replaces as a whole.
+    /// Clears an earlier `userIdentity`: a later one replaces it as a whole.
     pub(super) fn clear_identity(&mut self) {
         for &(_, field) in IDENTITY_MEMBERS {
             self.set(field, None);
         }
     }
 
-    /// Clears an earlier `referencedResources`, which a later one replaces as a whole.
+    /// Clears an earlier `referencedResources`: a later one replaces it as a whole.
     pub(super) fn clear_references(&mut self) {
         self.references.clear();
     }
 
-    /// Adds one name of `referencedResources`.
     pub(super) fn add_reference(&mut self, resource_type: Cow<'a, str>, name: Cow<'a, str>) {
         self.references.push((resource_type, name));
     }
@@ -163,8 +159,8 @@ impl<'a> EventFields<'a> {
     }
 }
 
-/// Makes an event of the values of its fields and the resources of `referencedResources`, to which
-/// it adds those of `resourceName`. `None` where there is no usable time.
+/// Makes an event of its fields and the resources of `referencedResources`, to which it adds those
+/// of `resourceName`. `None` where there is no usable time.
 #[inline]
 pub(super) fn build_event<'a, 'r>(
     values: &[&'a str; FIELD_COUNT],
@@ -238,8 +234,8 @@ fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Removes duplicate resources. Most events name one or two; a long list is sorted, because
-/// comparing each pair would take quadratic time.
+/// Removes duplicates. Most events name one or two resources; comparing each pair of a long list
+/// would take quadratic time.
 fn remove_duplicates(resources: &mut Vec<Resource<'_>>) {
     match resources.len() {
         0 | 1 => {}

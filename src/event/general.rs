@@ -113,13 +113,11 @@ impl<'t> GeneralParser<'_, '_, 't> {
         }
     }
 
-    /// The first quote at or after `at`.
     #[inline(always)]
     fn next_quote(&self, at: usize) -> Result<Quote, Bail> {
         self.window.bitmaps.next_quote(at).ok_or(Bail::NeedMoreText)
     }
 
-    /// The position of the bracket that closes the one at `open`.
     #[inline(always)]
     fn matching_close(&self, open: usize) -> Result<usize, Bail> {
         self.window

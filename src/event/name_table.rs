@@ -14,7 +14,6 @@ pub(super) const REFERENCES: NameCode = code_after_fields(1);
 /// A member that is not wanted.
 pub(super) const UNWANTED: NameCode = code_after_fields(2);
 
-/// The number of wanted names.
 pub(super) const WANTED_COUNT: usize = UNWANTED as usize;
 
 #[expect(clippy::cast_possible_truncation, reason = "there are two dozen codes")]
@@ -112,8 +111,7 @@ impl<const SKIP: usize> NameTable<SKIP> {
         panic!("two names have the same signature: it has to be of other letters")
     }
 
-    /// The letters of a name's signature. In a record, and so here, a quote and a colon follow the
-    /// name.
+    /// The letters of a name's signature, also beyond its end: a quote and a colon follow a name.
     fn letters(name: &str) -> [u8; 4] {
         let text = format!("{name}\":\"\"\"\"");
         let letters = text.as_bytes().get(SKIP..).and_then(<[u8]>::first_chunk);
@@ -139,7 +137,6 @@ impl<const SKIP: usize> NameTable<SKIP> {
 /// The bit in which the cases of an ASCII letter differ, in each of four bytes.
 const CASE: u32 = 0x2020_2020;
 
-/// The bytes that are compared at once.
 pub(super) type NameWords = [u64; MAX_LOAD / 8];
 
 /// A wanted name, to be compared in full.

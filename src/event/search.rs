@@ -40,8 +40,8 @@ pub struct Search {
     longest: usize,
 }
 
-/// Whether a text begins like that of a log file. One that does not may hold a key in a form that no
-/// search finds, such as compressed, and has to be parsed.
+/// Whether a text begins like that of a log file. One that does not has to be parsed: it may be
+/// compressed, for example, and no search finds a key in it.
 pub fn begins_as_json(text: &[u8]) -> bool {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let Some((first, rest)) = text.trim_ascii_start().split_first() else {
@@ -151,8 +151,7 @@ impl Search {
         })
     }
 
-    /// The number of bytes at the end of a piece of text that have to be searched again with the next
-    /// piece.
+    /// How many bytes at the end of a piece of text have to be searched again with the next one.
     pub fn overlap(&self) -> usize {
         self.longest
     }

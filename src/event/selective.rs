@@ -1,9 +1,9 @@
 //! The selective reader: takes the wanted members out of a record by bitmaps, and skips the rest.
 //!
 //! It fills the bitmaps of one window of text at a time and has two parsers of a record: `compact`,
-//! and `general` where that does not support the record. What neither supports is a [`Fallback`] to
-//! the complete reader. What the selective reader does read, the tolerant reader would read alike:
-//! `docs/ARCHITECTURE.md` has the argument, tests and a fuzz target compare the two.
+//! and `general` for what that does not support. What neither supports is a [`Fallback`] to the
+//! complete reader. It agrees with the tolerant reader: `docs/ARCHITECTURE.md` has the argument,
+//! tests and a fuzz target compare the results.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -16,7 +16,7 @@ use super::general;
 use super::string::unescape;
 use super::window::{Bail, MAX_LOAD, PaddedBytes, TextWindow, ValueSpan};
 
-/// The selective reader with its tables and buffers, which are reused from text to text.
+/// Its tables and buffers are reused from text to text.
 pub(super) struct SelectiveReader {
     bitmaps: Bitmaps,
     /// The last window of a text, and zeros after it.
@@ -66,7 +66,7 @@ pub(super) enum Fallback {
 pub(super) struct RecordCursor<'s, 't> {
     reader: &'s mut SelectiveReader,
     text: &'t [u8],
-    /// The position in the text at which the window begins.
+    /// Where in the text the window begins.
     start: usize,
     /// The part of the window that is well-formed UTF-8.
     window: &'t str,
@@ -159,7 +159,7 @@ impl<'t> RecordCursor<'_, 't> {
         if self.is_in_window(at) {
             close = self.reader.bitmaps.matching_close(at - self.start + 1);
         }
-        // A current window that begins there would give the same again.
+        // A window that already begins there would give the same again.
         if close.is_none() && (self.start != at || !self.is_in_window(at)) {
             self.move_window(at);
             close = self.reader.bitmaps.matching_close(1);
@@ -250,7 +250,7 @@ impl WithTargetFeatures<Result<usize, Bail>> for ParseGeneral<'_, '_> {
     }
 }
 
-/// The list without its resources, but with its memory, for the resources of another text.
+/// The empty list, with its memory, for the resources of another text.
 fn reuse<'a>(mut resources: Vec<Resource<'_>>) -> Vec<Resource<'a>> {
     resources.clear();
     let none = |_| Resource {

@@ -1,8 +1,7 @@
-//! The grammar of JSON text that every reader follows: strings, brackets and commas, and nothing of
-//! what they hold.
+//! The grammar that every reader follows: strings, brackets and commas, and nothing of what they
+//! hold.
 //!
-//! Two rules make it simple enough for full speed and keep a broken record from costing its
-//! neighbours:
+//! It has two rules, for speed, and so that a broken record does not cost its neighbours:
 //!
 //! * A backslash escapes the byte after it, wherever it stands.
 //! * Outside strings `{` and `[` open, `}` and `]` close; a close ends the latest open, whatever

@@ -75,7 +75,6 @@ pub fn parse_time(text: &str) -> Option<i64> {
     Some(i64::from(date.to_epoch_days()) * DAY + i64::from(seconds) * SECOND + millis - offset)
 }
 
-/// The number of two ASCII digits.
 fn two_digits(tens: u8, ones: u8) -> Option<u32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     (tens < 10 && ones < 10).then(|| u32::from(tens * 10 + ones))

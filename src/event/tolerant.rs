@@ -1,8 +1,7 @@
-//! The tolerant reader: takes the wanted members out of one record by the structure of its text
-//! alone.
+//! The tolerant reader: takes the wanted members out of one record by its structure alone.
 //!
-//! It defines what a record means. It accepts numbers of any size, nesting of any depth, lone
-//! surrogates, and invalid values of members that are not wanted. Speed does not matter here.
+//! It defines what a record means. It accepts numbers of any size, any depth, lone surrogates, and
+//! invalid values of members that are not wanted. Speed does not matter here.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,6 @@
-//! A window of text with its bitmaps, and access to a position in it.
+//! A window of text with its bitmaps, and access to a position in it. Leaves out what a record is.
 //!
-//! Positions count from the beginning of the window. How a record is parsed is in `compact` and
-//! `general`.
+//! Positions count from the beginning of the window.
 
 use std::cell::Cell;
 
@@ -12,7 +11,7 @@ use super::structure::is_whitespace;
 /// The most bytes that are loaded at once.
 pub(super) const MAX_LOAD: usize = 32;
 
-/// The bytes of a window and others after them, so that a load at any position is in bounds.
+/// The bytes of a window and padding, so that a load at any position is in bounds.
 pub(super) type PaddedBytes = [u8; POSITIONS + MAX_LOAD];
 
 /// Why a record was not parsed.
@@ -51,14 +50,12 @@ impl ValueSpan {
 pub(super) struct TextWindow<'m, 't> {
     pub(super) bitmaps: &'m Bitmaps,
     pub(super) text: &'t str,
-    /// The bytes of the text, and others after them.
     pub(super) padded: &'m PaddedBytes,
     /// Set when a wanted value has escapes.
     pub(super) has_escapes: &'m Cell<bool>,
 }
 
 impl<'t> TextWindow<'_, 't> {
-    /// The byte at a position.
     #[inline(always)]
     pub(super) fn byte(&self, at: usize) -> Result<u8, Bail> {
         self.text
@@ -93,8 +90,7 @@ impl<'t> TextWindow<'_, 't> {
         }
     }
 
-    /// The position and the byte of the next token: the first byte at or after `at` that is no white
-    /// space.
+    /// The position and the first byte of the next token at or after `at`.
     #[inline(always)]
     pub(super) fn token(&self, mut at: usize) -> Result<(usize, u8), Bail> {
         let mut byte = self.byte(at)?;
@@ -113,8 +109,7 @@ impl<'t> TextWindow<'_, 't> {
             .get(open + 1..close.position())
             .ok_or(Bail::NeedMoreText)?;
         if close.has_backslash() {
-            // Checked at once: an invalid escape makes the record invalid even where a later member
-            // of the same name replaces the value.
+            // An invalid escape makes the record invalid, even if a later member replaces the value.
             unescape(content).ok_or(Bail::Unsupported)?;
             self.has_escapes.set(true);
         }

@@ -1,6 +1,6 @@
-//! What is found in one block of 64 bytes; shared by the code for each set of instructions.
+//! The bits of one block of 64 bytes and its quotes, for all sets of instructions.
 
-/// The bytes of a block: one for each bit of a word.
+/// The bytes of a block: one for each bit of a `u64`.
 pub(super) const BLOCK_SIZE: usize = 64;
 
 /// The number of positions that fit into a [`Quote`] beside its flag.
@@ -15,10 +15,9 @@ impl Quote {
     /// Set where a backslash stands between the previous quote and this one.
     const BACKSLASH: u16 = 1 << 15;
 
-    /// What stands after the last quote of a window. Its position is in no window.
+    /// Follows the last quote. Its position is in no window.
     pub(super) const NONE: Self = Self(u16::MAX);
 
-    /// The quote at a position, with no backslash before it.
     #[inline(always)]
     pub(super) fn new(position: u16) -> Self {
         Self(position)
@@ -29,7 +28,6 @@ impl Quote {
         self.0 |= Self::BACKSLASH;
     }
 
-    /// Its position in the window.
     #[inline(always)]
     pub(crate) fn position(self) -> usize {
         usize::from(self.0 & !Self::BACKSLASH)
@@ -42,7 +40,7 @@ impl Quote {
         self.0 & Self::BACKSLASH != 0
     }
 
-    /// Whether it is at a position and has no backslash, in one comparison.
+    /// Both conditions in one comparison.
     #[inline(always)]
     pub(crate) fn is_at_without_backslash(self, position: usize) -> bool {
         usize::from(self.0) == position

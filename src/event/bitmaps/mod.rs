@@ -2,8 +2,7 @@
 //! positions of the quotes in a list.
 //!
 //! They follow the grammar of `structure`, 64 bytes at a time. The instructions are chosen when the
-//! program runs: AVX-512, AVX2, or portable code. `unsafe` calls what is compiled for instructions
-//! that were detected, and takes text for UTF-8 that was checked.
+//! program runs: AVX-512, AVX2, or those of portable code.
 #![expect(
     unsafe_code,
     reason = "calls for detected instructions, and checked UTF-8; each has its argument"
@@ -24,22 +23,22 @@ pub(super) use block::{POSITIONS, Quote};
 /// fit together into a processor's nearest cache.
 pub(super) const WINDOW_SIZE: usize = POSITIONS - BLOCK_SIZE;
 
-/// The blocks of a window, and one for what is after the last.
+/// The blocks of a window, and an empty one after them.
 const BLOCKS: usize = WINDOW_SIZE / BLOCK_SIZE + 1;
 
-/// The bytes of a block, as a step from one position to another.
+/// The bytes of a block, in the type of positions.
 const BLOCK_STEP: u16 = 64;
 
-/// A quote for each byte, and room for those that a block writes at once.
+/// A quote for each byte, and room for those written at once.
 const QUOTES: usize = WINDOW_SIZE + 2 * BLOCK_SIZE;
 
 /// The structure of a window of text that begins outside strings.
 pub(super) struct Bitmaps {
-    /// The bits of each block of the text, and an empty block after them.
+    /// By block; an empty one follows the last.
     blocks: Box<[BlockBits; BLOCKS]>,
-    /// The number of blocks of the text.
+    /// The number of blocks that are filled.
     block_count: usize,
-    /// The ranges of consecutive blocks with bytes that are not ASCII.
+    /// The positions of consecutive blocks with bytes that are not ASCII.
     non_ascii: Vec<Range<usize>>,
     /// The quotes in order, and [`Quote::NONE`] after them.
     quotes: Box<[Quote; QUOTES]>,
@@ -167,7 +166,7 @@ impl Bitmaps {
         unsafe { std::str::from_utf8_unchecked(text) }
     }
 
-    /// How much of the text that the bitmaps are filled from is well-formed UTF-8.
+    /// How many bytes of the text are well-formed UTF-8.
     ///
     /// No character spans a byte of ASCII, so each run of blocks that are not all ASCII can be
     /// checked by itself.
@@ -229,7 +228,7 @@ impl Bitmaps {
         let (mut base, mut count) = (0_u16, 0_u32);
         self.block_count = 0;
         self.non_ascii.clear();
-        // Two loops: a chained iterator would test at each block which of the two it is in.
+        // Two loops, because a chained iterator has a branch for each block.
         for blocks in [blocks, last] {
             let filled = self.blocks.get_mut(self.block_count..).unwrap_or_default();
             for (block, filled) in blocks.iter().zip(filled) {

@@ -35,8 +35,8 @@ fn bits(block: &[u8; BLOCK_SIZE], matches: impl Fn(u8) -> bool) -> u64 {
     u64::from_le_bytes(bits)
 }
 
-/// Writes the quotes whose bits are set, `base` being the position of the first bit. What it writes
-/// after the last quote has no meaning.
+/// Writes the quotes whose bits are set; the first bit has the position `base`. What follows the
+/// last quote has no meaning.
 #[inline(always)]
 pub(super) fn write_quotes(mut bits: u64, base: u16, out: &mut [Quote; BLOCK_SIZE]) {
     for out in out.as_chunks_mut::<4>().0 {

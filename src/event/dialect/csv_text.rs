@@ -33,14 +33,14 @@ pub(crate) enum CsvDetection {
     NeedMoreText,
 }
 
-/// The table of one text, of which one row is kept at a time.
+/// The table of one text; keeps one row at a time.
 pub(crate) struct CsvTable {
     reader: Reader,
     columns: EventColumns,
-    /// The fields of the current row, one after another, in as many bytes as `length`.
+    /// The fields of the current row, one after another, in `length` bytes.
     row: Vec<u8>,
     length: usize,
-    /// The ends of the fields in `row`, as many as `field_count`.
+    /// The ends of `field_count` fields in `row`.
     ends: Vec<usize>,
     field_count: usize,
     /// Whether the current row is larger than `max_row` bytes or `MAX_COLUMNS` columns.
@@ -56,11 +56,9 @@ struct EventColumns {
     parts: Vec<String>,
 }
 
-/// The result of reading a piece of text.
+/// How many bytes of a piece of text were read, and whether they end a row.
 pub(crate) struct CsvStep {
-    /// The number of bytes that are read.
     pub(crate) consumed: usize,
-    /// Whether they end a row.
     pub(crate) ends_row: bool,
 }
 
@@ -96,8 +94,7 @@ impl CsvTable {
             None if searched.len() < MAX_HEADER => return CsvDetection::NeedMoreText,
             None => return CsvDetection::NotCsv,
         };
-        // All wanted columns have this word in their names, and making a CSV reader costs far more
-        // than searching a line for it.
+        // All wanted names have this word, and searching for it is far cheaper than a CSV reader.
         let word = b"event";
         let mut parts = line.windows(word.len());
         if !parts.any(|part| part.eq_ignore_ascii_case(word)) {

@@ -19,7 +19,6 @@ pub(super) fn event(value: &str) -> Option<Cow<'_, str>> {
     text.starts_with('{').then_some(text)
 }
 
-/// The text without white space at its ends.
 pub(super) fn trim_cow(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(trim(text)),

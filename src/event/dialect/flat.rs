@@ -6,8 +6,7 @@
 //! has an object: such a string stands for the object it holds. The string `null` means that a row
 //! has no value.
 //!
-//! Left out: the names of parameters may have dots themselves, so a path is not split any further
-//! inside parameters.
+//! Left out: parameters are not split any further, because their names may have dots themselves.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -30,7 +29,7 @@ const CONTAINERS: &[(&str, bool)] = &[
 /// The misspelled name of Log Service, and the right one.
 const MISSPELLED: (&str, &str) = ("addionalEventData", "additionalEventData");
 
-/// The most names of a path.
+/// The most names in a path.
 const MAX_DEPTH: usize = 8;
 
 /// The text of the event, if the row has its time.

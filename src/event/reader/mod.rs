@@ -68,7 +68,7 @@ enum ReaderState {
         brackets: BracketMatcher,
         in_array: bool,
     },
-    /// In the rest of a file in which no records can be found any more.
+    /// In the rest of a file that is left out.
     Abandoned,
 }
 
@@ -81,15 +81,14 @@ impl Reader {
         }
     }
 
-    /// A reader that uses the complete reader for every record. The result is the same, but takes
-    /// longer.
+    /// A reader that uses the complete reader for every record: slower, with the same result.
     pub fn complete() -> Self {
         Self::default()
     }
 
     /// Reads the next piece of text, calls `visit` for each event in it, and returns how many bytes
-    /// are read. The caller puts the other bytes in front of the next piece, which has to be longer
-    /// than they are. The `last` piece is always read whole.
+    /// are read. The next piece has to begin with the other bytes, and to have more. The `last` piece
+    /// is read whole.
     pub fn read(&mut self, text: &[u8], last: bool, mut visit: impl FnMut(&Record<'_>)) -> usize {
         let mut header = 0;
         if !self.is_detected {
@@ -351,7 +350,6 @@ impl Reader {
         }
     }
 
-    /// Leaves out the rest of the file.
     fn abandon_file(&mut self, kind: FaultKind, at: usize) {
         let offset = self.offset + at as u64;
         self.records.summary.add_fault(kind, offset, None);

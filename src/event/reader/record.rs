@@ -1,5 +1,5 @@
-//! Whole records, one at a time: counted, and read as events by the complete reader, the tolerant
-//! reader or a dialect. How records are found in a text is in `mod.rs`.
+//! Whole records, read as events by the complete reader, the tolerant reader or a dialect. Leaves
+//! out how they are found in a text.
 
 use std::borrow::Cow;
 
@@ -66,8 +66,8 @@ impl RecordReader {
         }
     }
 
-    /// Reads a record without a time of its own: a reply of `LookupEvents`, which can be an element of
-    /// an array, or an event in some dialect.
+    /// Reads a record without a time of its own: a reply of `LookupEvents` that is an element of an
+    /// array, or an event in some dialect.
     #[cold]
     pub(super) fn read_without_time(
         &mut self,
@@ -193,7 +193,7 @@ impl RecordReader {
         }
     }
 
-    /// Notes why a record that has been counted is no event, if it is none.
+    /// Leaves out a record that is counted already, if it is no event.
     pub(super) fn add_result(
         &mut self,
         result: Result<(), LeftOutReason>,

@@ -1,5 +1,4 @@
-//! What a text turned out to hold: counts, and what is wrong with it. Leaves out how that is
-//! worded.
+//! What a text holds and what is wrong with it, as plain data. Leaves out how that is worded.
 
 /// What the text of one log file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +73,7 @@ impl FaultKind {
 }
 
 impl Summary {
-    /// Adds a fault: a new one, or one more of its kind.
+    /// Adds a fault, or counts one more of its kind.
     pub(super) fn add_fault(&mut self, kind: FaultKind, offset: u64, record: Option<u32>) {
         match self.faults.iter_mut().find(|fault| fault.kind == kind) {
             Some(fault) => fault.count += 1,
@@ -87,13 +86,13 @@ impl Summary {
         }
     }
 
-    /// Counts a record that is left out.
+    /// Counts a record and leaves it out.
     pub(super) fn leave_out(&mut self, reason: LeftOutReason, offset: u64) {
         let number = self.count_record();
         self.add_left_out(reason, offset, number);
     }
 
-    /// Notes that a record which has been counted is left out.
+    /// Leaves out a record that is counted already.
     pub(super) fn add_left_out(&mut self, reason: LeftOutReason, offset: u64, number: u32) {
         self.left_out += 1;
         self.add_fault(FaultKind::LeftOut(reason), offset, Some(number));
