@@ -502,7 +502,7 @@ fn formats_stand_in_one_list() {
         .sum();
     assert_eq!(written, names.len(), "a format is not in FORMATS");
     for name in names {
-        let home = root().join(format!("src/report/{}.rs", name.replace('-', "_")));
+        let home = root().join(format!("src/report/format/{}.rs", name.replace('-', "_")));
         assert!(home.is_file(), "{name} has no file of its own");
     }
 }

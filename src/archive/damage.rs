@@ -92,16 +92,16 @@ pub enum ContainerError {
     #[error("cannot be read: {0}")]
     Read(#[source] io::Error),
     /// It ends too early.
-    #[error("the pack ends early: truncated")]
+    #[error("the container ends early: truncated")]
     Truncated,
     /// Headers or directory are invalid from some point on.
-    #[error("the pack is corrupt; members behind the fault are lost")]
+    #[error("the container is corrupt; members behind the fault are lost")]
     Corrupt,
     /// Bytes that are no member follow the last one.
-    #[error("bytes that are no member follow the members of the pack")]
+    #[error("bytes that are no member follow the members of the container")]
     Trailing,
     /// It is one of several files that make up a container.
-    #[error("is one of several parts of a pack")]
+    #[error("is one of several parts of a container")]
     Parts,
     /// The member is encrypted.
     #[error("the member is encrypted")]
@@ -116,15 +116,15 @@ pub enum ContainerError {
     #[error("the member is sparse, which is not read")]
     Sparse,
     /// The member's path leads out of the container.
-    #[error("the member's path leads out of the pack")]
+    #[error("the member's path leads out of the container")]
     Outside,
     /// The member is a container itself.
-    #[error("is a pack inside a pack, which is not opened")]
+    #[error("is a container inside a container, which is not opened")]
     Nested,
     /// The checksum of the member's text is not the one in the container.
     #[error("the checksum of the member is wrong")]
     Checksum,
     /// The size of the member is not the one in the container.
-    #[error("the member has not the size that the pack promises")]
+    #[error("the member has not the size that the container states")]
     Size,
 }

@@ -4,14 +4,14 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use keytrail::calls::{self, Conditions, Expression, Order, Pattern, ReadWrite, SourceFilter};
-use keytrail::query::LastUsed;
-use keytrail::report::{self, FORMATS};
+use keytrail::query::{Dimension, topic};
+use keytrail::report::FORMATS;
 use keytrail::scan::{CallOptions, ReaderKind};
 
-use super::time::Moment;
+use super::time::Timestamp;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -124,7 +124,8 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct LastUsedArguments {
     /// What to ask for
-    pub(super) what: What,
+    #[arg(value_name = "WHAT", value_parser = one_of(&Dimension::ALL, topic_and_help))]
+    pub(super) dimension: Dimension,
     /// The AccessKey ID, compared exactly
     #[arg(value_name = "KEY")]
     pub(super) access_key_id: String,
@@ -169,8 +170,9 @@ pub(super) struct LookupArguments {
           value_parser = |text: &str| calls::non_empty(text, "ACS::ECS::Instance"))]
     resource_types: Vec<String>,
     /// Only calls that read, or that write, by the event's eventRW
-    #[arg(long, value_name = "HOW", help_heading = CONDITIONS)]
-    rw: Vec<Rw>,
+    #[arg(long, value_name = "HOW", help_heading = CONDITIONS,
+          value_parser = one_of(&[ReadWrite::Read, ReadWrite::Write], rw_and_help))]
+    rw: Vec<ReadWrite>,
     /// Only events of this type, compared exactly (`ApiCall`, `ConsoleSignin`, …)
     #[arg(long = "event-type", value_name = "TYPE", help_heading = CONDITIONS,
           value_parser = |text: &str| calls::non_empty(text, "ApiCall"))]
@@ -224,9 +226,10 @@ pub(super) struct LookupArguments {
         long,
         value_name = "ORDER",
         default_value = "newest",
-        help_heading = "Output"
+        help_heading = "Output",
+        value_parser = one_of(&[Order::Newest, Order::Oldest, Order::Place], order_and_help)
     )]
-    order: Sequence,
+    order: Order,
     /// At most so many call records, the first in the order
     #[arg(long, value_name = "N", help_heading = "Output",
           value_parser = clap::value_parser!(u64).range(1..))]
@@ -247,7 +250,7 @@ const CONDITIONS: &str = "Conditions";
 impl LookupArguments {
     /// What is asked for; the conditions in an order that does not depend on the one they are typed
     /// in.
-    pub(super) fn asked(self) -> (CallOptions, Common) {
+    pub(super) fn options(self) -> (CallOptions, Common) {
         let conditions = Conditions {
             keys: sorted(self.keys),
             not_keys: sorted(self.not_keys),
@@ -261,22 +264,22 @@ impl LookupArguments {
             not_users: sorted(self.not_users),
             resources: sorted(self.resources),
             resource_types: sorted(self.resource_types),
-            rw: sorted(self.rw.into_iter().map(Rw::kind).collect()),
+            rw: sorted(self.rw),
             event_types: sorted(self.event_types),
             event_ids: sorted(self.event_ids),
             errors: sorted(self.errors),
             denied: self.denied,
             texts: sorted(self.texts),
         };
-        let asked = CallOptions {
+        let options = CallOptions {
             conditions,
-            order: self.order.order(),
+            order: self.order,
             limit: self.limit,
             records: self.raw,
             memory: self.spill_at,
             temporary: tempfile::tempfile,
         };
-        (asked, self.common)
+        (options, self.common)
     }
 }
 
@@ -284,45 +287,6 @@ fn sorted<T: Ord>(mut conditions: Vec<T>) -> Vec<T> {
     conditions.sort_unstable();
     conditions.dedup();
     conditions
-}
-
-/// What `eventRW` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Rw {
-    /// The call reads
-    Read,
-    /// The call writes
-    Write,
-}
-
-impl Rw {
-    fn kind(self) -> ReadWrite {
-        match self {
-            Self::Read => ReadWrite::Read,
-            Self::Write => ReadWrite::Write,
-        }
-    }
-}
-
-/// The order of call records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Sequence {
-    /// The newest first
-    Newest,
-    /// The oldest first
-    Oldest,
-    /// By log file and record
-    None,
-}
-
-impl Sequence {
-    fn order(self) -> Order {
-        match self {
-            Self::Newest => Order::Newest,
-            Self::Oldest => Order::Oldest,
-            Self::None => Order::Place,
-        }
-    }
 }
 
 /// The arguments with the code of `--error`, where one follows, tied to it by an equals sign.
@@ -352,49 +316,12 @@ pub(super) fn tie_error(arguments: impl IntoIterator<Item = OsString>) -> Vec<Os
     tied
 }
 
-/// The five questions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum What {
-    /// The key itself: owner, first and last use
-    Info,
-    /// The services it used
-    Products,
-    /// The events it caused
-    Events,
-    /// The source IPs it was used from
-    Ips,
-    /// The resources it touched
-    Resources,
-}
-
-impl What {
-    pub(super) fn command(self) -> report::Command {
-        match self {
-            Self::Info => report::Command::Info,
-            Self::Products => report::Command::Products,
-            Self::Events => report::Command::Events,
-            Self::Ips => report::Command::Ips,
-            Self::Resources => report::Command::Resources,
-        }
-    }
-
-    pub(super) fn question(self) -> LastUsed {
-        match self {
-            Self::Info => LastUsed::Info,
-            Self::Products => LastUsed::Products,
-            Self::Events => LastUsed::Events,
-            Self::Ips => LastUsed::Ips,
-            Self::Resources => LastUsed::Resources,
-        }
-    }
-}
-
 /// What all commands that read an archive have in common.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
 pub(super) struct Common {
     #[command(flatten)]
-    pub(super) input: Input,
+    pub(super) input: InputArguments,
     /// Count events that were delivered more than once each time
     #[arg(long, help_heading = "Input")]
     pub(super) no_dedup: bool,
@@ -404,9 +331,10 @@ pub(super) struct Common {
         value_name = "HOW",
         default_value = "selective",
         hide = true,
-        help_heading = "Input"
+        help_heading = "Input",
+        value_parser = one_of(&[ReaderKind::Selective, ReaderKind::Complete], reader_and_help)
     )]
-    pub(super) reader: How,
+    pub(super) reader: ReaderKind,
 
     /// Only events at or after this time
     ///
@@ -414,10 +342,10 @@ pub(super) struct Common {
     /// seconds since 1970, or an age before now: `90m`, `24h`, `7d`. Log files of other days are
     /// not opened; a day of slack on both sides is kept.
     #[arg(long, value_name = "T", help_heading = "Filter", value_parser = super::time::parse)]
-    pub(super) since: Option<Moment>,
+    pub(super) since: Option<Timestamp>,
     /// Only events before this time; the same forms
     #[arg(long, value_name = "T", help_heading = "Filter", value_parser = super::time::parse)]
-    pub(super) until: Option<Moment>,
+    pub(super) until: Option<Timestamp>,
     /// Only events of this region, by the event's acsRegion; repeatable
     #[arg(long = "region", value_name = "R", help_heading = "Filter")]
     pub(super) regions: Vec<String>,
@@ -442,20 +370,25 @@ pub(super) struct Common {
     #[arg(long, help_heading = "Output")]
     pub(super) no_redact: bool,
     #[command(flatten)]
-    pub(super) telling: Telling,
+    pub(super) messages: MessageArguments,
     /// Name every problem instead of grouping them
     #[arg(short, long, help_heading = "Display")]
     pub(super) verbose: bool,
 }
 
-/// `verify` looks at all there is, so it has no filters.
+/// `verify` reads the whole archive, so it has no filters.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
 pub(super) struct VerifyArguments {
     #[command(flatten)]
-    pub(super) input: Input,
+    pub(super) input: InputArguments,
     /// Compare the log files with an earlier manifest, or with the output of sha256sum
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(super) against: Option<PathBuf>,
+    /// Inflate gzip a second time, by a library in place of keytrail's own inflater, and report
+    /// whether both give the same text
+    #[arg(long, help_heading = "Input")]
+    pub(super) independent: bool,
 
     /// Write SHA-256, size and path of every log file to a file outside the archive
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -470,7 +403,7 @@ pub(super) struct VerifyArguments {
     #[arg(long, help_heading = "Output")]
     pub(super) force: bool,
     #[command(flatten)]
-    pub(super) telling: Telling,
+    pub(super) messages: MessageArguments,
     /// Show every line of the lists, and name every problem
     #[arg(short, long, help_heading = "Display")]
     pub(super) verbose: bool,
@@ -478,8 +411,8 @@ pub(super) struct VerifyArguments {
 
 /// What every command reads.
 #[derive(Debug, Args)]
-pub(super) struct Input {
-    /// Folders of any layout, packs (`.tar.gz`, `.zip`, …), or single log files
+pub(super) struct InputArguments {
+    /// Folders of any layout, containers (`.tar.gz`, `.zip`, …), or single log files
     #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
     pub(super) roots: Vec<PathBuf>,
     /// Read with so many threads [default: one a processor]
@@ -487,9 +420,9 @@ pub(super) struct Input {
     pub(super) threads: Option<NonZeroUsize>,
 }
 
-/// What every command tells beside its answer.
+/// What every command writes beside its answer.
 #[derive(Debug, Args)]
-pub(super) struct Telling {
+pub(super) struct MessageArguments {
     /// Write every problem to a file, one JSON object a line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) errors_to: Option<PathBuf>,
@@ -510,7 +443,7 @@ pub(super) struct Telling {
         help_heading = "Display"
     )]
     pub(super) color: When,
-    /// Say nothing on standard error but problems and errors
+    /// Print nothing on standard error but problems and errors
     #[arg(short, long, help_heading = "Display", conflicts_with = "verbose")]
     pub(super) quiet: bool,
 }
@@ -525,24 +458,6 @@ pub(super) enum When {
     Never,
 }
 
-/// How records are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum How {
-    /// Nothing but what is wanted
-    Selective,
-    /// Each record as a whole
-    Complete,
-}
-
-impl How {
-    pub(super) fn kind(self) -> ReaderKind {
-        match self {
-            Self::Selective => ReaderKind::Selective,
-            Self::Complete => ReaderKind::Complete,
-        }
-    }
-}
-
 /// How many threads there can be: each has buffers of its own, and what it has folded is merged.
 const THREADS: usize = 256;
 
@@ -554,10 +469,58 @@ fn threads(number: &str) -> Result<NonZeroUsize, String> {
     }
 }
 
+/// A parser of one of some values, by the word that `describe` gives with its help.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    values: &'static [T],
+    describe: fn(T) -> (&'static str, &'static str),
+) -> impl TypedValueParser<Value = T> {
+    let words = values.iter().map(move |value| {
+        let (word, help) = describe(*value);
+        PossibleValue::new(word).help(help)
+    });
+    PossibleValuesParser::new(words).try_map(move |typed| {
+        let value = values.iter().find(|value| describe(**value).0 == typed);
+        value.copied().ok_or("no such value")
+    })
+}
+
+fn topic_and_help(dimension: Dimension) -> (&'static str, &'static str) {
+    let help = match dimension {
+        Dimension::Key => "The key itself: owner, first and last use",
+        Dimension::Service => "The services it used",
+        Dimension::Event => "The events it caused",
+        Dimension::Ip => "The source IPs it was used from",
+        Dimension::Resource => "The resources it touched",
+    };
+    (topic(dimension), help)
+}
+
+fn rw_and_help(rw: ReadWrite) -> (&'static str, &'static str) {
+    match rw {
+        ReadWrite::Read => ("read", "The call reads"),
+        ReadWrite::Write => ("write", "The call writes"),
+    }
+}
+
+fn order_and_help(order: Order) -> (&'static str, &'static str) {
+    match order {
+        Order::Newest => ("newest", "The newest first"),
+        Order::Oldest => ("oldest", "The oldest first"),
+        Order::Place => ("none", "By log file and record"),
+    }
+}
+
+fn reader_and_help(reader: ReaderKind) -> (&'static str, &'static str) {
+    match reader {
+        ReaderKind::Selective => ("selective", "Nothing but what is wanted"),
+        ReaderKind::Complete => ("complete", "Each record as a whole"),
+    }
+}
+
 fn formats() -> PossibleValuesParser {
     PossibleValuesParser::new(
         FORMATS
             .iter()
-            .map(|format| clap::builder::PossibleValue::new(format.name()).help(format.about())),
+            .map(|format| PossibleValue::new(format.name()).help(format.about())),
     )
 }

@@ -1,15 +1,14 @@
-//! What goes to standard error: problems and coverage. What is said where an answer is empty stands
-//! in `hints.rs`.
+//! Messages on standard error: problems and coverage. Those about an empty answer are in `hints.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use indicatif::{DecimalBytes, HumanCount};
 use keytrail::archive::{Archive, LogFileKey};
 use keytrail::calls::Order;
-use keytrail::coverage::Coverage;
-use keytrail::coverage::Problem;
+use keytrail::coverage::{Coverage, Problem};
 use keytrail::report::{escape, time, write_problem};
 
 use super::output::Output;
@@ -20,13 +19,13 @@ const NAMED: usize = 10;
 /// How many files a group names.
 const EXAMPLES: usize = 2;
 
-/// Writes a line to standard error. That nobody reads it is no reason to fail.
-pub(super) fn say(line: &str) {
+/// Writes a line to standard error; that it is closed is no error.
+pub(super) fn eprint_line(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
-/// Tells what was left out, and writes all of it to a file where that is wanted.
-pub(super) fn tell(
+/// Reports what was left out, and writes all of it to a file where that is asked for.
+pub(super) fn report_problems(
     problems: &[Problem],
     archive: &Archive,
     errors: Option<&Output>,
@@ -35,20 +34,21 @@ pub(super) fn tell(
     if let Some(errors) = errors {
         errors.write(|out| write_problems(problems, out))?;
     }
-    say_problems(problems, archive, verbose, errors.is_some());
+    eprint_problems(problems, archive, verbose, errors.is_some());
     Ok(())
 }
 
-/// Says the problems: one by one, or in groups where there are many and not all are `written`.
-fn say_problems(problems: &[Problem], archive: &Archive, verbose: bool, written: bool) {
-    let shown = |key: &LogFileKey| escape(&archive.display(key)).into_owned();
+/// Prints the problems: one by one, or in groups where there are many. `written` are those that go to a
+/// file as well.
+fn eprint_problems(problems: &[Problem], archive: &Archive, verbose: bool, written: bool) {
+    let path = |key: &LogFileKey| escape(&archive.display(key)).into_owned();
     let mut text = String::new();
     if verbose || problems.len() <= NAMED {
         for problem in problems {
             let _ = writeln!(
                 text,
                 "keytrail: {}: {}",
-                shown(&problem.key),
+                path(&problem.key),
                 problem.message
             );
         }
@@ -71,7 +71,7 @@ fn say_problems(problems: &[Problem], archive: &Archive, verbose: bool, written:
                 let _ = writeln!(
                     text,
                     "keytrail:   {}: {}",
-                    shown(&problem.key),
+                    path(&problem.key),
                     problem.message
                 );
             }
@@ -82,7 +82,7 @@ fn say_problems(problems: &[Problem], archive: &Archive, verbose: bool, written:
         if !written {
             let _ = writeln!(
                 text,
-                "keytrail: -v tells all {} problems, --errors-to FILE writes them",
+                "keytrail: -v shows all {} problems, --errors-to FILE writes them",
                 problems.len()
             );
         }
@@ -90,7 +90,7 @@ fn say_problems(problems: &[Problem], archive: &Archive, verbose: bool, written:
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Writes every problem as a line of JSON: `file`, `kind`, `problem`, and whether it is `damage`.
+/// Writes every problem as a line of JSON.
 fn write_problems(problems: &[Problem], out: &mut dyn io::Write) -> io::Result<()> {
     for problem in problems {
         write_problem(problem, out)?;
@@ -98,13 +98,13 @@ fn write_problems(problems: &[Problem], out: &mut dyn io::Write) -> io::Result<(
     Ok(())
 }
 
-/// A path for the eye.
-pub(super) fn shown(path: &Path) -> String {
+/// A path without what a terminal would obey.
+pub(super) fn escaped(path: &Path) -> String {
     escape(&path.to_string_lossy()).into_owned()
 }
 
-/// That there are more call records than are shown.
-pub(super) fn cut(shown: u64, all: u64, order: Order) -> String {
+/// The note that there are more call records than are shown.
+pub(super) fn truncated(shown: u64, all: u64, order: Order) -> String {
     let which = match order {
         Order::Newest => "newest",
         Order::Oldest => "oldest",
@@ -140,8 +140,8 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         ),
         (
             files.count_mismatch,
-            "with another event count than its name tells",
-            "with another event count than their name tells",
+            "with another event count than its name states",
+            "with another event count than their name states",
         ),
         (
             files.pruned,
@@ -162,12 +162,12 @@ pub(super) fn footer(coverage: &Coverage) -> String {
     let _ = writeln!(
         text,
         " ({} on disk, {} of text)",
-        size(bytes.compressed),
-        size(bytes.inflated)
+        DecimalBytes(bytes.compressed),
+        DecimalBytes(bytes.inflated)
     );
     text.push_str(&counted(coverage.events, "event", "events"));
     if files.searched > 0 {
-        // Nor do the times below say anything of the others.
+        // Of the others, neither events nor times are known.
         let parsed = counted(files.found - files.searched, "log file", "log files");
         let _ = write!(text, " in the {parsed} not only searched");
     }
@@ -200,11 +200,11 @@ pub(super) fn footer(coverage: &Coverage) -> String {
     text
 }
 
-/// The coverage as [`footer`] has it, and whether there are gaps to look at with `verify`.
+/// The coverage as in [`footer`], and whether there are long gaps, which `verify` lists.
 pub(super) fn footer_with_gaps(coverage: &Coverage) -> String {
     let mut text = footer(coverage);
     if coverage.long_gaps > 0 {
-        // Shorter ones are the normal case of a region where little happens.
+        // Shorter ones are normal in a region where little happens.
         let _ = write!(
             text,
             "\n{} of a day or more between the deliveries of a region: see keytrail verify",
@@ -214,55 +214,24 @@ pub(super) fn footer_with_gaps(coverage: &Coverage) -> String {
     text
 }
 
-/// A count, and what it is of: one, or none or many.
+/// A count and its noun, in the singular for one.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     let what = if number == 1 { one } else { many };
     format!("{} {what}", count(number))
 }
 
-/// A count with its thousands apart.
-fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A number of bytes in the largest unit that leaves at least one.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KB", "MB", "GB", "TB"];
-    let mut tenths = u128::from(bytes) * 10;
-    let mut unit = 0;
-    while tenths >= 10_000 && unit + 1 < UNITS.len() {
-        tenths /= 1000;
-        unit += 1;
-    }
-    let name = UNITS.get(unit).copied().unwrap_or_default();
-    if unit == 0 {
-        format!("{bytes} {name}")
-    } else {
-        format!("{}.{} {name}", tenths / 10, tenths % 10)
-    }
+/// A count with separated thousands.
+fn count(number: u64) -> HumanCount {
+    HumanCount(number)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{count, counted, size};
+    use super::counted;
 
     #[test]
-    fn numbers_are_written_for_the_eye() {
-        let counts: Vec<_> = [0, 12, 999, 1000, 1_234_567].map(count).into();
-        assert_eq!(counts, ["0", "12", "999", "1,000", "1,234,567"]);
+    fn a_count_agrees_with_what_it_is_of() {
         let events = [0, 1, 1000].map(|number| counted(number, "event", "events"));
         assert_eq!(events, ["0 events", "1 event", "1,000 events"]);
-        let sizes: Vec<_> = [0, 999, 1000, 1_250_000, 7_000_000_000_000_000]
-            .map(size)
-            .into();
-        assert_eq!(sizes, ["0 B", "999 B", "1.0 KB", "1.2 MB", "7000.0 TB"]);
     }
 }

@@ -1,48 +1,45 @@
-//! What is said where an answer is empty: why, as far as can be told, and what to try.
+//! Messages about an empty answer: why it is empty, as far as is known, and what to try.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use keytrail::calls::Conditions;
 use keytrail::coverage::Coverage;
-use keytrail::scan::Scope;
+use keytrail::query::Dimension;
+use keytrail::scan::{Answer, Scope};
 use keytrail::usage::UsageMap;
 use keytrail::{archive, query, report};
 
-use super::answer::Asked;
-use super::diagnostics::{self, counted, say};
+use super::diagnostics::{self, counted, eprint_line};
+use super::run::Run;
+use super::usage::UsageQuestion;
 
-/// Says why there is no use of a key, as far as can be told, and what was not read.
-pub(super) fn no_use(
-    asked: &Asked,
-    roots: &[PathBuf],
-    scope: &Scope,
-    coverage: &Coverage,
-    usage: &UsageMap,
-) {
+/// Explains why there is no use of a key, or of any key, and what an archive does not hold.
+pub(super) fn explain_empty_usage(asked: &UsageQuestion, run: &Run, answer: &Answer<UsageMap>) {
+    let coverage = &answer.coverage;
     if coverage.files.found == 0 {
-        no_log_files(roots, scope, coverage);
+        explain_no_log_files(run, &asked.settings.scope, coverage);
         return;
     }
     if all_outside(coverage) {
         return;
     }
-    match asked.access_key_id() {
-        Some(key) => no_use_of(key, asked, scope, coverage, usage),
-        None => say("keytrail: no event with an AccessKey was read"),
+    match asked.access_key_id.as_deref() {
+        Some(key) => explain_unknown_key(key, asked, coverage, &answer.of),
+        None => eprint_line("keytrail: no event with an AccessKey was read"),
     }
-    say(WHAT_A_TRAIL_DELIVERS);
+    eprint_line(WHAT_A_TRAIL_DELIVERS);
 }
 
 const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive knows what the trail delivered: by default no \
                                      read events, never data events, and nothing before the trail \
                                      began";
 
-/// Says that no event is within what was asked for, if that is so though there are events.
+/// Reports that all events are outside the window and the filters; whether that is so.
 fn all_outside(coverage: &Coverage) -> bool {
     let outside = coverage.records.outside;
     let is_so = coverage.events == 0 && coverage.files.searched == 0 && outside > 0;
     if is_so {
-        say(&format!(
+        eprint_line(&format!(
             "keytrail: no event is within the window and the filters; {} outside",
             counted(outside, "is", "are")
         ));
@@ -50,9 +47,10 @@ fn all_outside(coverage: &Coverage) -> bool {
     is_so
 }
 
-/// Says that no log file was opened: there is none, or none of the window.
-pub(super) fn no_log_files(roots: &[PathBuf], scope: &Scope, coverage: &Coverage) {
-    let roots: Vec<_> = roots.iter().map(|root| diagnostics::shown(root)).collect();
+/// Explains that no log file was opened: there is none, or none of the window.
+pub(super) fn explain_no_log_files(run: &Run, scope: &Scope, coverage: &Coverage) {
+    let roots = run.roots.iter();
+    let roots: Vec<_> = roots.map(|root| diagnostics::escaped(root)).collect();
     let roots = roots.join(", ");
     let files = &coverage.files;
     if files.pruned > 0 {
@@ -64,16 +62,16 @@ pub(super) fn no_log_files(roots: &[PathBuf], scope: &Scope, coverage: &Coverage
             (None, Some(until)) => format!("before {}", report::time(until)),
             (None, None) => String::new(),
         };
-        say(&format!(
+        eprint_line(&format!(
             "keytrail: no log file in {roots} is of the window, {window}: by the days of their folders \
              and names, {} other days",
             counted(files.pruned, "log file is of", "log files are of")
         ));
         return;
     }
-    say(&format!("keytrail: no log files in {roots}"));
-    say(&format!(
-        "hint: looked for names that end in {}, at any depth, and for packs of them ({}); found {}",
+    eprint_line(&format!("keytrail: no log files in {roots}"));
+    eprint_line(&format!(
+        "hint: looked for names that end in {}, at any depth, and for containers of them ({}); found {}",
         archive::LOG_FILE_ENDINGS.join(" "),
         archive::CONTAINER_ENDINGS.join(" "),
         match files.ignored {
@@ -83,15 +81,15 @@ pub(super) fn no_log_files(roots: &[PathBuf], scope: &Scope, coverage: &Coverage
     ));
 }
 
-/// Says why there are no call records, as far as can be told.
-pub(super) fn no_call(
+/// Explains why there are no call records.
+pub(super) fn explain_no_calls(
     conditions: &Conditions,
-    roots: &[PathBuf],
+    run: &Run,
     scope: &Scope,
     coverage: &Coverage,
 ) {
     if coverage.files.found == 0 {
-        no_log_files(roots, scope, coverage);
+        explain_no_log_files(run, scope, coverage);
         return;
     }
     let others = match (coverage.records.outside, coverage.files.searched) {
@@ -103,7 +101,7 @@ pub(super) fn no_call(
             )
         }
     };
-    say(&format!(
+    eprint_line(&format!(
         "keytrail: no event that was read meets all conditions; {others}"
     ));
     let literal = [
@@ -115,19 +113,19 @@ pub(super) fn no_call(
     ];
     for (option, values) in literal {
         if values.iter().any(|value| value.contains('*')) {
-            say(&format!("hint: `*` stands for itself in {option}"));
+            eprint_line(&format!("hint: `*` stands for itself in {option}"));
         }
     }
     if !conditions.keys.is_empty() {
-        say("hint: keytrail keys ARCHIVE lists the keys that are there");
+        eprint_line("hint: keytrail keys ARCHIVE lists the keys that are there");
     }
-    say(WHAT_A_TRAIL_DELIVERS);
+    eprint_line(WHAT_A_TRAIL_DELIVERS);
 }
 
-/// Says why there is no use of this key, and which keys or services may be meant.
-fn no_use_of(key: &str, asked: &Asked, scope: &Scope, coverage: &Coverage, usage: &UsageMap) {
+/// Explains why there is no use of this key, and which keys or services may be meant.
+fn explain_unknown_key(key: &str, asked: &UsageQuestion, coverage: &Coverage, usage: &UsageMap) {
     let shown = report::escape(key);
-    let known = query::last_used(usage, query::LastUsed::Products, key, None);
+    let known = query::last_used(usage, Dimension::Service, key, None);
     if let Some(service) = asked.service.as_deref()
         && !known.is_empty()
     {
@@ -135,15 +133,15 @@ fn no_use_of(key: &str, asked: &Asked, scope: &Scope, coverage: &Coverage, usage
             .iter()
             .map(|row| report::escape(row.service_name))
             .collect();
-        say(&format!(
+        eprint_line(&format!(
             "keytrail: nothing of AccessKey {shown} under the service {}",
             report::escape(service)
         ));
-        say(&format!("hint: its services are {}", services.join(", ")));
+        eprint_line(&format!("hint: its services are {}", services.join(", ")));
         return;
     }
     if !known.is_empty() {
-        say(&format!(
+        eprint_line(&format!(
             "keytrail: nothing of this kind for AccessKey {shown}, though the key was used"
         ));
         return;
@@ -158,11 +156,13 @@ fn no_use_of(key: &str, asked: &Asked, scope: &Scope, coverage: &Coverage, usage
             )
         },
     );
-    say(&format!(
+    eprint_line(&format!(
         "keytrail: no event of AccessKey {shown} in what was read; {span}"
     ));
-    if scope.is_narrowed() {
-        say("hint: that is within the window and the filters; without them there may be more");
+    if asked.settings.scope.is_narrowed() {
+        eprint_line(
+            "hint: that is within the window and the filters; without them there may be more",
+        );
     }
     let near = query::nearest_keys(usage, key, 3);
     if !near.is_empty() {
@@ -172,12 +172,13 @@ fn no_use_of(key: &str, asked: &Asked, scope: &Scope, coverage: &Coverage, usage
         } else {
             "keys are"
         };
-        say(&format!("hint: the nearest {are} {}", near.join(", ")));
+        eprint_line(&format!("hint: the nearest {are} {}", near.join(", ")));
     }
 }
 
-/// What to say to an error where the key may be the archive, and the archive the key.
-pub(super) fn in_which_order(asked: &Asked) -> Option<&'static str> {
-    let is_there = Path::new(asked.access_key_id()?).exists();
+/// Explains that an archive cannot be opened, where the key may be the archive and the archive the
+/// key.
+pub(super) fn swapped_arguments(access_key_id: &str) -> Option<&'static str> {
+    let is_there = Path::new(access_key_id).exists();
     is_there.then_some("the key comes before the archive: keytrail last-used info KEY ARCHIVE")
 }

@@ -1,89 +1,83 @@
 //! The `lookup` command: the call records that meet some conditions.
 
-use std::env;
-use std::sync::Arc;
-
 use keytrail::archive::Archive;
-use keytrail::report::{self, Question};
-use keytrail::scan::{self, Answer, Progress, ScanError};
+use keytrail::calls::SortedRows;
+use keytrail::coverage::Coverage;
+use keytrail::query::Question;
+use keytrail::report::{self, Request};
+use keytrail::scan::{self, Answer, CallOptions, Progress, ScanError, ScanOptions};
 
 use super::args::LookupArguments;
-use super::diagnostics::{self, say};
-use super::progress::watched;
-use super::settings::Settings;
-use super::{Ending, hints};
+use super::diagnostics;
+use super::ending::Ending;
+use super::hints;
+use super::run::{Ask, Run, Scanned, Written};
+use super::settings::RowSettings;
 
-/// Scans the archive for call records and prints them.
-pub(super) fn lookup(arguments: LookupArguments) -> anyhow::Result<Ending> {
-    let (mut asked, common) = arguments.asked();
-    let settings = Settings::of(common)?;
-    let narrowed = format!(
-        "{} {:?} {:?} {:?}",
-        settings.narrowed, asked.conditions, asked.order, asked.limit
-    );
-    let question = Question {
-        command: report::Command::Lookup,
-        access_key_id: None,
-        service_name: None,
-        since: settings.scope.since,
-        until: settings.scope.until,
-        narrowed: &narrowed,
-    };
-    settings.check(&question)?;
-    asked.records |= settings.format.needs_records();
-
-    let archive = Archive::open(&settings.roots)?;
-    let progress = Arc::new(Progress::default());
-    let scanned = watched(&progress, &settings.telling, || {
-        scan::calls(
-            &archive,
-            &settings.options,
-            &settings.scope,
-            &asked,
-            &progress,
-        )
-    })?;
-    let Some(scanned) = scanned else {
-        return Ok(Ending::Interrupted);
-    };
-    let Answer {
-        of: mut calls,
-        coverage,
-        problems,
-    } = scanned.map_err(advised)?;
-    settings.tell(&problems, &archive)?;
-
-    let mut rows = report::call_rows(&mut calls, asked.records, settings.secrets);
-    let written = settings.write(question, &mut rows, &coverage, &progress)?;
-    if written.is_none() {
-        return Ok(Ending::Interrupted);
-    }
-
-    if let Some(limit) = asked.limit
-        && limit < coverage.events
-        && !settings.telling.quiet
-    {
-        say(&diagnostics::cut(limit, coverage.events, asked.order));
-    }
-    settings.tell_coverage(&coverage);
-    if coverage.events == 0 && !settings.telling.quiet {
-        hints::no_call(
-            &asked.conditions,
-            &settings.roots,
-            &settings.scope,
-            &coverage,
-        );
-    }
-    Ok(Ending::of(&coverage, coverage.events > 0))
+/// What is asked of call records.
+struct CallQuestion {
+    asked: CallOptions,
+    settings: RowSettings,
 }
 
-/// The error, with what can be done about it.
-fn advised(error: ScanError) -> anyhow::Error {
-    match error {
-        ScanError::Temporary(_) => anyhow::Error::from(error).context(format!(
-            "no room in {}; TMPDIR names another folder",
-            env::temp_dir().display()
-        )),
-        ScanError::Threads(_) => error.into(),
+/// Prints call records.
+pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
+    let (mut asked, common) = arguments.options();
+    let (run, settings) = RowSettings::of(common)?;
+    settings.check(Question::Lookup)?;
+    asked.records |= settings.format.needs_records();
+    run.answer(&CallQuestion { asked, settings })
+}
+
+impl Ask for CallQuestion {
+    type Collected = SortedRows;
+
+    fn scan(
+        &self,
+        archive: &Archive,
+        options: &ScanOptions,
+        progress: &Progress,
+    ) -> Result<Answer<SortedRows>, ScanError> {
+        scan::calls(
+            archive,
+            options,
+            &self.settings.scope,
+            &self.asked,
+            progress,
+        )
+    }
+
+    fn write(
+        &self,
+        scanned: &Scanned<'_>,
+        answer: &mut Answer<SortedRows>,
+    ) -> anyhow::Result<Written> {
+        let (asked, settings) = (&self.asked, &self.settings);
+        let canonical_filters = format!(
+            "{} {:?} {:?} {:?}",
+            settings.canonical_filters, asked.conditions, asked.order, asked.limit
+        );
+        let request = Request {
+            canonical_filters: &canonical_filters,
+            ..settings.request(Question::Lookup)
+        };
+        let coverage = &answer.coverage;
+        let mut rows = report::call_rows(&mut answer.of, asked.records, settings.secrets);
+        let is_whole = settings.write(request, &mut rows, coverage, scanned.progress)?;
+        Ok(Written::of(is_whole, coverage.events > 0, true))
+    }
+
+    fn footer(&self, coverage: &Coverage) -> Option<String> {
+        let CallOptions { limit, order, .. } = self.asked;
+        let cut = limit.filter(|&limit| limit < coverage.events);
+        let cut = cut.map(|limit| diagnostics::truncated(limit, coverage.events, order));
+        let lines = cut.into_iter().chain(self.settings.footer(coverage));
+        let lines: Vec<_> = lines.collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    fn explain_nothing(&self, run: &Run, answer: &Answer<SortedRows>) {
+        let scope = &self.settings.scope;
+        hints::explain_no_calls(&self.asked.conditions, run, scope, &answer.coverage);
     }
 }

@@ -1,75 +1,39 @@
-//! The command line: what is asked, who answers it, and how a run ends.
+//! The command line: one file a command, and the one run that they share.
 //!
-//! The only part that prints, reads the clock and looks at the environment. What it does with an
-//! archive is `scan`'s, `query`'s and `report`'s.
+//! The only part that prints, reads the clock and looks at the environment. How an archive is read
+//! and an answer written is left to the library.
 
-mod answer;
 mod args;
 mod diagnostics;
+mod ending;
 mod hints;
 mod lookup;
 mod man;
 mod output;
 mod progress;
+mod run;
 mod settings;
 mod time;
+mod usage;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
-use keytrail::coverage::Coverage;
+use keytrail::query::Question;
 use keytrail::report;
 
-use answer::Asked;
 use args::{Arguments, Command};
-use diagnostics::say;
+use diagnostics::eprint_line;
+use ending::{Ending, FAILED};
 use output::Output;
-
-/// How a run can end well. A usage error or a fatal one ends with 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    /// Something was found.
-    Done,
-    /// Nothing matched.
-    Nothing,
-    /// Some input was partial or unreadable, whatever was found in the rest.
-    Partial,
-    /// The person ended it.
-    Interrupted,
-}
-
-impl Ending {
-    /// How a run ends that was not interrupted.
-    fn of(coverage: &Coverage, found: bool) -> Self {
-        match coverage.files.partial + coverage.files.unreadable {
-            0 if found => Self::Done,
-            0 => Self::Nothing,
-            _ => Self::Partial,
-        }
-    }
-}
-
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        Self::from(match ending {
-            Ending::Done => 0,
-            Ending::Nothing => 1,
-            Ending::Partial => 3,
-            Ending::Interrupted => 130,
-        })
-    }
-}
-
-/// The exit code of usage errors and of fatal ones; clap's own as well.
-const FAILED: u8 = 2;
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     match run(Arguments::parse_from(args::tie_error(std::env::args_os()))) {
         Ok(ending) => ending.into(),
         Err(error) => {
-            say(&format!(
+            eprint_line(&format!(
                 "keytrail: {}",
                 report::escape(&format!("{error:#}"))
             ));
@@ -80,14 +44,11 @@ pub(crate) fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     match arguments.command {
-        Command::Keys(common) => answer::answer(&Asked::of_all(report::Command::Keys), common),
-        Command::Dump(common) => answer::answer(&Asked::of_all(report::Command::Dump), common),
-        Command::LastUsed(arguments) => {
-            let (asked, common) = Asked::of_one(arguments);
-            answer::answer(&asked, common)
-        }
-        Command::Verify(arguments) => verify::verify(arguments),
-        Command::Lookup(arguments) => lookup::lookup(*arguments),
+        Command::Keys(common) => usage::answer_all(Question::Keys, common),
+        Command::Dump(common) => usage::answer_all(Question::Dump, common),
+        Command::LastUsed(arguments) => usage::answer_one(arguments),
+        Command::Verify(arguments) => verify::answer(arguments),
+        Command::Lookup(arguments) => lookup::answer(*arguments),
         Command::Completions { shell } => print(|out| {
             clap_complete::generate(shell, &mut Arguments::command(), "keytrail", out);
             Ok(())
@@ -96,10 +57,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     }
 }
 
-/// Prints what needs no archive. Gathered first: the generators give up on a closed pipe.
+/// Prints what needs no archive. It is collected first, since the generators panic on a closed pipe.
 fn print(text: impl FnOnce(&mut Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<Ending> {
-    let mut gathered = Vec::new();
-    text(&mut gathered)?;
-    Output::Stdout.write(|out| out.write_all(&gathered))?;
+    let mut collected = Vec::new();
+    text(&mut collected)?;
+    Output::Stdout.write(|out| out.write_all(&collected))?;
     Ok(Ending::Done)
 }

@@ -7,9 +7,10 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-/// How much is gathered before it is written.
+/// How many bytes are collected before they are written.
 const BUFFER: usize = 1 << 18;
 
 /// Where an answer goes.
@@ -17,14 +18,38 @@ pub(super) enum Output {
     Stdout,
     /// A device or a pipe, which cannot be replaced.
     Device(PathBuf),
-    /// A file, replaced only if the person forces it.
+    /// A file, replaced only where that is forced.
     File {
         path: PathBuf,
         force: bool,
+        compression: OutputCompression,
     },
 }
 
-/// Settles where the answers of one run go, before any work is done for them.
+/// How an output file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OutputCompression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl OutputCompression {
+    /// The compression that a file's ending names, and the path without that ending.
+    pub(super) fn of(path: &Path) -> (Self, PathBuf) {
+        let ending = path.extension().unwrap_or_default();
+        let compression = if ending.eq_ignore_ascii_case("gz") {
+            Self::Gzip
+        } else if ending.eq_ignore_ascii_case("zst") {
+            Self::Zstd
+        } else {
+            return (Self::None, path.to_owned());
+        };
+        (compression, path.with_extension(""))
+    }
+}
+
+/// Settles where the answers of one run go, before the scan.
 pub(super) struct Outputs<'r> {
     roots: &'r [PathBuf],
     force: bool,
@@ -42,9 +67,21 @@ impl<'r> Outputs<'r> {
         }
     }
 
-    /// Where an answer goes, with standard output in place of no file.
+    /// Where the answer goes, with standard output in place of no file. The ending of a file decides
+    /// whether it is compressed.
     pub(super) fn answer(&mut self, path: Option<PathBuf>) -> anyhow::Result<Output> {
-        path.map_or(Ok(Output::Stdout), |path| self.file(path))
+        let Some(path) = path else {
+            return Ok(Output::Stdout);
+        };
+        let (compression, _) = OutputCompression::of(&path);
+        Ok(match self.file(path)? {
+            Output::File { path, force, .. } => Output::File {
+                path,
+                force,
+                compression,
+            },
+            output => output,
+        })
     }
 
     /// Where an answer goes that a file is named for.
@@ -68,6 +105,7 @@ impl<'r> Outputs<'r> {
         Ok(Output::File {
             path,
             force: self.force,
+            compression: OutputCompression::None,
         })
     }
 
@@ -90,7 +128,7 @@ impl<'r> Outputs<'r> {
 }
 
 impl Output {
-    /// Whether it is shown to a person as it comes.
+    /// Whether it is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
         match self {
             Self::Stdout => io::stdout().is_terminal(),
@@ -114,9 +152,12 @@ impl Output {
                 .open(path)
                 .and_then(|file| buffered(file, answer))
                 .with_context(|| cannot_write(path)),
-            Self::File { path, force } => {
-                write_file(path, *force, answer).with_context(|| cannot_write(path))
-            }
+            Self::File {
+                path,
+                force,
+                compression,
+            } => write_file(path, *force, |file| compressed(file, *compression, answer))
+                .with_context(|| cannot_write(path)),
         }
     }
 }
@@ -170,11 +211,33 @@ fn buffered(
     out.flush()
 }
 
+/// Writes the answer compressed. Neither form holds a name or a time, so that the same answer gives the
+/// same bytes.
+fn compressed(
+    file: &mut File,
+    compression: OutputCompression,
+    answer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> io::Result<()> {
+    match compression {
+        OutputCompression::None => buffered(file, answer),
+        OutputCompression::Gzip => {
+            let mut encoder = GzEncoder::new(file, flate2::Compression::default());
+            buffered(&mut encoder, answer)?;
+            encoder.finish().map(drop)
+        }
+        OutputCompression::Zstd => {
+            let mut encoder = zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+            buffered(&mut encoder, answer)?;
+            encoder.finish().map(drop)
+        }
+    }
+}
+
 /// Writes beside the file and renames: a failed or interrupted run leaves what was there before.
 fn write_file(
     path: &Path,
     force: bool,
-    answer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".keytrail-");
@@ -185,7 +248,7 @@ fn write_file(
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file: NamedTempFile = builder.tempfile_in(folder_of(path))?;
-    buffered(file.as_file_mut(), answer)?;
+    write(file.as_file_mut())?;
     let kept = if force {
         file.persist(path)
     } else {

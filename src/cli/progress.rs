@@ -1,5 +1,4 @@
-//! A scan that is watched: how far it is, by compressed bytes, on standard error, and its end by an
-//! interrupt.
+//! Progress of a scan on standard error, by compressed bytes, and its end by an interrupt.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -12,23 +11,31 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use keytrail::scan::Progress;
 
-use super::args::{Telling, When};
-use super::diagnostics::say;
+use super::args::When;
+use super::diagnostics::eprint_line;
 
-/// Scans while its progress is shown; `None` where the person ended it.
+/// When progress is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ProgressDisplay {
+    pub(super) when: When,
+    /// Whether `auto` shows nothing.
+    pub(super) quiet: bool,
+}
+
+/// Scans while its progress is shown; `None` where the user interrupted it.
 pub(super) fn watched<T>(
     progress: &Arc<Progress>,
-    telling: &Telling,
+    display: ProgressDisplay,
     scan: impl FnOnce() -> T,
 ) -> anyhow::Result<Option<T>> {
     end_on_interrupt(Arc::clone(progress))?;
-    let watch = Watch::start(Arc::clone(progress), telling);
+    let watch = Watch::start(Arc::clone(progress), display);
     let scanned = scan();
     drop(watch);
     Ok((!progress.stop.load(Ordering::Relaxed)).then_some(scanned))
 }
 
-/// How long a run has to end after an interrupt: it may wait for a pipe that nobody writes to.
+/// How long a run may take to end after an interrupt: it can be waiting for a pipe that nobody writes to.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Ends the scan, or the writing of its answer, at the first interrupt; and the program, whatever it
@@ -36,7 +43,7 @@ const GRACE: Duration = Duration::from_secs(5);
 fn end_on_interrupt(progress: Arc<Progress>) -> anyhow::Result<()> {
     let asked = AtomicBool::new(false);
     ctrlc::set_handler(move || {
-        #[expect(clippy::exit, reason = "the person does not want to wait")]
+        #[expect(clippy::exit, reason = "the user does not want to wait")]
         let end = || std::process::exit(130);
         progress.stop.store(true, Ordering::Relaxed);
         if asked.swap(true, Ordering::Relaxed) {
@@ -64,10 +71,10 @@ const LINE: Duration = Duration::from_secs(2);
 
 impl Watch {
     /// Begins to show the progress, if it is wanted.
-    fn start(progress: Arc<Progress>, telling: &Telling) -> Self {
+    fn start(progress: Arc<Progress>, display: ProgressDisplay) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let wanted = match telling.progress {
-            When::Auto => terminal && !telling.quiet,
+        let wanted = match display.when {
+            When::Auto => terminal && !display.quiet,
             When::Always => true,
             When::Never => false,
         };
@@ -87,7 +94,7 @@ impl Watch {
                 bar.finish_and_clear();
             } else {
                 while ended.recv_timeout(LINE) == Err(RecvTimeoutError::Timeout) {
-                    say(&format!("keytrail: {}", sentence(&progress)));
+                    eprint_line(&format!("keytrail: {}", sentence(&progress)));
                 }
             }
         });

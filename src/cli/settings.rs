@@ -1,45 +1,65 @@
-//! The arguments as meant: what a scan is told, and how its answer is written.
-//!
-//! Shared by the commands whose answers have rows.
+//! The arguments as meant: the options of a scan, and how its answer is written.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail};
-use keytrail::archive::Archive;
 use keytrail::coverage::Coverage;
-use keytrail::coverage::Problem;
-use keytrail::report::{
-    self, Cell, Column, FORMATS, Format, Question, Report, Rows, Secrets, View,
-};
-use keytrail::scan::{Progress, ScanOptions, Scope};
+use keytrail::query::Question;
+use keytrail::report::{self, Column, FORMATS, Format, Report, Request, Row, Rows, Secrets, View};
+use keytrail::scan::{Progress, ReaderKind, ScanOptions, Scope};
 use keytrail::usage::Seed;
 
-use super::args::{Common, Telling, When};
-use super::diagnostics::{self, say};
-use super::output::{Output, Outputs};
+use super::args::{Common, InputArguments, MessageArguments, When};
+use super::diagnostics::{self, eprint_line};
+use super::output::{Output, OutputCompression, Outputs};
+use super::progress::ProgressDisplay;
+use super::run::Run;
 
-/// The arguments as meant.
-pub(super) struct Settings {
-    /// The roots as named.
-    pub(super) roots: Vec<PathBuf>,
-    pub(super) options: ScanOptions,
+/// What the commands whose answers have rows share.
+pub(super) struct RowSettings {
     pub(super) scope: Scope,
     pub(super) format: &'static dyn Format,
     output: Output,
-    /// Where all problems go, if they are wanted in a file.
-    errors: Option<Output>,
     view: View,
     pub(super) secrets: Secrets,
-    pub(super) telling: Telling,
-    verbose: bool,
-    /// All that narrows the answer, as one line that is the same for the same question.
-    pub(super) narrowed: String,
+    /// Everything that narrows the answer, as one line that is the same for the same filters.
+    pub(super) canonical_filters: String,
 }
 
-impl Settings {
-    pub(super) fn of(common: Common) -> anyhow::Result<Self> {
+/// Settles a run, and the colour of its messages.
+pub(super) fn run(
+    input: InputArguments,
+    reader: ReaderKind,
+    errors: Option<Output>,
+    messages: &MessageArguments,
+    verbose: bool,
+) -> Run {
+    match messages.color {
+        When::Auto => {}
+        When::Always => anstream::ColorChoice::Always.write_global(),
+        When::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    Run {
+        roots: input.roots,
+        options: ScanOptions {
+            threads: input.threads,
+            reader,
+            seed: Seed::random(),
+        },
+        errors,
+        progress: ProgressDisplay {
+            when: messages.progress,
+            quiet: messages.quiet,
+        },
+        quiet: messages.quiet,
+        verbose,
+    }
+}
+
+impl RowSettings {
+    pub(super) fn of(common: Common) -> anyhow::Result<(Run, Self)> {
         let (since, until) = (
             common.since.map(|time| time.0),
             common.until.map(|time| time.0),
@@ -62,11 +82,17 @@ impl Settings {
             .context("no such format")?;
         let mut outputs = Outputs::new(&common.input.roots, common.force);
         let output = outputs.answer(common.output)?;
-        let errors = common.telling.errors_to.clone();
+        let errors = common.messages.errors_to.clone();
         let errors = errors.map(|path| outputs.file(path)).transpose()?;
-        choose_color(common.telling.color);
+        let run = run(
+            common.input,
+            common.reader,
+            errors,
+            &common.messages,
+            common.verbose,
+        );
         let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
-        let color = match common.telling.color {
+        let color = match common.messages.color {
             When::Auto => {
                 to_terminal
                     && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
@@ -78,11 +104,6 @@ impl Settings {
             .then(terminal_size::terminal_size)
             .flatten()
             .map(|(width, _)| width.0);
-        let options = ScanOptions {
-            threads: common.input.threads,
-            reader: common.reader.kind(),
-            seed: Seed::random(),
-        };
         let mut scope = Scope {
             since,
             until,
@@ -92,13 +113,11 @@ impl Settings {
         };
         scope.regions.sort_unstable();
         scope.accounts.sort_unstable();
-        let narrowed = format!(
+        let canonical_filters = format!(
             "{since:?} {until:?} {:?} {:?} {}",
             scope.regions, scope.accounts, scope.no_dedup
         );
-        Ok(Self {
-            roots: common.input.roots,
-            options,
+        let settings = Self {
             scope,
             format: *format,
             view: View {
@@ -108,20 +127,28 @@ impl Settings {
                 csv_raw: common.csv_raw,
             },
             output,
-            errors,
             secrets: if common.no_redact {
                 Secrets::Kept
             } else {
                 Secrets::Redacted
             },
-            telling: common.telling,
-            verbose: common.verbose,
-            narrowed,
-        })
+            canonical_filters,
+        };
+        Ok((run, settings))
     }
-    /// Refuses what could not be written, and says what will be written with care left out, before
-    /// any work is done for it.
-    pub(super) fn check(&self, question: &Question<'_>) -> anyhow::Result<()> {
+
+    /// A question, and what narrows its answer.
+    pub(super) fn request(&self, question: Question) -> Request<'_> {
+        Request {
+            since: self.scope.since,
+            until: self.scope.until,
+            canonical_filters: &self.canonical_filters,
+            ..Request::new(question)
+        }
+    }
+
+    /// Refuses what could not be written, and warns of secrets in the answer, before the scan.
+    pub(super) fn check(&self, question: Question) -> anyhow::Result<()> {
         let format = self.format;
         if !format.answers(question) {
             bail!(wrong_format(format, question));
@@ -131,55 +158,42 @@ impl Settings {
             bail!("the format {name} is not for a terminal; write it to a file: -o FILE.{name}");
         }
         if self.secrets == Secrets::Kept {
-            // Not for --quiet to hide: whoever reads the log has to know.
-            say("keytrail: --no-redact: secrets inside events are written as they are");
+            // --quiet does not hide it: readers of the log have to know.
+            eprint_line("keytrail: --no-redact: secrets inside events are written as they are");
         }
         Ok(())
     }
 
-    /// Tells what was left out.
-    pub(super) fn tell(&self, problems: &[Problem], archive: &Archive) -> anyhow::Result<()> {
-        diagnostics::tell(problems, archive, self.errors.as_ref(), self.verbose)
-    }
-
-    /// Writes the answer, and tells what the format has to say about it; `None` where the person ended
-    /// it.
+    /// Writes the answer, and what its format reports about it; `false` where the user interrupted it.
     pub(super) fn write(
         &self,
-        question: Question<'_>,
+        request: Request<'_>,
         rows: &mut dyn Rows,
         coverage: &Coverage,
         progress: &Progress,
-    ) -> anyhow::Result<Option<()>> {
+    ) -> anyhow::Result<bool> {
         let mut rows = UntilInterrupted { rows, progress };
-        let mut report = Report {
-            question,
-            rows: &mut rows,
-            coverage,
-            view: self.view,
-            notices: Vec::new(),
-        };
+        let mut report = Report::new(request, &mut rows, coverage, self.view);
         let written = self.output.write(|out| self.format.write(&mut report, out));
         if written.is_err() && progress.stop.load(Ordering::Relaxed) {
-            return Ok(None);
+            return Ok(false);
         }
         written?;
         for notice in &report.notices {
-            say(&format!("keytrail: {}", report::escape(notice)));
+            eprint_line(&format!("keytrail: {}", report::escape(notice)));
         }
-        Ok(Some(()))
+        Ok(true)
     }
 
-    /// Tells what the answer rests on, where the answer does not say it itself.
-    pub(super) fn tell_coverage(&self, coverage: &Coverage) {
-        if !self.telling.quiet && !self.format.carries_coverage() {
-            say(&diagnostics::footer_with_gaps(coverage));
-        }
+    /// What the answer is based on, where the answer does not carry it itself.
+    pub(super) fn footer(&self, coverage: &Coverage) -> Option<String> {
+        let is_carried = self.format.carries_coverage();
+        (!is_carried).then(|| diagnostics::footer_with_gaps(coverage))
     }
 }
 
-/// Rows that end with an error where the person does not want to wait for the rest: there can be so
-/// many that writing them takes longer than reading the archive.
+/// Rows that end with an error after an interrupt: there can be so many that writing them takes longer
+/// than reading the archive.
 struct UntilInterrupted<'r> {
     rows: &'r mut dyn Rows,
     progress: &'r Progress,
@@ -190,28 +204,21 @@ impl Rows for UntilInterrupted<'_> {
         self.rows.columns()
     }
 
-    fn for_each(&mut self, visit: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<()> {
+    fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
         let stop = &self.progress.stop;
-        self.rows.for_each(&mut |cells| {
+        self.rows.for_each(&mut |row| {
             if stop.load(Ordering::Relaxed) {
                 return Err(io::Error::other("interrupted"));
             }
-            visit(cells)
+            visit(row)
         })
     }
 }
 
-/// Settles colour for all that goes through `anstream`.
-pub(super) fn choose_color(when: When) {
-    match when {
-        When::Auto => {}
-        When::Always => anstream::ColorChoice::Always.write_global(),
-        When::Never => anstream::ColorChoice::Never.write_global(),
-    }
-}
-
-/// The format that a file's ending names, if it names one.
+/// The format that a file's ending names, if it names one; behind the one of a compression, the ending
+/// in front of that.
 pub(super) fn format_of(path: &Path) -> Option<String> {
+    let (_compression, path) = OutputCompression::of(path);
     let ending = path.extension()?.to_str()?;
     let ending = if ending == "ndjson" { "jsonl" } else { ending };
     FORMATS
@@ -220,22 +227,18 @@ pub(super) fn format_of(path: &Path) -> Option<String> {
         .then(|| ending.to_owned())
 }
 
-/// Says which commands the format is for.
-fn wrong_format(format: &dyn Format, question: &Question<'_>) -> String {
+/// The error that lists the commands which the format is for.
+fn wrong_format(format: &dyn Format, question: Question) -> String {
     let mut words: Vec<&str> = Vec::new();
-    for command in report::Command::ALL {
-        let asked = Question {
-            command,
-            ..question.clone()
-        };
-        if format.answers(&asked) && !words.contains(&command.word()) {
-            words.push(command.word());
+    for other in Question::all() {
+        if format.answers(other) && !words.contains(&other.command()) {
+            words.push(other.command());
         }
     }
     format!(
         "the format {} is not for {}; it is for {}",
         format.name(),
-        question.command.word(),
+        question.command(),
         words.join(", ")
     )
 }

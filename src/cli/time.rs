@@ -1,4 +1,4 @@
-//! The times that a person types.
+//! The times that are typed on the command line.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,24 +6,24 @@ use keytrail::event::parse_time;
 
 /// A point in time, in milliseconds since 1970 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment(pub(super) i64);
+pub(super) struct Timestamp(pub(super) i64);
 
 const FORMS: &str = "is no time; for example 2024-05-01T12:00:00Z, 2024-05-01, '2024-05-01 12:00', \
                      @1714521600, or an age: 90m, 24h, 7d";
 
 /// Reads a time: RFC 3339, a date, a date and a time of day (UTC), `@` and seconds, or an age.
-pub(super) fn parse(text: &str) -> Result<Moment, String> {
+pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     parse_at(text, i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }
 
-fn parse_at(text: &str, now: i64) -> Result<Moment, String> {
+fn parse_at(text: &str, now: i64) -> Result<Timestamp, String> {
     let text = text.trim();
     absolute(text)
         .or_else(|| now.checked_sub(age(text)?))
-        .map(Moment)
+        .map(Timestamp)
         .ok_or_else(|| FORMS.to_owned())
 }
 
@@ -79,7 +79,7 @@ mod tests {
             ("24h", now - 86_400_000),
             ("7d", now - 604_800_000),
         ] {
-            assert_eq!(parse_at(text, now), Ok(Moment(expected)), "{text}");
+            assert_eq!(parse_at(text, now), Ok(Timestamp(expected)), "{text}");
         }
         for text in [
             "",

@@ -1,107 +1,127 @@
-//! The `verify` command: the evidence of an archive weighed, told, and compared with a manifest.
+//! The `verify` command: the evidence of an archive, reported and compared with a manifest.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use keytrail::archive::Archive;
-use keytrail::evidence::Manifest;
-use keytrail::report::{self, Verification};
-use keytrail::scan::{self, Answer, EvidenceOptions, Progress, ReaderKind, ScanOptions, Scope};
-use keytrail::usage::Seed;
+use keytrail::coverage::Coverage;
+use keytrail::evidence::{Evidence, Manifest};
+use keytrail::report::{self, DOCUMENTS, Document, Verification};
+use keytrail::scan::{
+    self, Answer, EvidenceOptions, Progress, ReaderKind, ScanError, ScanOptions, Scope,
+};
 
 use super::args::VerifyArguments;
-use super::diagnostics::{self, say};
-use super::output::Outputs;
-use super::progress::watched;
-use super::settings::{choose_color, format_of};
-use super::{Ending, hints};
+use super::diagnostics;
+use super::ending::Ending;
+use super::hints;
+use super::output::{Output, Outputs};
+use super::run::{Ask, Run, Scanned, Written};
+use super::settings::{self, format_of};
 
-/// The formats that the answer comes in.
-const TEXT: &str = "table";
-const JSON: &str = "json";
+/// What is asked of the log files themselves.
+struct EvidenceQuestion {
+    asked: EvidenceOptions,
+    document: &'static dyn Document,
+    output: Output,
+    manifest: Option<Output>,
+    earlier: Option<Manifest>,
+}
 
-/// Reads the archive, weighs it and answers.
-pub(super) fn verify(arguments: VerifyArguments) -> anyhow::Result<Ending> {
+/// Reads the archive, digests it and reports.
+pub(super) fn answer(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     let named = arguments
         .format
         .or_else(|| format_of(arguments.output.as_deref()?));
-    let json = match named.as_deref() {
-        None | Some(TEXT) => false,
-        Some(JSON) => true,
-        Some(other) => {
-            bail!("the format {other} is not for verify, which answers in {TEXT} and {JSON}")
-        }
-    };
+    let document = document(named.as_deref())?;
     let mut outputs = Outputs::new(&arguments.input.roots, arguments.force);
     let output = outputs.answer(arguments.output)?;
     let mut file = |path: Option<PathBuf>| path.map(|path| outputs.file(path)).transpose();
     let manifest = file(arguments.manifest)?;
-    let errors = file(arguments.telling.errors_to.clone())?;
-    let earlier = arguments.against.as_deref().map(earlier).transpose()?;
-    choose_color(arguments.telling.color);
-
-    let named = arguments.input.roots;
-    let archive = Archive::open(&named)?;
-    let options = ScanOptions {
-        threads: arguments.input.threads,
-        reader: ReaderKind::default(),
-        seed: Seed::random(),
+    let errors = file(arguments.messages.errors_to.clone())?;
+    let asked = EvidenceQuestion {
+        asked: EvidenceOptions {
+            inflate_twice: arguments.independent,
+        },
+        document,
+        output,
+        manifest,
+        earlier: arguments.against.as_deref().map(earlier).transpose()?,
     };
-    let progress = Arc::new(Progress::default());
-    let scanned = watched(&progress, &arguments.telling, || {
-        scan::evidence(&archive, &options, EvidenceOptions::default(), &progress)
-    })?;
-    let Some(scanned) = scanned else {
-        return Ok(Ending::Interrupted);
-    };
-    let Answer {
-        of: evidence,
-        coverage,
-        problems,
-    } = scanned?;
-    diagnostics::tell(&problems, &archive, errors.as_ref(), arguments.verbose)?;
+    let reader = ReaderKind::default();
+    let (input, messages) = (arguments.input, &arguments.messages);
+    settings::run(input, reader, errors, messages, arguments.verbose).answer(&asked)
+}
 
-    let roots: Vec<String> = named
-        .iter()
-        .map(|root| root.to_string_lossy().into_owned())
-        .collect();
-    if let Some(manifest) = manifest {
-        let shown: Vec<_> = roots
-            .iter()
-            .map(|root| report::escape(root).into_owned())
+impl Ask for EvidenceQuestion {
+    type Collected = Evidence;
+
+    fn scan(
+        &self,
+        archive: &Archive,
+        options: &ScanOptions,
+        progress: &Progress,
+    ) -> Result<Answer<Evidence>, ScanError> {
+        scan::evidence(archive, options, self.asked, progress)
+    }
+
+    fn write(
+        &self,
+        scanned: &Scanned<'_>,
+        answer: &mut Answer<Evidence>,
+    ) -> anyhow::Result<Written> {
+        let evidence = &answer.of;
+        let roots = scanned.run.roots.iter();
+        let roots: Vec<String> = roots
+            .map(|root| root.to_string_lossy().into_owned())
             .collect();
-        manifest.write(|out| Manifest::write(evidence.log_files(), &shown, out))?;
-    }
-    let comparison = earlier.map(|earlier| earlier.compare(evidence.log_files()));
-    let found = Verification {
-        roots: &roots,
-        findings: &evidence.findings(roots.len()),
-        comparison: comparison.as_ref(),
-        coverage: &coverage,
-        problems: &problems,
-    };
-    output.write(|out| {
-        if json {
-            found.write_json(out)
-        } else {
-            found.write_text(arguments.verbose, out)
+        if let Some(manifest) = &self.manifest {
+            let escaped: Vec<_> = roots
+                .iter()
+                .map(|root| report::escape(root).into_owned())
+                .collect();
+            manifest.write(|out| Manifest::write(evidence.log_files(), &escaped, out))?;
         }
-    })?;
+        let earlier = self.earlier.as_ref();
+        let comparison = earlier.map(|earlier| earlier.compare(evidence.log_files()));
+        let verification = Verification {
+            roots: &roots,
+            findings: &evidence.findings(roots.len()),
+            comparison: comparison.as_ref(),
+            coverage: &answer.coverage,
+            problems: &answer.problems,
+        };
+        let full = scanned.run.verbose;
+        self.output
+            .write(|out| self.document.write(&verification, full, out))?;
+        Ok(Written::Whole {
+            found: answer.coverage.files.found > 0,
+            complete: comparison.is_none_or(|comparison| comparison.is_same()),
+        })
+    }
 
-    let empty = coverage.files.found == 0;
-    if !arguments.telling.quiet {
-        if !json {
-            say(&diagnostics::footer(&coverage));
-        }
-        if empty {
-            hints::no_log_files(&named, &Scope::default(), &coverage);
-        }
+    fn footer(&self, coverage: &Coverage) -> Option<String> {
+        let is_carried = self.document.carries_coverage();
+        (!is_carried).then(|| diagnostics::footer(coverage))
     }
-    Ok(match comparison {
-        Some(comparison) if !comparison.is_same() => Ending::Partial,
-        Some(_) | None => Ending::of(&coverage, !empty),
+
+    fn explain_nothing(&self, run: &Run, answer: &Answer<Evidence>) {
+        hints::explain_no_log_files(run, &Scope::default(), &answer.coverage);
+    }
+}
+
+/// The document of a name, or the default.
+fn document(name: Option<&str>) -> anyhow::Result<&'static dyn Document> {
+    let mut documents = DOCUMENTS.iter();
+    let document = documents.find(|document| name.is_none_or(|name| document.name() == name));
+    document.copied().with_context(|| {
+        let names: Vec<_> = DOCUMENTS.iter().map(|document| document.name()).collect();
+        format!(
+            "the format {} is not for verify, which answers in {}",
+            name.unwrap_or_default(),
+            names.join(" and ")
+        )
     })
 }
 

@@ -2,9 +2,13 @@
 //!
 //! No files, no events, no clock, no formats: what a row looks like in an answer is `report`'s.
 
+mod question;
+
 use std::cmp::Reverse;
 
-use crate::usage::{Dimension, Entry, KeyUse, Occurrence, Source, UsageMap};
+use crate::usage::{Entry, KeyUse, Occurrence, Source, UsageMap};
+
+pub use question::{Dimension, Question, topic};
 
 /// What an AccessKey ID's form says about the key.
 ///
@@ -120,33 +124,6 @@ pub struct EntryRow<'a> {
     pub owner: Option<Owner<'a>>,
 }
 
-/// What `last-used` asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LastUsed {
-    /// The key itself: `GetAccessKeyLastUsedInfo`.
-    Info,
-    /// Its services: `GetAccessKeyLastUsedProducts`.
-    Products,
-    /// Its events: `GetAccessKeyLastUsedEvents`.
-    Events,
-    /// Its source IPs: `GetAccessKeyLastUsedIps`.
-    Ips,
-    /// Its resources: `GetAccessKeyLastUsedResources`.
-    Resources,
-}
-
-impl LastUsed {
-    fn dimension(self) -> Dimension {
-        match self {
-            Self::Info => Dimension::Key,
-            Self::Products => Dimension::Service,
-            Self::Events => Dimension::Event,
-            Self::Ips => Dimension::Ip,
-            Self::Resources => Dimension::Resource,
-        }
-    }
-}
-
 /// Every key with the sum of its use; last used first, then by key.
 pub fn keys(usage: &UsageMap) -> Vec<KeyRow<'_>> {
     let mut rows: Vec<KeyRow<'_>> = usage
@@ -198,20 +175,20 @@ pub fn dump(usage: &UsageMap) -> Vec<EntryRow<'_>> {
 /// whose name is compared without regard to ASCII case.
 pub fn last_used<'a>(
     usage: &'a UsageMap,
-    what: LastUsed,
+    dimension: Dimension,
     access_key_id: &str,
     service: Option<&str>,
 ) -> Vec<EntryRow<'a>> {
     let wanted = |name: &str| service.is_none_or(|service| service.eq_ignore_ascii_case(name));
-    let mut rows: Vec<EntryRow<'a>> = match what {
-        LastUsed::Info => usage
+    let mut rows: Vec<EntryRow<'a>> = match dimension {
+        Dimension::Key => usage
             .keys()
             .filter(|key| key.access_key_id == access_key_id)
             .map(key_row)
             .collect(),
-        LastUsed::Products | LastUsed::Events | LastUsed::Ips | LastUsed::Resources => usage
+        Dimension::Service | Dimension::Event | Dimension::Ip | Dimension::Resource => usage
             .entries(Some(access_key_id))
-            .filter(|entry| entry.dimension == what.dimension() && wanted(entry.service_name))
+            .filter(|entry| entry.dimension == dimension && wanted(entry.service_name))
             .map(entry_row)
             .collect(),
     };

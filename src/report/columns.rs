@@ -1,365 +1,214 @@
-//! The columns of every answer: one list for each type of row, in which a name and the way to its
-//! value stand on the same line and cannot drift apart.
+//! The columns of every answer: a list for each type of row, with all that is to know of a
+//! column on one line.
 //!
-//! Says nothing about how a value is written; that is each format's own.
+//! How a value is written is each format's own.
 
 use std::borrow::Cow;
-use std::io;
 
-use crate::calls::{CallRow, Calls};
-use crate::query::{EntryRow, KeyRow, Owner};
+use crate::query::{Dimension, KeyRow, Owner, Question};
 
-use super::redact::redacted;
-use super::{Cell, Column, Kind, Rows, Secrets};
+use super::cell::Cell;
+use super::cell::CellKind::{self, Count, Record, Resources, Text, Time};
+use super::redacted::{RedactedCall, RedactedEntry};
+use super::request::Request;
 
-/// The rows of `keys`.
-pub fn key_rows(rows: &[KeyRow<'_>]) -> impl Rows {
-    KeyRows { rows }
+/// One column: the same name in every format.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// The contract's name, snake case.
+    pub name: &'static str,
+    /// What its cells hold when they are not null.
+    pub kind: CellKind,
+    /// Whether the table shows it in the answer to a request. The other formats show all columns.
+    pub in_table: fn(&Request<'_>) -> bool,
+    /// In which order a narrow terminal does without columns: the greatest rank is dropped first,
+    /// and rank 0 never.
+    pub drop_rank: u8,
 }
 
-/// The rows of `dump` and `last-used`.
-///
-/// With `records`, the text of each row's last record in the order of the rows, there is one more
-/// column at the end: `event`. A row beyond the end of `records` has none.
-pub fn entry_rows<'r>(
-    rows: &'r [EntryRow<'_>],
-    records: Option<&'r [Option<String>]>,
-    secrets: Secrets,
-) -> impl Rows {
-    EntryRows {
-        rows,
-        records,
-        secrets,
-    }
-}
-
-/// The rows of `lookup`. With `raw` there is one more column at the end: `event`, the whole record.
-pub fn call_rows(calls: &mut dyn Calls, raw: bool, secrets: Secrets) -> impl Rows {
-    CallRows {
-        calls,
-        raw,
-        secrets,
-    }
-}
-
-const SHOWN: bool = true;
-const HIDDEN: bool = false;
-
-static KEY_FIELDS: [Field<KeyCell>; 17] = [
-    key("access_key_id", Kind::Text, SHOWN, |row| {
-        text(row.access_key_id)
-    }),
-    key("key_type", Kind::Text, SHOWN, |row| {
-        text(row.key_type.as_str())
-    }),
-    key("account_id", Kind::Text, SHOWN, |row| {
-        text(row.owner.account_id)
-    }),
-    key("owner_id", Kind::Text, HIDDEN, |row| {
-        text(row.owner.owner_id)
-    }),
-    key("user_name", Kind::Text, SHOWN, |row| {
-        text(row.owner.user_name)
-    }),
-    key("account_type", Kind::Text, HIDDEN, |row| {
-        text(row.owner.account_type)
-    }),
-    key("first_used", Kind::Time, SHOWN, |row| {
-        Cell::Time(row.first.time)
-    }),
-    key("last_used", Kind::Time, SHOWN, |row| {
-        Cell::Time(row.last.time)
-    }),
-    key("last_service", Kind::Text, SHOWN, |row| {
-        text(row.last_service)
-    }),
-    key("last_event", Kind::Text, SHOWN, |row| text(row.last_event)),
-    key("last_ip", Kind::Text, SHOWN, |row| text(row.last_ip)),
-    key("events", Kind::Count, SHOWN, |row| Cell::Count(row.events)),
-    key("errors", Kind::Count, SHOWN, |row| Cell::Count(row.errors)),
-    key("services", Kind::Count, SHOWN, |row| {
-        Cell::Count(row.services)
-    }),
-    key("event_names", Kind::Count, SHOWN, |row| {
-        Cell::Count(row.event_names)
-    }),
-    key("ips", Kind::Count, SHOWN, |row| Cell::Count(row.ips)),
-    key("resources", Kind::Count, SHOWN, |row| {
-        Cell::Count(row.resources)
-    }),
-];
-
-static ENTRY_FIELDS: [Field<EntryCell>; 17] = [
-    entry("dimension", Kind::Text, SHOWN, |row, _| {
-        text(row.dimension.as_str())
-    }),
-    entry("access_key_id", Kind::Text, SHOWN, |row, _| {
-        text(row.access_key_id)
-    }),
-    entry("service_name", Kind::Text, SHOWN, |row, _| {
-        text(row.service_name)
-    }),
-    entry("resource_type", Kind::Text, SHOWN, |row, _| {
-        row.resource_type.map_or(Cell::Null, text)
-    }),
-    entry("name", Kind::Text, SHOWN, |row, _| {
-        row.name.map_or(Cell::Null, text)
-    }),
-    entry("first_used", Kind::Time, SHOWN, |row, _| {
-        Cell::Time(row.first.time)
-    }),
-    entry("first_event_id", Kind::Text, SHOWN, |row, _| {
-        text(row.first.event_id.as_text())
-    }),
-    entry("last_used", Kind::Time, SHOWN, |row, _| {
-        Cell::Time(row.last.time)
-    }),
-    entry("last_event_id", Kind::Text, SHOWN, |row, _| {
-        text(row.last.event_id.as_text())
-    }),
-    entry("events", Kind::Count, SHOWN, |row, _| {
-        Cell::Count(row.events)
-    }),
-    entry("errors", Kind::Count, SHOWN, |row, _| {
-        Cell::Count(row.errors)
-    }),
-    entry("source", Kind::Text, SHOWN, |row, _| {
-        text(row.source.as_str())
-    }),
-    entry("account_id", Kind::Text, SHOWN, |row, _| {
-        owner(row, |owner| owner.account_id)
-    }),
-    entry("owner_id", Kind::Text, SHOWN, |row, _| {
-        owner(row, |owner| owner.owner_id)
-    }),
-    entry("user_name", Kind::Text, SHOWN, |row, _| {
-        owner(row, |owner| owner.user_name)
-    }),
-    entry("account_type", Kind::Text, SHOWN, |row, _| {
-        owner(row, |owner| owner.account_type)
-    }),
-    // The last one, since answers without records end before it.
-    entry("event", Kind::Record, HIDDEN, |_, record| {
-        record.map_or(Cell::Null, |record| Cell::Record(Cow::Borrowed(record)))
-    }),
-];
-
-static CALL_FIELDS: [Field<CallCell>; 21] = [
-    call("event_time", Kind::Time, SHOWN, |row| {
-        Cell::Time(row.event_time)
-    }),
-    call("region", Kind::Text, SHOWN, |row| text(row.region)),
-    call("account_id", Kind::Text, HIDDEN, |row| text(row.account_id)),
-    call("access_key_id", Kind::Text, SHOWN, |row| {
-        text(row.access_key_id)
-    }),
-    call("user_name", Kind::Text, SHOWN, |row| text(row.user_name)),
-    call("principal_id", Kind::Text, HIDDEN, |row| {
-        text(row.principal_id)
-    }),
-    call("account_type", Kind::Text, HIDDEN, |row| {
-        text(row.account_type)
-    }),
-    call("service_name", Kind::Text, SHOWN, |row| {
-        text(row.service_name)
-    }),
-    call("event_name", Kind::Text, SHOWN, |row| text(row.event_name)),
-    call("rw", Kind::Text, HIDDEN, |row| text(row.rw)),
-    call("event_type", Kind::Text, HIDDEN, |row| text(row.event_type)),
-    call("source_ip", Kind::Text, SHOWN, |row| text(row.source_ip)),
-    call("resources", Kind::Resources, SHOWN, |row| {
-        Cell::Resources(&row.resources)
-    }),
-    call("error_code", Kind::Text, SHOWN, |row| text(row.error_code)),
-    call("error_message", Kind::Text, HIDDEN, |row| {
-        text(row.error_message)
-    }),
-    call("user_agent", Kind::Text, HIDDEN, |row| text(row.user_agent)),
-    call("event_id", Kind::Text, HIDDEN, |row| text(row.event_id)),
-    call("request_id", Kind::Text, HIDDEN, |row| text(row.request_id)),
-    call("log_file", Kind::Text, HIDDEN, |row| text(row.log_file)),
-    call("record_number", Kind::Count, HIDDEN, |row| {
-        Cell::Count(row.record_number.into())
-    }),
-    // The last one, since answers without whole records end before it.
-    call("event", Kind::Record, HIDDEN, |row| {
-        Cell::Record(Cow::Borrowed(row.record))
-    }),
-];
-
-static KEY_COLUMNS: [Column; 17] = columns(&KEY_FIELDS);
-static ENTRY_COLUMNS: [Column; 17] = columns(&ENTRY_FIELDS);
-static CALL_COLUMNS: [Column; 21] = columns(&CALL_FIELDS);
-
-/// A column and where its value comes from.
+/// A column, and the way from a row to its value.
 #[derive(Clone, Copy)]
-struct Field<F> {
+pub(super) struct ColumnOf<F> {
     column: Column,
-    cell: F,
+    pub(super) value: F,
 }
 
-type KeyCell = for<'r, 'a> fn(&'r KeyRow<'a>) -> Cell<'r>;
-type EntryCell = for<'r, 'a> fn(&'r EntryRow<'a>, Option<&'r str>) -> Cell<'r>;
-type CallCell = for<'r, 'a> fn(&'r CallRow<'a>) -> Cell<'r>;
+type KeyValue = for<'r> fn(&'r KeyRow<'r>) -> Cell<'r>;
+type EntryValue = for<'r> fn(RedactedEntry<'r>) -> Cell<'r>;
+type CallValue = for<'r> fn(RedactedCall<'r>) -> Cell<'r>;
 
-struct KeyRows<'r, 'a> {
-    rows: &'r [KeyRow<'a>],
+// Name, kind, whether the table shows it, its rank when a narrow table drops columns, value.
+
+#[rustfmt::skip]
+pub(super) static KEY: [ColumnOf<KeyValue>; 17] = [
+    column("access_key_id", Text,  always,  0, |row| text(row.access_key_id)),
+    column("key_type",      Text,  always,  9, |row| text(row.key_type.as_str())),
+    column("account_id",    Text,  always,  8, |row| text(row.owner.account_id)),
+    column("owner_id",      Text,  never,   0, |row| text(row.owner.owner_id)),
+    column("user_name",     Text,  always,  2, |row| text(row.owner.user_name)),
+    column("account_type",  Text,  never,   0, |row| text(row.owner.account_type)),
+    column("first_used",    Time,  always,  5, |row| Cell::Time(row.first.time)),
+    column("last_used",     Time,  always,  0, |row| Cell::Time(row.last.time)),
+    column("last_service",  Text,  always,  6, |row| text(row.last_service)),
+    column("last_event",    Text,  always,  7, |row| text(row.last_event)),
+    column("last_ip",       Text,  always,  3, |row| text(row.last_ip)),
+    column("events",        Count, always,  1, |row| Cell::Count(row.events)),
+    column("errors",        Count, always,  4, |row| Cell::Count(row.errors)),
+    column("services",      Count, always, 11, |row| Cell::Count(row.services)),
+    column("event_names",   Count, always, 12, |row| Cell::Count(row.event_names)),
+    column("ips",           Count, always, 10, |row| Cell::Count(row.ips)),
+    column("resources",     Count, always, 13, |row| Cell::Count(row.resources)),
+];
+
+#[rustfmt::skip]
+pub(super) static ENTRY: [ColumnOf<EntryValue>; 17] = [
+    column("dimension",      Text,   dump,              0, |entry| text(entry.row.dimension.as_str())),
+    column("access_key_id",  Text,   dump_or_info,      0, |entry| text(entry.row.access_key_id)),
+    column("service_name",   Text,   any_service,       0, |entry| text(entry.row.service_name)),
+    column("resource_type",  Text,   dump_or_resources, 2, |entry| optional(entry.row.resource_type)),
+    column("name",           Text,   with_names,        0, |entry| optional(entry.row.name)),
+    column("first_used",     Time,   always,            4, |entry| Cell::Time(entry.row.first.time)),
+    column("first_event_id", Text,   info,              0, |entry| text(entry.row.first.event_id.as_text())),
+    column("last_used",      Time,   always,            0, |entry| Cell::Time(entry.row.last.time)),
+    column("last_event_id",  Text,   info,              0, |entry| text(entry.row.last.event_id.as_text())),
+    column("events",         Count,  always,            1, |entry| Cell::Count(entry.row.events)),
+    column("errors",         Count,  always,            3, |entry| Cell::Count(entry.row.errors)),
+    column("source",         Text,   not_dump,          5, |entry| text(entry.row.source.as_str())),
+    column("account_id",     Text,   info,              0, |entry| owner(entry, |owner| owner.account_id)),
+    column("owner_id",       Text,   info,              0, |entry| owner(entry, |owner| owner.owner_id)),
+    column("user_name",      Text,   info,              0, |entry| owner(entry, |owner| owner.user_name)),
+    column("account_type",   Text,   info,              0, |entry| owner(entry, |owner| owner.account_type)),
+    // The last one, since answers without records end before it.
+    column("event",          Record, never,             0, |entry| record(entry.record())),
+];
+
+#[rustfmt::skip]
+pub(super) static CALL: [ColumnOf<CallValue>; 21] = [
+    column("event_time",    Time,      always, 0, |call| Cell::Time(call.event_time())),
+    column("region",        Text,      always, 1, |call| text(call.region())),
+    column("account_id",    Text,      never,  0, |call| text(call.account_id())),
+    column("access_key_id", Text,      always, 0, |call| text(call.access_key_id())),
+    column("user_name",     Text,      always, 2, |call| text(call.user_name())),
+    column("principal_id",  Text,      never,  0, |call| text(call.principal_id())),
+    column("account_type",  Text,      never,  0, |call| text(call.account_type())),
+    column("service_name",  Text,      always, 0, |call| text(call.service_name())),
+    column("event_name",    Text,      always, 0, |call| text(call.event_name())),
+    column("rw",            Text,      never,  0, |call| text(call.rw())),
+    column("event_type",    Text,      never,  0, |call| text(call.event_type())),
+    column("source_ip",     Text,      always, 0, |call| text(call.source_ip())),
+    column("resources",     Resources, always, 3, |call| Cell::Resources(call.resources())),
+    column("error_code",    Text,      always, 0, |call| text(call.error_code())),
+    column("error_message", Text,      never,  0, |call| text(call.error_message())),
+    column("user_agent",    Text,      never,  0, |call| text(call.user_agent())),
+    column("event_id",      Text,      never,  0, |call| text(call.event_id())),
+    column("request_id",    Text,      never,  0, |call| text(call.request_id())),
+    column("log_file",      Text,      never,  0, |call| text(call.log_file())),
+    column("record_number", Count,     never,  0, |call| Cell::Count(call.record_number().into())),
+    // The last one, since answers without records end before it.
+    column("event",         Record,    never,  0, |call| record(call.record())),
+];
+
+static KEY_COLUMNS: [Column; KEY.len()] = columns(&KEY);
+static ENTRY_COLUMNS: [Column; ENTRY.len()] = columns(&ENTRY);
+static CALL_COLUMNS: [Column; CALL.len()] = columns(&CALL);
+
+/// The columns of keys.
+pub(super) fn of_keys() -> &'static [Column] {
+    &KEY_COLUMNS
 }
 
-impl Rows for KeyRows<'_, '_> {
-    fn columns(&self) -> &'static [Column] {
-        &KEY_COLUMNS
-    }
-
-    fn for_each(&mut self, visit: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<()> {
-        let mut cells = Vec::with_capacity(KEY_FIELDS.len());
-        for row in self.rows {
-            cells.clear();
-            cells.extend(KEY_FIELDS.iter().map(|field| (field.cell)(row)));
-            visit(&cells)?;
-        }
-        Ok(())
-    }
+/// The columns of entries, with that of their records or without.
+pub(super) fn of_entries(records: bool) -> &'static [Column] {
+    without_last(&ENTRY_COLUMNS, !records)
 }
 
-struct EntryRows<'r, 'a> {
-    rows: &'r [EntryRow<'a>],
-    records: Option<&'r [Option<String>]>,
-    secrets: Secrets,
+/// The columns of call records, with that of the whole records or without.
+pub(super) fn of_calls(records: bool) -> &'static [Column] {
+    without_last(&CALL_COLUMNS, !records)
 }
 
-impl Rows for EntryRows<'_, '_> {
-    fn columns(&self) -> &'static [Column] {
-        match (self.records, ENTRY_COLUMNS.split_last()) {
-            (None, Some((_event, columns))) => columns,
-            (Some(_), _) | (None, None) => &ENTRY_COLUMNS,
-        }
-    }
-
-    fn for_each(&mut self, visit: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<()> {
-        let width = self.columns().len();
-        let mut cells = Vec::with_capacity(width);
-        for (number, row) in self.rows.iter().enumerate() {
-            let record = self
-                .records
-                .and_then(|records| records.get(number)?.as_deref());
-            cells.clear();
-            cells.extend(
-                ENTRY_FIELDS
-                    .iter()
-                    .take(width)
-                    .map(|field| guarded((field.cell)(row, record), self.secrets)),
-            );
-            visit(&cells)?;
-        }
-        Ok(())
-    }
-}
-
-/// The cell as it may leave the program: the one place through which every whole record goes.
-fn guarded(cell: Cell<'_>, secrets: Secrets) -> Cell<'_> {
-    match (cell, secrets) {
-        (Cell::Record(Cow::Borrowed(record)), Secrets::Redacted) => Cell::Record(redacted(record)),
-        (Cell::Record(Cow::Owned(record)), Secrets::Redacted) => {
-            Cell::Record(Cow::Owned(redacted(&record).into_owned()))
-        }
-        (cell, Secrets::Redacted | Secrets::Kept) => cell,
-    }
-}
-
-struct CallRows<'c> {
-    calls: &'c mut dyn Calls,
-    raw: bool,
-    secrets: Secrets,
-}
-
-impl Rows for CallRows<'_> {
-    fn columns(&self) -> &'static [Column] {
-        match CALL_COLUMNS.split_last() {
-            Some((_event, columns)) if !self.raw => columns,
-            _ => &CALL_COLUMNS,
-        }
-    }
-
-    fn for_each(&mut self, visit: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<()> {
-        let width = self.columns().len();
-        let secrets = self.secrets;
-        self.calls.for_each(&mut |row| {
-            // They quote requests, such as the string that a signature was made of.
-            let quoted = [row.error_message, row.user_agent];
-            let [error_message, user_agent] = quoted.map(|text| match secrets {
-                Secrets::Redacted => redacted(text),
-                Secrets::Kept => Cow::Borrowed(text),
-            });
-            let row = &CallRow {
-                error_message: &error_message,
-                user_agent: &user_agent,
-                ..row.clone()
-            };
-            let cells: Vec<_> = CALL_FIELDS
-                .iter()
-                .take(width)
-                .map(|field| guarded((field.cell)(row), secrets))
-                .collect();
-            visit(&cells)
-        })
+fn without_last(columns: &[Column], without: bool) -> &[Column] {
+    match columns.split_last() {
+        Some((_last, others)) if without => others,
+        Some(_) | None => columns,
     }
 }
 
-const fn call(name: &'static str, kind: Kind, in_table: bool, cell: CallCell) -> Field<CallCell> {
-    Field {
-        column: Column {
-            name,
-            kind,
-            in_table,
-        },
-        cell,
-    }
-}
-
-const fn key(name: &'static str, kind: Kind, in_table: bool, cell: KeyCell) -> Field<KeyCell> {
-    Field {
-        column: Column {
-            name,
-            kind,
-            in_table,
-        },
-        cell,
-    }
-}
-
-const fn entry(
+const fn column<F>(
     name: &'static str,
-    kind: Kind,
-    in_table: bool,
-    cell: EntryCell,
-) -> Field<EntryCell> {
-    Field {
-        column: Column {
-            name,
-            kind,
-            in_table,
-        },
-        cell,
-    }
+    kind: CellKind,
+    in_table: fn(&Request<'_>) -> bool,
+    drop_rank: u8,
+    value: F,
+) -> ColumnOf<F> {
+    let column = Column {
+        name,
+        kind,
+        in_table,
+        drop_rank,
+    };
+    ColumnOf { column, value }
 }
 
 #[expect(
     clippy::indexing_slicing,
     reason = "runs when compiling, where iterators cannot"
 )]
-const fn columns<F: Copy, const N: usize>(fields: &[Field<F>; N]) -> [Column; N] {
-    let mut columns = [Column {
-        name: "",
-        kind: Kind::Text,
-        in_table: false,
-    }; N];
+const fn columns<F: Copy, const N: usize>(list: &[ColumnOf<F>; N]) -> [Column; N] {
+    let mut columns = [list[0].column; N];
     let mut number = 0;
     while number < N {
-        columns[number] = fields[number].column;
+        columns[number] = list[number].column;
         number += 1;
     }
     columns
+}
+
+// For which requests the table shows a column: not where the request implies its value, nor where no
+// row has one.
+
+fn always(_: &Request<'_>) -> bool {
+    true
+}
+
+fn never(_: &Request<'_>) -> bool {
+    false
+}
+
+fn dump(request: &Request<'_>) -> bool {
+    request.question == Question::Dump
+}
+
+fn not_dump(request: &Request<'_>) -> bool {
+    !dump(request)
+}
+
+fn info(request: &Request<'_>) -> bool {
+    request.question == Question::LastUsed(Dimension::Key)
+}
+
+fn dump_or_info(request: &Request<'_>) -> bool {
+    dump(request) || info(request)
+}
+
+/// Unless the rows are below one service that the request names.
+fn any_service(request: &Request<'_>) -> bool {
+    request.service_name.is_none() || !with_names(request)
+}
+
+/// Where the rows have names.
+fn with_names(request: &Request<'_>) -> bool {
+    match request.question {
+        Question::LastUsed(Dimension::Key | Dimension::Service) => false,
+        Question::LastUsed(Dimension::Event | Dimension::Ip | Dimension::Resource)
+        | Question::Keys
+        | Question::Dump
+        | Question::Lookup => true,
+    }
+}
+
+fn dump_or_resources(request: &Request<'_>) -> bool {
+    dump(request) || request.question == Question::LastUsed(Dimension::Resource)
 }
 
 /// Missing and `""` are the same in an event, and so they are in an answer.
@@ -372,37 +221,57 @@ fn text<'r>(text: impl Into<Cow<'r, str>>) -> Cell<'r> {
     }
 }
 
-fn owner<'r>(row: &'r EntryRow<'_>, member: fn(Owner<'r>) -> &'r str) -> Cell<'r> {
-    row.owner.map_or(Cell::Null, |owner| text(member(owner)))
+fn optional(value: Option<&str>) -> Cell<'_> {
+    value.map_or(Cell::Null, text)
+}
+
+fn owner<'r>(entry: RedactedEntry<'r>, member: fn(Owner<'r>) -> &'r str) -> Cell<'r> {
+    optional(entry.row.owner.map(member))
+}
+
+fn record(record: Option<Cow<'_, str>>) -> Cell<'_> {
+    record.map_or(Cell::Null, Cell::Record)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
-    fn names(columns: &[Column]) -> Vec<&str> {
-        columns.iter().map(|column| column.name).collect()
+    fn names(columns: &[Column]) -> String {
+        let names: Vec<_> = columns.iter().map(|column| column.name).collect();
+        names.join(" ")
     }
 
     /// The names are a promise to whoever reads the answers; this is the promise written out.
     #[test]
     fn names_are_those_of_the_contract() {
         assert_eq!(
-            names(key_rows(&[]).columns()).join(" "),
+            names(of_keys()),
             "access_key_id key_type account_id owner_id user_name account_type first_used \
              last_used last_service last_event last_ip events errors services event_names ips \
              resources"
         );
-        let dump = "dimension access_key_id service_name resource_type name first_used \
+        let entries = "dimension access_key_id service_name resource_type name first_used \
              first_event_id last_used last_event_id events errors source account_id owner_id \
              user_name account_type";
-        assert_eq!(
-            names(entry_rows(&[], None, Secrets::Redacted).columns()).join(" "),
-            dump
-        );
-        assert_eq!(
-            names(entry_rows(&[], Some(&[]), Secrets::Redacted).columns()).join(" "),
-            format!("{dump} event")
-        );
+        assert_eq!(names(of_entries(false)), entries);
+        assert_eq!(names(of_entries(true)), format!("{entries} event"));
+        let calls = "event_time region account_id access_key_id user_name principal_id \
+             account_type service_name event_name rw event_type source_ip resources error_code \
+             error_message user_agent event_id request_id log_file record_number";
+        assert_eq!(names(of_calls(false)), calls);
+        assert_eq!(names(of_calls(true)), format!("{calls} event"));
+    }
+
+    #[test]
+    fn no_two_columns_are_dropped_at_once() {
+        for columns in [of_keys(), of_entries(true), of_calls(true)] {
+            let ranks: Vec<_> = columns.iter().map(|column| column.drop_rank).collect();
+            let ranks: Vec<_> = ranks.into_iter().filter(|rank| *rank > 0).collect();
+            let distinct: BTreeSet<_> = ranks.iter().collect();
+            assert_eq!(distinct.len(), ranks.len(), "{}", names(columns));
+        }
     }
 }

@@ -1,16 +1,16 @@
-//! One problem as a line of JSON, for the programs that look after a batch of archives.
+//! One problem as a line of JSON, for programs that process many archives.
 
 use std::borrow::Cow;
 use std::io;
 
 use serde::Serialize;
 
-use super::json::push_json;
+use super::text::json::push_json;
 use crate::coverage::Problem;
 
-/// A problem, as it is written: its log file is that of the number of its root and the path below it.
+/// A problem, as it is written. Its log file is the number of a root, and the path below that.
 #[derive(Clone, Debug, Serialize)]
-pub struct ProblemLine<'a> {
+pub(super) struct ProblemLine<'a> {
     root: u32,
     file: Cow<'a, str>,
     kind: &'static str,

@@ -1,13 +1,18 @@
 //! The formats, from rows to bytes: plain rows, hostile rows, no rows.
 
+use std::io;
+use std::path::Path;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-use crate::calls::{CallRow, Calls};
+use crate::calls::{CallRow, Calls, Resource};
 use crate::coverage::{Bytes, Coverage, Files, Records, Span};
-use crate::query::{EntryRow, KeyRow, KeyType, Owner};
-use crate::usage::{Dimension, Occurrence, Place, Source};
+use crate::query::{Dimension, EntryRow, KeyRow, KeyType, Owner, Question};
+use crate::usage::{Occurrence, Place, Source};
 
+use super::format::xlsx;
+use super::text::{escape, redact};
 use super::*;
 
 const WIDE: View = View {
@@ -20,20 +25,15 @@ const WIDE: View = View {
 /// Tries to move a terminal's cursor, to reorder the line, and to run in a spreadsheet.
 const HOSTILE: &str = "=cmd|' /C'!A0,\"q\"\n\u{1b}[2J\u{9b}2J\u{202e}\u{200b}";
 
-const COMMANDS: [Command; 7] = [
-    Command::Keys,
-    Command::Dump,
-    Command::Info,
-    Command::Products,
-    Command::Events,
-    Command::Ips,
-    Command::Resources,
-];
+const INFO: Question = Question::LastUsed(Dimension::Key);
+const PRODUCTS: Question = Question::LastUsed(Dimension::Service);
+const EVENTS: Question = Question::LastUsed(Dimension::Event);
+const IPS: Question = Question::LastUsed(Dimension::Ip);
+const RESOURCES: Question = Question::LastUsed(Dimension::Resource);
 
 fn sighting(time: i64, event_id: &str) -> Occurrence<'_> {
     let place = Place {
-        root: 0,
-        log_file: b"trail/a.gz",
+        log_file: Path::new("trail/a.gz"),
         record: 0,
     };
     Occurrence {
@@ -164,59 +164,47 @@ fn coverage() -> Coverage {
     }
 }
 
-fn ask(command: Command) -> Question<'static> {
-    let access_key_id = match command {
-        Command::Keys | Command::Dump | Command::Lookup => None,
-        Command::Info | Command::Products | Command::Events | Command::Ips | Command::Resources => {
-            Some("LTAI5tExampleKey00000001")
-        }
+fn ask(question: Question) -> Request<'static> {
+    let access_key_id = match question {
+        Question::Keys | Question::Dump | Question::Lookup => None,
+        Question::LastUsed(_) => Some("LTAI5tExampleKey00000001"),
     };
-    Question {
-        command,
+    Request {
         access_key_id,
-        service_name: None,
-        since: None,
-        until: None,
-        narrowed: "",
+        ..Request::new(question)
     }
 }
 
-fn write(format: &dyn Format, question: Question<'_>, rows: &mut dyn Rows, view: View) -> String {
-    String::from_utf8(write_bytes(format, question, rows, view)).expect("the format is UTF-8")
+fn by_name(name: &str) -> &'static dyn Format {
+    let mut formats = FORMATS.iter();
+    *formats.find(|format| format.name() == name).expect(name)
 }
 
-fn write_bytes(
-    format: &dyn Format,
-    question: Question<'_>,
-    rows: &mut dyn Rows,
-    view: View,
-) -> Vec<u8> {
-    let coverage = coverage();
+/// The bytes of an answer, and its notices.
+fn write_report(format: &dyn Format, report: &mut Report<'_>) -> (Vec<u8>, String) {
     let mut out = Vec::new();
-    let mut report = Report {
-        question,
-        rows,
-        coverage: &coverage,
-        view,
-        notices: Vec::new(),
-    };
-    format
-        .write(&mut report, &mut out)
-        .expect("a Vec takes everything");
-    out
+    let written = format.write(report, &mut out);
+    written.expect("a Vec takes everything");
+    (out, report.notices.join("\n"))
 }
 
-fn write_keys(format: &dyn Format, view: View) -> String {
-    write(format, ask(Command::Keys), &mut key_rows(&keys()), view)
+fn write_bytes(name: &str, request: Request<'_>, rows: &mut dyn Rows, view: View) -> Vec<u8> {
+    let coverage = coverage();
+    let mut report = Report::new(request, rows, &coverage, view);
+    write_report(by_name(name), &mut report).0
 }
 
-fn write_entries(format: &dyn Format, command: Command, rows: &[EntryRow<'_>]) -> String {
-    write(
-        format,
-        ask(command),
-        &mut entry_rows(rows, None, Secrets::Redacted),
-        WIDE,
-    )
+fn write(name: &str, request: Request<'_>, rows: &mut dyn Rows, view: View) -> String {
+    String::from_utf8(write_bytes(name, request, rows, view)).expect("the format is UTF-8")
+}
+
+fn write_keys(name: &str, view: View) -> String {
+    write(name, ask(Question::Keys), &mut key_rows(&keys()), view)
+}
+
+fn write_entries(name: &str, question: Question, rows: &[EntryRow<'_>]) -> String {
+    let mut rows = entry_rows(rows, None, Secrets::Redacted);
+    write(name, ask(question), &mut rows, WIDE)
 }
 
 fn table(width: Option<u16>) -> View {
@@ -224,32 +212,19 @@ fn table(width: Option<u16>) -> View {
 }
 
 #[test]
-fn names_of_formats_are_unique() {
-    let mut names: Vec<_> = FORMATS.iter().map(|format| format.name()).collect();
+fn formats_and_documents_have_the_names_of_the_contract() {
+    let names: Vec<_> = FORMATS.iter().map(|format| format.name()).collect();
     assert_eq!(
-        names,
-        [
-            "table",
-            "json",
-            "jsonl",
-            "csv",
-            "api",
-            "parquet",
-            "xlsx",
-            "timesketch",
-            "timesketch-csv",
-            "ocsf",
-            "ecs"
-        ]
+        names.join(" "),
+        "table json jsonl csv api parquet xlsx timesketch timesketch-csv ocsf ecs"
     );
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), FORMATS.len());
+    let names: Vec<_> = DOCUMENTS.iter().map(|document| document.name()).collect();
+    assert_eq!(names.join(" "), "table json");
 }
 
 #[test]
 fn table_of_keys_without_a_terminal() {
-    assert_snapshot!(write_keys(&table::Table, WIDE), @r#"
+    assert_snapshot!(write_keys("table", WIDE), @r#"
     access_key_id             key_type   account_id        user_name                                                first_used            last_used                 last_service  last_event         last_ip      events  errors  services  event_names  ips  resources
     LTAI5tExampleKey00000001  long-term  1047585191180000  alice                                                    2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z  Ecs           DescribeInstances  203.0.113.7   12345       6         3           14    2        150
     STS.NTExample             sts        -                 =cmd|' /C'!A0,"q"\u{a}\u{1b}[2J\u{9b}2J\u{202e}\u{200b}  2022-03-05T09:21:32Z  2022-03-05T09:21:32Z      -             查询               -                 1       0         0            1    0          0
@@ -262,8 +237,8 @@ fn table_of_keys_drops_columns_on_a_narrow_terminal() {
     let alice = rows.get(..1).unwrap_or_default();
     let narrow = |width| {
         write(
-            &table::Table,
-            ask(Command::Keys),
+            "table",
+            ask(Question::Keys),
             &mut key_rows(alice),
             table(Some(width)),
         )
@@ -298,7 +273,7 @@ fn table_of_keys_drops_columns_on_a_narrow_terminal() {
 #[test]
 fn no_line_is_wider_than_the_terminal_where_columns_are_left() {
     for width in 49..300 {
-        let text = write_keys(&table::Table, table(Some(width)));
+        let text = write_keys("table", table(Some(width)));
         let blocks = text.starts_with("access_key_id:");
         let widest = text
             .lines()
@@ -313,7 +288,7 @@ fn no_line_is_wider_than_the_terminal_where_columns_are_left() {
 
 #[test]
 fn table_of_every_entry() {
-    assert_snapshot!(write_entries(&table::Table, Command::Dump, &dump()), @r#"
+    assert_snapshot!(write_entries("table", Question::Dump, &dump()), @r#"
     dimension  access_key_id             service_name  resource_type       name                                                     first_used            last_used                 events  errors
     key        LTAI5tExampleKey00000001  Ecs           -                   -                                                        2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z       7       1
     service    LTAI5tExampleKey00000001  Ecs           -                   -                                                        2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z       7       1
@@ -326,7 +301,7 @@ fn table_of_every_entry() {
 
 #[test]
 fn table_of_a_key_is_a_block() {
-    assert_snapshot!(write_entries(&table::Table, Command::Info, &[info()]), @r#"
+    assert_snapshot!(write_entries("table", INFO, &[info()]), @r#"
     access_key_id:  LTAI5tExampleKey00000001
     service_name:   Ecs
     first_used:     2022-03-05T09:21:32Z
@@ -351,20 +326,20 @@ fn tables_of_entries_show_what_the_question_leaves_open() {
         ..entry(Dimension::Resource, Some("i-bp1"))
     };
     let service = [entry(Dimension::Service, None)];
-    assert_snapshot!(write_entries(&table::Table, Command::Products, &service), @r#"
+    assert_snapshot!(write_entries("table", PRODUCTS, &service), @r#"
     service_name  first_used            last_used                 events  errors  source
     Ecs           2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z       7       1  ManagementEvent
     "#);
-    assert_snapshot!(write_entries(&table::Table, Command::Events, &event), @r#"
+    assert_snapshot!(write_entries("table", EVENTS, &event), @r#"
     service_name  name          first_used            last_used                 events  errors  source
     Ecs           RunInstances  2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z       7       1  ManagementEvent
     "#);
-    let question = Question {
+    let request = Request {
         service_name: Some("ecs"),
-        ..ask(Command::Resources)
+        ..ask(RESOURCES)
     };
     let rows = [resource];
-    assert_snapshot!(write(&table::Table, question, &mut entry_rows(&rows, None, Secrets::Redacted), WIDE), @r#"
+    assert_snapshot!(write("table", request, &mut entry_rows(&rows, None, Secrets::Redacted), WIDE), @r#"
     resource_type       name   first_used            last_used                 events  errors  source
     ACS::ECS::Instance  i-bp1  2022-03-05T09:21:32Z  2024-03-05T09:21:32.123Z       7       1  ManagementEvent
     "#);
@@ -373,19 +348,11 @@ fn tables_of_entries_show_what_the_question_leaves_open() {
 #[test]
 fn table_tells_what_a_narrow_terminal_leaves_out() {
     let notices = |width| {
-        let keys = keys();
+        let (keys, coverage) = (keys(), coverage());
         let mut rows = key_rows(&keys);
-        let coverage = coverage();
-        let mut report = Report {
-            question: ask(Command::Keys),
-            rows: &mut rows,
-            coverage: &coverage,
-            view: table(width),
-            notices: Vec::new(),
-        };
-        let written = table::Table.write(&mut report, &mut Vec::new());
-        written.expect("a Vec takes everything");
-        report.notices.join("\n")
+        let request = ask(Question::Keys);
+        let mut report = Report::new(request, &mut rows, &coverage, table(width));
+        write_report(by_name("table"), &mut report).1
     };
     assert_snapshot!(notices(Some(200)), @"the terminal is too narrow for key_type, account_id, services, event_names, ips, resources; other formats show all columns, such as -f jsonl");
     assert_eq!(notices(None), "");
@@ -395,15 +362,15 @@ fn table_tells_what_a_narrow_terminal_leaves_out() {
 fn table_without_rows_is_a_header() {
     let empty = |view| {
         write(
-            &table::Table,
-            ask(Command::Ips),
+            "table",
+            ask(IPS),
             &mut entry_rows(&[], None, Secrets::Redacted),
             view,
         )
     };
     assert_snapshot!(empty(WIDE), @"service_name  name  first_used  last_used  events  errors  source");
     assert_snapshot!(empty(table(Some(10))), @"service_name  name  last_used");
-    assert_eq!(write_entries(&table::Table, Command::Info, &[]), "");
+    assert_eq!(write_entries("table", INFO, &[]), "");
 }
 
 #[test]
@@ -412,11 +379,11 @@ fn table_colours_only_its_own_words() {
         color: true,
         ..WIDE
     };
-    let text = write_keys(&table::Table, color);
+    let text = write_keys("table", color);
     assert!(text.starts_with("\x1b[1maccess_key_id"));
     assert_eq!(text.matches('\x1b').count(), 2);
     let narrow = write_keys(
-        &table::Table,
+        "table",
         View {
             width: Some(20),
             ..color
@@ -432,19 +399,14 @@ fn a_long_value_widens_its_own_line_only() {
     if let Some(row) = rows.last_mut() {
         row.owner.user_name = &long;
     }
-    let text = write(
-        &table::Table,
-        ask(Command::Keys),
-        &mut key_rows(&rows),
-        WIDE,
-    );
+    let text = write("table", ask(Question::Keys), &mut key_rows(&rows), WIDE);
     assert!(text.contains(&long));
     assert!(text.lines().take(2).all(|line| line.len() < 400));
 }
 
 #[test]
 fn json_of_keys() {
-    assert_snapshot!(write_keys(&json::Json, WIDE), @r#"
+    assert_snapshot!(write_keys("json", WIDE), @r#"
     {"schema":"keytrail.keys/1","coverage":{"files":{"found":6,"read":3,"partial":2,"unreadable":1,"ignored":4,"pruned":5,"count_mismatch":1},"bytes":{"compressed":1000,"inflated":20000},"records":{"found":30,"left_out":1,"outside":2},"events":24,"duplicates":3,"without_key":4,"span":{"first":"2022-03-05T09:21:32Z","last":"2024-03-05T09:21:32.123Z"},"gaps":7,"long_gaps":2},"rows":[
     {"access_key_id":"LTAI5tExampleKey00000001","key_type":"long-term","account_id":"1047585191180000","owner_id":"245494290036250000","user_name":"alice","account_type":"ram-user","first_used":"2022-03-05T09:21:32Z","last_used":"2024-03-05T09:21:32.123Z","last_service":"Ecs","last_event":"DescribeInstances","last_ip":"203.0.113.7","events":12345,"errors":6,"services":3,"event_names":14,"ips":2,"resources":150},
     {"access_key_id":"STS.NTExample","key_type":"sts","account_id":null,"owner_id":null,"user_name":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","account_type":null,"first_used":"2022-03-05T09:21:32Z","last_used":"2022-03-05T09:21:32Z","last_service":null,"last_event":"查询","last_ip":null,"events":1,"errors":0,"services":0,"event_names":1,"ips":0,"resources":0}
@@ -455,25 +417,15 @@ fn json_of_keys() {
 #[test]
 fn json_without_rows_or_events() {
     let coverage = Coverage::default();
-    let mut out = Vec::new();
     let mut rows = entry_rows(&[], None, Secrets::Redacted);
-    let question = ask(Command::Resources);
-    let mut report = Report {
-        question,
-        rows: &mut rows,
-        coverage: &coverage,
-        view: WIDE,
-        notices: Vec::new(),
-    };
-    json::Json
-        .write(&mut report, &mut out)
-        .expect("a Vec takes everything");
+    let mut report = Report::new(ask(RESOURCES), &mut rows, &coverage, WIDE);
+    let (out, _) = write_report(by_name("json"), &mut report);
     assert_snapshot!(String::from_utf8_lossy(&out), @r#"{"schema":"keytrail.last-used.resources/1","coverage":{"files":{"found":0,"read":0,"partial":0,"unreadable":0,"ignored":0,"pruned":0,"count_mismatch":0},"bytes":{"compressed":0,"inflated":0},"records":{"found":0,"left_out":0},"events":0,"duplicates":0,"without_key":0,"span":{"first":null,"last":null},"gaps":0},"rows":[]}"#);
 }
 
 #[test]
 fn json_is_sound_and_gives_back_what_went_in() {
-    let text = write_entries(&json::Json, Command::Dump, &dump());
+    let text = write_entries("json", Question::Dump, &dump());
     let document: serde_json::Value = serde_json::from_str(&text).expect("the document is JSON");
     let name = document
         .pointer("/rows/5/name")
@@ -484,7 +436,7 @@ fn json_is_sound_and_gives_back_what_went_in() {
 
 #[test]
 fn jsonl_of_every_entry() {
-    assert_snapshot!(write_entries(&jsonl::JsonLines, Command::Dump, &dump()), @r#"
+    assert_snapshot!(write_entries("jsonl", Question::Dump, &dump()), @r#"
     {"dimension":"key","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":null,"first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":"1047585191180000","owner_id":"245494290036250000","user_name":"alice","account_type":"ram-user"}
     {"dimension":"service","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":null,"first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null}
     {"dimension":"event","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":"DescribeInstances","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null}
@@ -505,7 +457,7 @@ fn jsonl_embeds_records_that_are_sound() {
     ];
     let rows: Vec<_> = (0..5).map(|_| entry(Dimension::Ip, Some("::1"))).collect();
     let mut rows = entry_rows(&rows, Some(&records), Secrets::Redacted);
-    let text = write(&jsonl::JsonLines, ask(Command::Ips), &mut rows, WIDE);
+    let text = write("jsonl", ask(IPS), &mut rows, WIDE);
     let events: Vec<_> = text
         .lines()
         .map(|line| {
@@ -525,7 +477,7 @@ fn jsonl_embeds_records_that_are_sound() {
 
 #[test]
 fn csv_of_keys() {
-    let text = write_keys(&csv::Csv, WIDE);
+    let text = write_keys("csv", WIDE);
     assert_snapshot!(text.escape_debug().to_string().replace("\\n", "\n"), @r#"
     access_key_id,key_type,account_id,owner_id,user_name,account_type,first_used,last_used,last_service,last_event,last_ip,events,errors,services,event_names,ips,resources
     LTAI5tExampleKey00000001,long-term,1047585191180000,245494290036250000,alice,ram-user,2022-03-05T09:21:32Z,2024-03-05T09:21:32.123Z,Ecs,DescribeInstances,203.0.113.7,12345,6,3,14,2,150
@@ -533,7 +485,7 @@ fn csv_of_keys() {
     \u{1b}[2J\u{9b}2J\u{202e}\u{200b}\",,2022-03-05T09:21:32Z,2022-03-05T09:21:32Z,,查询,,1,0,0,1,0,0
     "#);
     let raw = write_keys(
-        &csv::Csv,
+        "csv",
         View {
             csv_raw: true,
             ..WIDE
@@ -551,7 +503,7 @@ fn csv_on_a_terminal_has_nothing_that_it_would_obey() {
             csv_raw,
             ..WIDE
         };
-        let text = write_keys(&csv::Csv, view);
+        let text = write_keys("csv", view);
         assert!(text.contains(r"\u{1b}[2J"), "{text}");
         assert_eq!(text.contains("'=cmd"), !csv_raw, "{text}");
         let raw = text.replace('\n', "");
@@ -566,8 +518,8 @@ fn csv_gives_back_what_went_in() {
         ..WIDE
     };
     let text = write(
-        &csv::Csv,
-        ask(Command::Dump),
+        "csv",
+        ask(Question::Dump),
         &mut entry_rows(&dump(), None, Secrets::Redacted),
         raw,
     );
@@ -588,7 +540,7 @@ fn csv_disarms_formulas() {
             name: Some(&name),
             ..entry(Dimension::Event, None)
         };
-        let text = write_entries(&csv::Csv, Command::Events, &[row]);
+        let text = write_entries("csv", EVENTS, &[row]);
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         let row = reader
             .records()
@@ -603,11 +555,11 @@ const RECORD: &str = r#"{"eventId":"239EB588","eventVersion":1,"sourceIpAddress"
     "userIdentity":{"accessKeyId":"LTAI5tExampleKey00000001","userName":"alice","accountId":"1"},
     "userAgent":"x","eventName":"DescribeInstances"}"#;
 
-fn api(command: Command, rows: &[EntryRow<'_>]) -> String {
+fn api(question: Question, rows: &[EntryRow<'_>]) -> String {
     let records: Vec<_> = rows.iter().map(|_| Some(RECORD.to_owned())).collect();
     write(
-        &api::Api,
-        ask(command),
+        "api",
+        ask(question),
         &mut entry_rows(rows, Some(&records), Secrets::Redacted),
         WIDE,
     )
@@ -615,28 +567,28 @@ fn api(command: Command, rows: &[EntryRow<'_>]) -> String {
 
 #[test]
 fn api_of_a_key() {
-    assert_snapshot!(api(Command::Info, &[info()]), @r#"{"RequestId":"4E9AF4CF-1EDA-801E-AE5D-8966F4EB1A04","AccessKeyId":"LTAI5tExampleKey00000001","AccountId":"1047585191180000","AccountType":"ram-user","OwnerId":"245494290036250000","UserName":"alice","ServiceName":"Ecs","ServiceNameCn":"云服务器ECS","ServiceNameEn":"Elastic Compute Service","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{\n  \"eventId\": \"239EB588\",\n  \"eventVersion\": 1,\n  \"sourceIpAddress\": \"203.0.113.7\",\n  \"userIdentity\": {\n    \"accountId\": \"1\",\n    \"userName\": \"alice\"\n  },\n  \"eventName\": \"DescribeInstances\"\n}"}"#);
+    assert_snapshot!(api(INFO, &[info()]), @r#"{"RequestId":"4E9AF4CF-1EDA-801E-AE5D-8966F4EB1A04","AccessKeyId":"LTAI5tExampleKey00000001","AccountId":"1047585191180000","AccountType":"ram-user","OwnerId":"245494290036250000","UserName":"alice","ServiceName":"Ecs","ServiceNameCn":"云服务器ECS","ServiceNameEn":"Elastic Compute Service","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{\n  \"eventId\": \"239EB588\",\n  \"eventVersion\": 1,\n  \"sourceIpAddress\": \"203.0.113.7\",\n  \"userIdentity\": {\n    \"accountId\": \"1\",\n    \"userName\": \"alice\"\n  },\n  \"eventName\": \"DescribeInstances\"\n}"}"#);
     let bare = EntryRow {
         service_name: "",
         owner: Some(Owner::default()),
         ..info()
     };
     let text = write(
-        &api::Api,
-        ask(Command::Info),
+        "api",
+        ask(INFO),
         &mut entry_rows(&[bare], None, Secrets::Redacted),
         WIDE,
     );
     assert_snapshot!(text, @r#"{"RequestId":"4E9AF4CF-1EDA-801E-AE5D-8966F4EB1A04","AccessKeyId":"LTAI5tExampleKey00000001","ServiceName":"","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"}"#);
-    assert_snapshot!(api(Command::Info, &[]), @r#"{"RequestId":"4E9AF4CF-1EDA-801E-AE5D-8966F4EB1A04","AccessKeyId":"LTAI5tExampleKey00000001"}"#);
+    assert_snapshot!(api(INFO, &[]), @r#"{"RequestId":"4E9AF4CF-1EDA-801E-AE5D-8966F4EB1A04","AccessKeyId":"LTAI5tExampleKey00000001"}"#);
 }
 
 #[test]
 fn api_of_lists() {
     let rows = |dimension, name| [entry(dimension, name)];
-    assert_snapshot!(api(Command::Products, &rows(Dimension::Service, None)), @r#"{"RequestId":"3E971B60-00AE-2B5D-CC45-D9D5A5952C74","Products":[{"ServiceName":"Ecs","ServiceNameCn":"云服务器ECS","ServiceNameEn":"Elastic Compute Service","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{\n  \"eventId\": \"239EB588\",\n  \"eventVersion\": 1,\n  \"sourceIpAddress\": \"203.0.113.7\",\n  \"userIdentity\": {\n    \"accountId\": \"1\",\n    \"userName\": \"alice\"\n  },\n  \"eventName\": \"DescribeInstances\"\n}"}]}"#);
-    assert_snapshot!(api(Command::Events, &rows(Dimension::Event, Some("RunInstances"))), @r#"{"RequestId":"1DC3335F-E7D0-8BFB-BDF9-ADD48E0E633F","Events":[{"EventName":"RunInstances","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{\n  \"eventId\": \"239EB588\",\n  \"eventVersion\": 1,\n  \"sourceIpAddress\": \"203.0.113.7\",\n  \"userIdentity\": {\n    \"accountId\": \"1\",\n    \"userName\": \"alice\"\n  },\n  \"eventName\": \"DescribeInstances\"\n}"}]}"#);
-    assert_snapshot!(api(Command::Ips, &rows(Dimension::Ip, Some("203.0.113.7"))), @r#"{"RequestId":"8F095EC3-9217-F102-082C-0B9ADD30BB7C","Ips":[{"Ip":"203.0.113.7","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{\n  \"eventId\": \"239EB588\",\n  \"eventVersion\": 1,\n  \"sourceIpAddress\": \"203.0.113.7\",\n  \"userIdentity\": {\n    \"accountId\": \"1\",\n    \"userName\": \"alice\"\n  },\n  \"eventName\": \"DescribeInstances\"\n}"}]}"#);
+    assert_snapshot!(api(PRODUCTS, &rows(Dimension::Service, None)), @r#"{"RequestId":"3E971B60-00AE-2B5D-CC45-D9D5A5952C74","Products":[{"ServiceName":"Ecs","ServiceNameCn":"云服务器ECS","ServiceNameEn":"Elastic Compute Service","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{\n  \"eventId\": \"239EB588\",\n  \"eventVersion\": 1,\n  \"sourceIpAddress\": \"203.0.113.7\",\n  \"userIdentity\": {\n    \"accountId\": \"1\",\n    \"userName\": \"alice\"\n  },\n  \"eventName\": \"DescribeInstances\"\n}"}]}"#);
+    assert_snapshot!(api(EVENTS, &rows(Dimension::Event, Some("RunInstances"))), @r#"{"RequestId":"1DC3335F-E7D0-8BFB-BDF9-ADD48E0E633F","Events":[{"EventName":"RunInstances","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{\n  \"eventId\": \"239EB588\",\n  \"eventVersion\": 1,\n  \"sourceIpAddress\": \"203.0.113.7\",\n  \"userIdentity\": {\n    \"accountId\": \"1\",\n    \"userName\": \"alice\"\n  },\n  \"eventName\": \"DescribeInstances\"\n}"}]}"#);
+    assert_snapshot!(api(IPS, &rows(Dimension::Ip, Some("203.0.113.7"))), @r#"{"RequestId":"8F095EC3-9217-F102-082C-0B9ADD30BB7C","Ips":[{"Ip":"203.0.113.7","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{\n  \"eventId\": \"239EB588\",\n  \"eventVersion\": 1,\n  \"sourceIpAddress\": \"203.0.113.7\",\n  \"userIdentity\": {\n    \"accountId\": \"1\",\n    \"userName\": \"alice\"\n  },\n  \"eventName\": \"DescribeInstances\"\n}"}]}"#);
     let resources = [
         EntryRow {
             resource_type: Some("T"),
@@ -648,29 +600,30 @@ fn api_of_lists() {
         },
     ];
     let text = write(
-        &api::Api,
-        ask(Command::Resources),
+        "api",
+        ask(RESOURCES),
         &mut entry_rows(&resources, None, Secrets::Redacted),
         WIDE,
     );
     assert_snapshot!(text, @r#"{"RequestId":"0EFF0870-5D6D-CCE8-4894-9F168E39DBD9","Resources":[{"ResourceType":"T","ResourceName":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"},{"ResourceType":"","ResourceName":"r","Source":"ManagementEvent","UsedTimestamp":1709630492123,"Detail":"{}"}]}"#);
-    assert_snapshot!(api(Command::Ips, &[]), @r#"{"RequestId":"8F095EC3-9217-F102-082C-0B9ADD30BB7C","Ips":[]}"#);
+    assert_snapshot!(api(IPS, &[]), @r#"{"RequestId":"8F095EC3-9217-F102-082C-0B9ADD30BB7C","Ips":[]}"#);
 }
 
 #[test]
 fn api_answers_last_used_and_lookup_only() {
-    let answered: Vec<_> = COMMANDS
-        .into_iter()
-        .filter(|command| api::Api.answers(&ask(*command)))
+    let answered: Vec<_> = Question::all()
+        .filter(|question| by_name("api").answers(*question))
         .collect();
-    assert_eq!(answered, COMMANDS.get(2..).unwrap_or_default());
-    assert!(api::Api.answers(&ask(Command::Lookup)));
+    assert_eq!(
+        answered,
+        [INFO, PRODUCTS, EVENTS, IPS, RESOURCES, Question::Lookup]
+    );
 }
 
 /// A pipe whose reader went away.
-struct Closed;
+struct ClosedPipe;
 
-impl io::Write for Closed {
+impl io::Write for ClosedPipe {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
         Err(io::ErrorKind::BrokenPipe.into())
     }
@@ -683,19 +636,12 @@ impl io::Write for Closed {
 #[test]
 fn a_closed_pipe_can_be_told_from_other_errors() {
     let coverage = coverage();
-    let dump: Vec<_> = (0..1000).flat_map(|_| dump()).collect();
     for format in FORMATS {
-        let mut rows = entry_rows(&dump, None, Secrets::Redacted);
-        let question = ask(Command::Events);
-        let mut report = Report {
-            question,
-            rows: &mut rows,
-            coverage: &coverage,
-            view: WIDE,
-            notices: Vec::new(),
-        };
+        let mut calls = ListedCalls((0..2000).flat_map(|_| calls()).collect());
+        let mut rows = call_rows(&mut calls, true, Secrets::Redacted);
+        let mut report = Report::new(ask(Question::Lookup), &mut rows, &coverage, WIDE);
         let kind = format
-            .write(&mut report, &mut Closed)
+            .write(&mut report, &mut ClosedPipe)
             .map_err(|error| error.kind());
         assert_eq!(kind, Err(io::ErrorKind::BrokenPipe), "{}", format.name());
     }
@@ -704,13 +650,13 @@ fn a_closed_pipe_can_be_told_from_other_errors() {
 #[test]
 fn every_format_takes_every_question_it_answers_with_and_without_rows() {
     for format in FORMATS {
-        for command in COMMANDS {
-            if format.answers(&ask(command)) {
+        for question in Question::all() {
+            if question != Question::Lookup && format.answers(question) {
                 for entries in [dump(), Vec::new()] {
                     let mut rows = entry_rows(&entries, None, Secrets::Redacted);
-                    let bytes = write_bytes(*format, ask(command), &mut rows, WIDE);
+                    let bytes = write_bytes(format.name(), ask(question), &mut rows, WIDE);
                     let ends = bytes.is_empty() || bytes.ends_with(b"\n") || format.is_binary();
-                    assert!(ends, "{} {command:?}", format.name());
+                    assert!(ends, "{} {question:?}", format.name());
                 }
             }
         }
@@ -719,9 +665,9 @@ fn every_format_takes_every_question_it_answers_with_and_without_rows() {
 
 // Call records, and the formats for other programs.
 
-struct Listed<'a>(Vec<CallRow<'a>>);
+struct ListedCalls<'a>(Vec<CallRow<'a>>);
 
-impl Calls for Listed<'_> {
+impl Calls for ListedCalls<'_> {
     fn for_each(
         &mut self,
         visit: &mut dyn FnMut(&CallRow<'_>) -> io::Result<()>,
@@ -809,20 +755,20 @@ fn calls() -> Vec<CallRow<'static>> {
     vec![call(), hostile_call(), bare_call()]
 }
 
-fn write_calls(format: &dyn Format, calls: Vec<CallRow<'_>>, raw: bool) -> Vec<u8> {
-    let mut calls = Listed(calls);
+fn write_calls(name: &str, calls: Vec<CallRow<'_>>, raw: bool) -> Vec<u8> {
+    let mut calls = ListedCalls(calls);
     let mut rows = call_rows(&mut calls, raw, Secrets::Redacted);
-    write_bytes(format, ask(Command::Lookup), &mut rows, WIDE)
+    write_bytes(name, ask(Question::Lookup), &mut rows, WIDE)
 }
 
-fn calls_as_text(format: &dyn Format, calls: Vec<CallRow<'_>>, raw: bool) -> String {
-    String::from_utf8(write_calls(format, calls, raw)).expect("the format is UTF-8")
+fn calls_as_text(name: &str, calls: Vec<CallRow<'_>>, raw: bool) -> String {
+    String::from_utf8(write_calls(name, calls, raw)).expect("the format is UTF-8")
 }
 
 /// What a reader of the format sees, as one text.
-fn calls_as_read(format: &dyn Format, calls: Vec<CallRow<'_>>, raw: bool) -> String {
-    let bytes = write_calls(format, calls, raw);
-    match format.name() {
+fn calls_as_read(name: &str, calls: Vec<CallRow<'_>>, raw: bool) -> String {
+    let bytes = write_calls(name, calls, raw);
+    match name {
         "xlsx" => part(&bytes, "xl/worksheets/sheet1.xml"),
         "parquet" => parquet_rows(&bytes)
             .iter()
@@ -852,9 +798,9 @@ fn parquet_rows(bytes: &[u8]) -> Vec<::parquet::record::Row> {
 }
 
 fn formats_of_lookup() -> Vec<&'static dyn Format> {
-    let question = ask(Command::Lookup);
     let all = FORMATS.iter().copied();
-    all.filter(|format| format.answers(&question)).collect()
+    all.filter(|format| format.answers(Question::Lookup))
+        .collect()
 }
 
 #[test]
@@ -863,7 +809,7 @@ fn every_format_is_for_calls() {
     for format in FORMATS {
         for raw in [true, format.needs_records()] {
             for calls in [calls(), Vec::new()] {
-                calls_as_read(*format, calls, raw);
+                calls_as_read(format.name(), calls, raw);
             }
         }
     }
@@ -872,7 +818,7 @@ fn every_format_is_for_calls() {
 #[test]
 fn the_same_calls_are_the_same_bytes() {
     for format in FORMATS {
-        let write = || write_calls(*format, calls(), true);
+        let write = || write_calls(format.name(), calls(), true);
         assert!(write() == write(), "{}", format.name());
     }
 }
@@ -890,7 +836,7 @@ proptest! {
             record.pop();
         }
         for format in formats_of_lookup() {
-            let text = calls_as_read(format, vec![CallRow { record: &record, ..call() }], true);
+            let text = calls_as_read(format.name(), vec![CallRow { record: &record, ..call() }], true);
             prop_assert!(!text.contains("s3cr3tv4lue"), "{}: {}", format.name(), text);
             if record.contains("s3cr3tv4lue") && format.name() != "table" {
                 prop_assert!(text.contains("[redacted "), "{}: {}", format.name(), text);
@@ -902,36 +848,27 @@ proptest! {
 #[test]
 fn secrets_stay_only_where_they_are_asked_for() {
     for (secrets, stays) in [(Secrets::Kept, true), (Secrets::Redacted, false)] {
-        let mut calls = Listed(vec![call()]);
+        let mut calls = ListedCalls(vec![call()]);
         let mut rows = call_rows(&mut calls, true, secrets);
-        let text = write(&jsonl::JsonLines, ask(Command::Lookup), &mut rows, WIDE);
+        let text = write("jsonl", ask(Question::Lookup), &mut rows, WIDE);
         assert_eq!(text.contains("hunter2"), stays, "{text}");
         let records = [Some(LEAKING.to_owned())];
         let entries = [info()];
         let mut rows = entry_rows(&entries, Some(&records), secrets);
-        let text = write(&csv::Csv, ask(Command::Info), &mut rows, WIDE);
+        let text = write("csv", ask(INFO), &mut rows, WIDE);
         assert_eq!(text.contains("hunter2"), stays, "{text}");
     }
 }
 
 #[test]
 fn nothing_a_terminal_obeys_is_in_the_text_formats() {
-    for format in [
-        &timesketch::Timesketch as &dyn Format,
-        &ocsf::Ocsf,
-        &ecs::Ecs,
-        &api::Api,
-    ] {
-        for raw in [true, format.needs_records()] {
-            let text = calls_as_text(format, calls(), raw);
+    for name in ["timesketch", "ocsf", "ecs", "api"] {
+        for raw in [true, by_name(name).needs_records()] {
+            let text = calls_as_text(name, calls(), raw);
             for line in text.lines() {
-                assert!(
-                    !line.contains(escape::is_unsafe),
-                    "{}: {line:?}",
-                    format.name()
-                );
+                assert!(!line.contains(escape::is_unsafe), "{name}: {line:?}");
                 let value: Result<serde_json::Value, _> = serde_json::from_str(line);
-                assert!(value.is_ok(), "{}: {line}", format.name());
+                assert!(value.is_ok(), "{name}: {line}");
             }
         }
     }
@@ -939,9 +876,9 @@ fn nothing_a_terminal_obeys_is_in_the_text_formats() {
 
 #[test]
 fn api_of_calls() {
-    assert_snapshot!(calls_as_text(&api::Api, vec![call(), bare_call()], true), @r#"{"RequestId":"BA890F19-B30A-7B62-5F01-040E6336C70D","StartTime":"2022-03-05T09:21:32Z","EndTime":"2024-03-05T09:21:33Z","Events":[{"eventId":"E1","requestParameters":{"Password":"[redacted 7 chars sha256:f52fbd32]","a":[1]}},{}]}"#);
-    assert_snapshot!(calls_as_text(&api::Api, Vec::new(), true), @r#"{"RequestId":"BA890F19-B30A-7B62-5F01-040E6336C70D","StartTime":"2022-03-05T09:21:32Z","EndTime":"2024-03-05T09:21:33Z","Events":[]}"#);
-    let mut calls = Listed(vec![
+    assert_snapshot!(calls_as_text("api", vec![call(), bare_call()], true), @r#"{"RequestId":"BA890F19-B30A-7B62-5F01-040E6336C70D","StartTime":"2022-03-05T09:21:32Z","EndTime":"2024-03-05T09:21:33Z","Events":[{"eventId":"E1","requestParameters":{"Password":"[redacted 7 chars sha256:f52fbd32]","a":[1]}},{}]}"#);
+    assert_snapshot!(calls_as_text("api", Vec::new(), true), @r#"{"RequestId":"BA890F19-B30A-7B62-5F01-040E6336C70D","StartTime":"2022-03-05T09:21:32Z","EndTime":"2024-03-05T09:21:33Z","Events":[]}"#);
+    let mut calls = ListedCalls(vec![
         hostile_call(),
         CallRow {
             record: r#"{"eventId":"E","a":oops}"#,
@@ -950,34 +887,25 @@ fn api_of_calls() {
     ]);
     let mut rows = call_rows(&mut calls, true, Secrets::Redacted);
     let coverage = Coverage::default();
-    let question = Question {
+    let request = Request {
         since: Some(1_709_630_492_000),
         until: Some(1_709_630_492_001),
-        ..ask(Command::Lookup)
+        ..ask(Question::Lookup)
     };
-    let mut report = Report {
-        question,
-        rows: &mut rows,
-        coverage: &coverage,
-        view: WIDE,
-        notices: Vec::new(),
-    };
-    let mut out = Vec::new();
-    api::Api
-        .write(&mut report, &mut out)
-        .expect("a Vec takes everything");
+    let mut report = Report::new(request, &mut rows, &coverage, WIDE);
+    let (out, notices) = write_report(by_name("api"), &mut report);
     assert_snapshot!(String::from_utf8_lossy(&out), @r#"{"RequestId":"BA890F19-B30A-7B62-5F01-040E6336C70D","StartTime":"2024-03-05T09:21:32Z","EndTime":"2024-03-05T09:21:33Z","Events":[{"keytrailUnread":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b"},{"eventId":"E","a":"oops"}]}"#);
-    assert_snapshot!(report.notices.join("\n"), @r#"2 events are not sound JSON or nested too deep; what is wrong in them is given as text"#);
+    assert_snapshot!(notices, @r#"2 events are not sound JSON or nested too deep; what is wrong in them is given as text"#);
 }
 
 #[test]
 fn timesketch_of_calls_and_of_keys() {
-    assert_snapshot!(calls_as_text(&timesketch::Timesketch, vec![call()], false), @r#"{"message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","datetime":"2024-03-05T09:21:32.123000+00:00","timestamp":1709630492123000,"timestamp_desc":"Call","event_time":"2024-03-05T09:21:32.123Z","region":"cn-hangzhou","account_id":"1047585191180000","access_key_id":"LTAI5tExampleKey00000001","user_name":"alice","principal_id":"245494290036250000","account_type":"ram-user","service_name":"Ecs","event_name":"RunInstances","rw":"Write","event_type":"ApiCall","source_ip":"203.0.113.7","resources":"ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1","error_code":null,"error_message":null,"user_agent":"aliyun-cli/3.0","event_id":"E1","request_id":"R1","log_file":"trail/a.gz","record_number":7}"#);
-    assert_snapshot!(calls_as_text(&timesketch_csv::TimesketchCsv, vec![call()], false), @r#"
+    assert_snapshot!(calls_as_text("timesketch", vec![call()], false), @r#"{"message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","datetime":"2024-03-05T09:21:32.123000+00:00","timestamp":1709630492123000,"timestamp_desc":"Call","event_time":"2024-03-05T09:21:32.123Z","region":"cn-hangzhou","account_id":"1047585191180000","access_key_id":"LTAI5tExampleKey00000001","user_name":"alice","principal_id":"245494290036250000","account_type":"ram-user","service_name":"Ecs","event_name":"RunInstances","rw":"Write","event_type":"ApiCall","source_ip":"203.0.113.7","resources":"ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1","error_code":null,"error_message":null,"user_agent":"aliyun-cli/3.0","event_id":"E1","request_id":"R1","log_file":"trail/a.gz","record_number":7}"#);
+    assert_snapshot!(calls_as_text("timesketch-csv", vec![call()], false), @r#"
     message,datetime,timestamp,timestamp_desc,event_time,region,account_id,access_key_id,user_name,principal_id,account_type,service_name,event_name,rw,event_type,source_ip,resources,error_code,error_message,user_agent,event_id,request_id,log_file,record_number
     Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7,2024-03-05T09:21:32.123000+00:00,1709630492123000,Call,2024-03-05T09:21:32.123Z,cn-hangzhou,1047585191180000,LTAI5tExampleKey00000001,alice,245494290036250000,ram-user,Ecs,RunInstances,Write,ApiCall,203.0.113.7,ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1,,,aliyun-cli/3.0,E1,R1,trail/a.gz,7
     "#);
-    let hostile = calls_as_text(&timesketch_csv::TimesketchCsv, vec![hostile_call()], false);
+    let hostile = calls_as_text("timesketch-csv", vec![hostile_call()], false);
     let mut reader = ::csv::Reader::from_reader(hostile.as_bytes());
     let fields = reader.records().next().expect("a row").expect("fields");
     let formula = |field: &str| field.starts_with('=');
@@ -986,8 +914,8 @@ fn timesketch_of_calls_and_of_keys() {
     assert_eq!(fields.get(5), Some(&*format!("'{HOSTILE}")));
     let keys = keys();
     let text = write(
-        &timesketch::Timesketch,
-        ask(Command::Keys),
+        "timesketch",
+        ask(Question::Keys),
         &mut key_rows(&keys),
         WIDE,
     );
@@ -1000,7 +928,7 @@ fn timesketch_of_calls_and_of_keys() {
     {"message":"AccessKey LTAI5tExampleKey00000001 of alice: last use","datetime":"2024-03-05T09:21:32.123000+00:00","timestamp":1709630492123000,"timestamp_desc":"Last use"
     {"message":"AccessKey STS.NTExample of =cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b: first and last use","datetime":"2022-03-05T09:21:32.000000+00:00","timestamp":1646472092000000,"timestamp_desc":"First and last use"
     "#);
-    let text = write_entries(&timesketch::Timesketch, Command::Dump, &dump());
+    let text = write_entries("timesketch", Question::Dump, &dump());
     let heads: Vec<_> = text
         .lines()
         .filter_map(|line| line.split(",\"datetime\"").next())
@@ -1023,7 +951,7 @@ fn timesketch_of_calls_and_of_keys() {
 
 #[test]
 fn ocsf_of_calls() {
-    assert_snapshot!(calls_as_text(&ocsf::Ocsf, vec![call(), bare_call()], false), @r#"
+    assert_snapshot!(calls_as_text("ocsf", vec![call(), bare_call()], false), @r#"
     {"category_uid":6,"category_name":"Application Activity","class_uid":6003,"class_name":"API Activity","activity_id":1,"activity_name":"Create","type_uid":600301,"severity_id":1,"severity":"Informational","message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","time":1709630492123,"metadata":{"version":"1.8.0","profiles":["cloud"],"product":{"name":"ActionTrail","vendor_name":"Alibaba Cloud"},"original_time":"2024-03-05T09:21:32.123Z","original_event_uid":"E1"},"api":{"operation":"RunInstances","service":{"name":"Ecs"},"request":{"uid":"R1"}},"actor":{"user":{"name":"alice","uid":"245494290036250000","account":{"uid":"1047585191180000"},"type_id":1,"type":"ram-user","credential_uid":"LTAI5tExampleKey00000001"}},"cloud":{"provider":"Alibaba Cloud","region":"cn-hangzhou","account":{"uid":"1047585191180000"}},"src_endpoint":{"ip":"203.0.113.7"},"http_request":{"user_agent":"aliyun-cli/3.0"},"resources":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}],"status_id":1,"status":"Success","unmapped":{"rw":"Write","event_type":"ApiCall","log_file":"trail/a.gz","record_number":7}}
     {"category_uid":6,"category_name":"Application Activity","class_uid":6003,"class_name":"API Activity","activity_id":99,"activity_name":"Other","type_uid":600399,"severity_id":1,"severity":"Informational","message":"a call of which nothing is known","time":1646472092000,"metadata":{"version":"1.8.0","profiles":["cloud"],"product":{"name":"ActionTrail","vendor_name":"Alibaba Cloud"},"original_time":"2022-03-05T09:21:32Z"},"api":{"operation":"unknown"},"actor":{"user":{"name":"unknown","type_id":0}},"cloud":{"provider":"Alibaba Cloud"},"src_endpoint":{"name":"unknown"},"status_id":1,"status":"Success","unmapped":{"record_number":0}}
     "#);
@@ -1035,12 +963,12 @@ fn ocsf_of_calls() {
         source_ip: "ecs.aliyuncs.com",
         ..call()
     };
-    assert_snapshot!(calls_as_text(&ocsf::Ocsf, vec![failed], true), @r#"{"category_uid":6,"category_name":"Application Activity","class_uid":6003,"class_name":"API Activity","activity_id":1,"activity_name":"Create","type_uid":600301,"severity_id":1,"severity":"Informational","message":"Ecs RunInstances by alice with STS.NTExample from ecs.aliyuncs.com, failed: Forbidden","time":1709630492123,"metadata":{"version":"1.8.0","profiles":["cloud"],"product":{"name":"ActionTrail","vendor_name":"Alibaba Cloud"},"original_time":"2024-03-05T09:21:32.123Z","original_event_uid":"E1"},"api":{"operation":"RunInstances","service":{"name":"Ecs"},"request":{"uid":"R1"}},"actor":{"user":{"name":"alice","uid":"245494290036250000","account":{"uid":"1047585191180000"},"type_id":2,"type":"root-account","credential_uid":"STS.NTExample"},"session":{"credential_uid":"STS.NTExample"}},"cloud":{"provider":"Alibaba Cloud","region":"cn-hangzhou","account":{"uid":"1047585191180000"}},"src_endpoint":{"svc_name":"ecs.aliyuncs.com"},"http_request":{"user_agent":"aliyun-cli/3.0"},"resources":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}],"status_id":2,"status":"Failure","status_code":"Forbidden","status_detail":"no right","unmapped":{"rw":"Write","event_type":"ApiCall","log_file":"trail/a.gz","record_number":7},"raw_data":"{\"eventId\":\"E1\",\"requestParameters\":{\"Password\":\"[redacted 7 chars sha256:f52fbd32]\",\"a\":[1]}}"}"#);
+    assert_snapshot!(calls_as_text("ocsf", vec![failed], true), @r#"{"category_uid":6,"category_name":"Application Activity","class_uid":6003,"class_name":"API Activity","activity_id":1,"activity_name":"Create","type_uid":600301,"severity_id":1,"severity":"Informational","message":"Ecs RunInstances by alice with STS.NTExample from ecs.aliyuncs.com, failed: Forbidden","time":1709630492123,"metadata":{"version":"1.8.0","profiles":["cloud"],"product":{"name":"ActionTrail","vendor_name":"Alibaba Cloud"},"original_time":"2024-03-05T09:21:32.123Z","original_event_uid":"E1"},"api":{"operation":"RunInstances","service":{"name":"Ecs"},"request":{"uid":"R1"}},"actor":{"user":{"name":"alice","uid":"245494290036250000","account":{"uid":"1047585191180000"},"type_id":2,"type":"root-account","credential_uid":"STS.NTExample"},"session":{"credential_uid":"STS.NTExample"}},"cloud":{"provider":"Alibaba Cloud","region":"cn-hangzhou","account":{"uid":"1047585191180000"}},"src_endpoint":{"svc_name":"ecs.aliyuncs.com"},"http_request":{"user_agent":"aliyun-cli/3.0"},"resources":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}],"status_id":2,"status":"Failure","status_code":"Forbidden","status_detail":"no right","unmapped":{"rw":"Write","event_type":"ApiCall","log_file":"trail/a.gz","record_number":7},"raw_data":"{\"eventId\":\"E1\",\"requestParameters\":{\"Password\":\"[redacted 7 chars sha256:f52fbd32]\",\"a\":[1]}}"}"#);
 }
 
 #[test]
 fn ecs_of_calls() {
-    assert_snapshot!(calls_as_text(&ecs::Ecs, vec![call(), bare_call()], false), @r#"
+    assert_snapshot!(calls_as_text("ecs", vec![call(), bare_call()], false), @r#"
     {"@timestamp":"2024-03-05T09:21:32.123Z","message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","ecs":{"version":"8.17.0"},"event":{"kind":"event","category":["configuration"],"type":["creation"],"module":"aliyun","dataset":"aliyun.actiontrail","provider":"Ecs","action":"RunInstances","id":"E1","outcome":"success"},"cloud":{"provider":"alibaba_cloud","account":{"id":"1047585191180000"},"region":"cn-hangzhou","service":{"name":"Ecs"}},"user":{"name":"alice","id":"245494290036250000"},"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"related":{"ip":["203.0.113.7"],"user":["alice"]},"user_agent":{"original":"aliyun-cli/3.0"},"log":{"file":{"path":"trail/a.gz"}},"aliyun":{"actiontrail":{"user_identity":{"access_key_id":"LTAI5tExampleKey00000001","type":"ram-user"},"event_type":"ApiCall","rw":"Write","request_id":"R1","record_number":7,"resource":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}]}}}
     {"@timestamp":"2022-03-05T09:21:32Z","message":"a call of which nothing is known","ecs":{"version":"8.17.0"},"event":{"kind":"event","category":["configuration"],"type":["info"],"module":"aliyun","dataset":"aliyun.actiontrail","outcome":"success"},"cloud":{"provider":"alibaba_cloud"},"aliyun":{"actiontrail":{"record_number":0}}}
     "#);
@@ -1052,14 +980,14 @@ fn ecs_of_calls() {
         source_ip: "Internal",
         ..call()
     };
-    assert_snapshot!(calls_as_text(&ecs::Ecs, vec![failed], true), @r#"{"@timestamp":"2024-03-05T09:21:32.123Z","message":"Ram ListUsers by alice with LTAI5tExampleKey00000001 from Internal, failed: Forbidden","ecs":{"version":"8.17.0"},"event":{"kind":"event","category":["iam"],"type":["info"],"module":"aliyun","dataset":"aliyun.actiontrail","provider":"Ram","action":"ListUsers","id":"E1","outcome":"failure","original":"{\"eventId\":\"E1\",\"requestParameters\":{\"Password\":\"[redacted 7 chars sha256:f52fbd32]\",\"a\":[1]}}"},"error":{"code":"Forbidden"},"cloud":{"provider":"alibaba_cloud","account":{"id":"1047585191180000"},"region":"cn-hangzhou","service":{"name":"Ram"}},"user":{"name":"alice","id":"245494290036250000"},"source":{"address":"Internal"},"related":{"user":["alice"]},"user_agent":{"original":"aliyun-cli/3.0"},"log":{"file":{"path":"trail/a.gz"}},"aliyun":{"actiontrail":{"user_identity":{"access_key_id":"LTAI5tExampleKey00000001","type":"ram-user"},"event_type":"ApiCall","rw":"Read","request_id":"R1","record_number":7,"resource":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}]}}}"#);
+    assert_snapshot!(calls_as_text("ecs", vec![failed], true), @r#"{"@timestamp":"2024-03-05T09:21:32.123Z","message":"Ram ListUsers by alice with LTAI5tExampleKey00000001 from Internal, failed: Forbidden","ecs":{"version":"8.17.0"},"event":{"kind":"event","category":["iam"],"type":["info"],"module":"aliyun","dataset":"aliyun.actiontrail","provider":"Ram","action":"ListUsers","id":"E1","outcome":"failure","original":"{\"eventId\":\"E1\",\"requestParameters\":{\"Password\":\"[redacted 7 chars sha256:f52fbd32]\",\"a\":[1]}}"},"error":{"code":"Forbidden"},"cloud":{"provider":"alibaba_cloud","account":{"id":"1047585191180000"},"region":"cn-hangzhou","service":{"name":"Ram"}},"user":{"name":"alice","id":"245494290036250000"},"source":{"address":"Internal"},"related":{"user":["alice"]},"user_agent":{"original":"aliyun-cli/3.0"},"log":{"file":{"path":"trail/a.gz"}},"aliyun":{"actiontrail":{"user_identity":{"access_key_id":"LTAI5tExampleKey00000001","type":"ram-user"},"event_type":"ApiCall","rw":"Read","request_id":"R1","record_number":7,"resource":[{"type":"ACS::ECS::Disk","name":"d-1"},{"type":"ACS::ECS::Instance","name":"i-1"}]}}}"#);
 }
 
 #[test]
 fn parquet_keeps_types_and_every_character() {
     use ::parquet::record::RowAccessor as _;
 
-    let rows = parquet_rows(&write_calls(&parquet::Parquet, calls(), true));
+    let rows = parquet_rows(&write_calls("parquet", calls(), true));
     let [whole, hostile, bare] = rows.as_slice() else {
         panic!("three rows: {rows:?}")
     };
@@ -1081,7 +1009,7 @@ fn parquet_writes_more_than_one_group() {
             ..bare_call()
         })
         .collect();
-    let rows = parquet_rows(&write_calls(&parquet::Parquet, calls, false));
+    let rows = parquet_rows(&write_calls("parquet", calls, false));
     let numbers: Vec<_> = rows
         .iter()
         .map(|row| ::parquet::record::RowAccessor::get_long(row, 19).expect("a number"))
@@ -1091,7 +1019,7 @@ fn parquet_writes_more_than_one_group() {
 
 #[test]
 fn xlsx_of_calls() {
-    let sheet = calls_as_read(&xlsx::Xlsx, calls(), true);
+    let sheet = calls_as_read("xlsx", calls(), true);
     assert!(!sheet.contains(char::is_control), "{sheet:?}");
     assert!(!sheet.contains("<f>"));
     for cell in [
@@ -1107,17 +1035,11 @@ fn xlsx_of_calls() {
 }
 
 fn write_limited(calls: Vec<CallRow<'_>>) -> Vec<u8> {
-    let mut calls = Listed(calls);
+    let mut calls = ListedCalls(calls);
     let mut rows = call_rows(&mut calls, false, Secrets::Redacted);
     let coverage = coverage();
-    let mut report = Report {
-        question: ask(Command::Lookup),
-        rows: &mut rows,
-        coverage: &coverage,
-        view: WIDE,
-        notices: Vec::new(),
-    };
-    let limits = xlsx::Limits {
+    let mut report = Report::new(ask(Question::Lookup), &mut rows, &coverage, WIDE);
+    let limits = xlsx::SheetLimits {
         rows: 2,
         ..xlsx::LIMITS
     };
@@ -1152,23 +1074,14 @@ fn xlsx_goes_on_to_a_next_sheet() {
 #[test]
 fn xlsx_cuts_what_is_too_long_and_says_so() {
     let long = "x".repeat(40_000);
-    let mut calls = Listed(vec![CallRow {
+    let mut calls = ListedCalls(vec![CallRow {
         user_agent: &long,
         ..call()
     }]);
     let mut rows = call_rows(&mut calls, false, Secrets::Redacted);
     let coverage = coverage();
-    let mut report = Report {
-        question: ask(Command::Lookup),
-        rows: &mut rows,
-        coverage: &coverage,
-        view: WIDE,
-        notices: Vec::new(),
-    };
-    let mut out = Vec::new();
-    xlsx::Xlsx
-        .write(&mut report, &mut out)
-        .expect("a Vec takes everything");
+    let mut report = Report::new(ask(Question::Lookup), &mut rows, &coverage, WIDE);
+    let (out, notices) = write_report(by_name("xlsx"), &mut report);
     assert!(part(&out, "xl/worksheets/sheet1.xml").contains("x… [cut: 40000 characters]</t>"));
-    assert_snapshot!(report.notices.join("\n"), @r#"1 cell holds more than the 32767 characters that a workbook takes; what is cut says so"#);
+    assert_snapshot!(notices, @r#"1 cell holds more than the 32767 characters that a workbook takes; what is cut says so"#);
 }

@@ -1,4 +1,4 @@
-//! What every scan can be told, whatever is asked.
+//! The options that every scan has, whatever is asked.
 
 use std::num::NonZeroUsize;
 

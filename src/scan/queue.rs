@@ -70,7 +70,7 @@ impl Queue {
         }
     }
 
-    /// Says that nothing more comes.
+    /// Ends the queue: nothing more is pushed.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.pushed.notify_all();

@@ -1,0 +1,152 @@
+//! The commands that ask what keys did: `keys`, `dump` and `last-used`.
+
+use keytrail::archive::Archive;
+use keytrail::coverage::Coverage;
+use keytrail::query::{self, EntryRow, Question};
+use keytrail::report::{self, Request};
+use keytrail::scan::{self, Answer, Progress, ScanError, ScanOptions, UsageOptions};
+use keytrail::usage::{UsageDetail, UsageMap};
+
+use super::args::{Common, LastUsedArguments};
+use super::diagnostics::eprint_line;
+use super::ending::Ending;
+use super::hints;
+use super::run::{Ask, Run, Scanned, Written};
+use super::settings::RowSettings;
+
+/// What is asked about keys.
+pub(super) struct UsageQuestion {
+    question: Question,
+    pub(super) access_key_id: Option<String>,
+    pub(super) service: Option<String>,
+    pub(super) settings: RowSettings,
+}
+
+/// Answers a question about all keys.
+pub(super) fn answer_all(question: Question, common: Common) -> anyhow::Result<Ending> {
+    answer(question, None, None, common)
+}
+
+/// Answers a question about one key.
+pub(super) fn answer_one(arguments: LastUsedArguments) -> anyhow::Result<Ending> {
+    let LastUsedArguments {
+        dimension,
+        access_key_id,
+        service,
+        common,
+    } = arguments;
+    let question = Question::LastUsed(dimension);
+    answer(question, Some(access_key_id), service, common)
+}
+
+fn answer(
+    question: Question,
+    access_key_id: Option<String>,
+    service: Option<String>,
+    common: Common,
+) -> anyhow::Result<Ending> {
+    let (run, settings) = RowSettings::of(common)?;
+    settings.check(question)?;
+    run.answer(&UsageQuestion {
+        question,
+        access_key_id,
+        service,
+        settings,
+    })
+}
+
+impl Ask for UsageQuestion {
+    type Collected = UsageMap;
+
+    /// Scans for what is asked, and no more; or for everything, where nothing of the key is found:
+    /// the nearest keys and the span are then worth a second scan.
+    fn scan(
+        &self,
+        archive: &Archive,
+        options: &ScanOptions,
+        progress: &Progress,
+    ) -> Result<Answer<UsageMap>, ScanError> {
+        let mut asked = UsageOptions {
+            detail: match self.question {
+                Question::Keys => UsageDetail::CountsOnly,
+                Question::Dump | Question::LastUsed(_) | Question::Lookup => UsageDetail::Entries,
+            },
+            only_key: self.access_key_id.clone(),
+        };
+        let scope = &self.settings.scope;
+        let scan = |asked: &UsageOptions| scan::usage(archive, options, scope, asked, progress);
+        let answer = scan(&asked)?;
+        let is_found = answer.of.keys().next().is_some();
+        if is_found || asked.only_key.is_none() || !archive.is_repeatable() {
+            return Ok(answer);
+        }
+        asked.only_key = None;
+        scan(&asked)
+    }
+
+    fn write(
+        &self,
+        scanned: &Scanned<'_>,
+        answer: &mut Answer<UsageMap>,
+    ) -> anyhow::Result<Written> {
+        let (usage, settings) = (&answer.of, &self.settings);
+        let request = Request {
+            access_key_id: self.access_key_id.as_deref(),
+            service_name: self.service.as_deref(),
+            ..settings.request(self.question)
+        };
+        let (coverage, progress) = (&answer.coverage, scanned.progress);
+        let key = self.access_key_id.as_deref().unwrap_or_default();
+        let entries = match self.question {
+            Question::Keys => {
+                let keys = query::keys(usage);
+                let mut rows = report::key_rows(&keys);
+                let is_whole = settings.write(request, &mut rows, coverage, progress)?;
+                return Ok(Written::of(is_whole, !keys.is_empty(), true));
+            }
+            Question::LastUsed(dimension) => {
+                query::last_used(usage, dimension, key, self.service.as_deref())
+            }
+            Question::Dump | Question::Lookup => query::dump(usage),
+        };
+        let needs_records = settings.format.needs_records();
+        let records = needs_records.then(|| records_of(scanned.archive, &entries));
+        let complete = records.as_deref().is_none_or(are_complete);
+        let mut rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
+        let is_whole = settings.write(request, &mut rows, coverage, progress)?;
+        Ok(Written::of(is_whole, !entries.is_empty(), complete))
+    }
+
+    fn footer(&self, coverage: &Coverage) -> Option<String> {
+        self.settings.footer(coverage)
+    }
+
+    fn explain_nothing(&self, run: &Run, answer: &Answer<UsageMap>) {
+        hints::explain_empty_usage(self, run, answer);
+    }
+
+    fn explain_unopened(&self) -> Option<&'static str> {
+        hints::swapped_arguments(self.access_key_id.as_deref()?)
+    }
+}
+
+/// The records behind the last uses, for formats that show them.
+fn records_of(archive: &Archive, rows: &[EntryRow<'_>]) -> Vec<Option<String>> {
+    scan::fetch_records(
+        archive,
+        &rows.iter().map(|row| &row.last).collect::<Vec<_>>(),
+    )
+}
+
+/// Whether all records are there; warns if not.
+fn are_complete(records: &[Option<String>]) -> bool {
+    let missing = records.iter().filter(|record| record.is_none()).count();
+    if missing > 0 {
+        eprint_line(&format!(
+            "keytrail: details missing: {missing} of {}; their log files changed during the run, or are \
+             pipes, which cannot be read twice",
+            records.len()
+        ));
+    }
+    missing == 0
+}

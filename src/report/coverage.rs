@@ -1,0 +1,149 @@
+//! The coverage of an answer as JSON, version 1.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::coverage::{Bytes, Coverage, Files, Records};
+
+use super::text::json::push_json;
+use super::text::time::time;
+
+/// The member `coverage` of a document.
+#[derive(Serialize)]
+pub(crate) struct CoverageJson {
+    files: FilesJson,
+    bytes: BytesJson,
+    records: RecordsJson,
+    events: u64,
+    duplicates: u64,
+    without_key: u64,
+    span: SpanJson,
+    gaps: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    long_gaps: u64,
+}
+
+#[derive(Serialize)]
+struct FilesJson {
+    found: u64,
+    read: u64,
+    partial: u64,
+    unreadable: u64,
+    ignored: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    links: u64,
+    pruned: u64,
+    count_mismatch: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    searched: u64,
+}
+
+#[derive(Serialize)]
+struct BytesJson {
+    compressed: u64,
+    inflated: u64,
+}
+
+#[derive(Serialize)]
+struct RecordsJson {
+    found: u64,
+    left_out: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    outside: u64,
+}
+
+/// Both null where there was no event.
+#[derive(Serialize)]
+struct SpanJson {
+    first: Option<String>,
+    last: Option<String>,
+}
+
+/// Some members are left out where they are zero.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands on a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// The coverage on one line, for formats that carry it beside their rows.
+pub(crate) fn coverage_line(coverage: &Coverage) -> io::Result<String> {
+    let mut line = Vec::new();
+    push_json(&CoverageJson::from(coverage), &mut line)?;
+    String::from_utf8(line).map_err(io::Error::other)
+}
+
+impl From<&Coverage> for CoverageJson {
+    /// Destructures all of it, so that a new count cannot be left out unnoticed.
+    fn from(coverage: &Coverage) -> Self {
+        let Coverage {
+            files,
+            bytes,
+            records,
+            events,
+            duplicates,
+            without_key,
+            span,
+            gaps,
+            long_gaps,
+        } = coverage;
+        let &Files {
+            found,
+            read,
+            partial,
+            unreadable,
+            ignored,
+            links,
+            pruned,
+            count_mismatch,
+            searched,
+        } = files;
+        let files = FilesJson {
+            found,
+            read,
+            partial,
+            unreadable,
+            ignored,
+            links,
+            pruned,
+            count_mismatch,
+            searched,
+        };
+        let &Bytes {
+            compressed,
+            inflated,
+        } = bytes;
+        let bytes = BytesJson {
+            compressed,
+            inflated,
+        };
+        let &Records {
+            found,
+            left_out,
+            outside,
+        } = records;
+        let records = RecordsJson {
+            found,
+            left_out,
+            outside,
+        };
+        let span = SpanJson {
+            first: span.map(|span| time(span.first)),
+            last: span.map(|span| time(span.last)),
+        };
+        Self {
+            files,
+            bytes,
+            records,
+            events: *events,
+            duplicates: *duplicates,
+            without_key: *without_key,
+            span,
+            gaps: *gaps,
+            long_gaps: *long_gaps,
+        }
+    }
+}

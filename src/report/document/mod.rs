@@ -1,0 +1,11 @@
+//! Answers that are one whole and have no rows, and the list of the documents that they are written
+//! as.
+
+mod json;
+mod text;
+pub(super) mod verification;
+
+use super::contract::Document;
+
+/// Every document, in the order in which help names them. The first is the default.
+pub static DOCUMENTS: &[&dyn Document] = &[&text::TextDocument, &json::JsonDocument];

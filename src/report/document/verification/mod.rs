@@ -1,0 +1,32 @@
+//! The answer of `verify`: what the evidence shows.
+//!
+//! It reports and does not judge: a part of a name that fits nothing "differs", and hours without a
+//! delivery are hours without a delivery.
+//!
+//! ```json
+//! {"schema":"keytrail.verify/1","coverage":{…},"roots":["archive"],"names":[…],"copies":[…],
+//! "trails":[…],"switches":[…],"manifest":null,"problems":[…]}
+//! ```
+//!
+//! A log file is `{"root":0,"path":"…"}`: the number of its root in `roots`, and its path below it.
+//! Bytes of a path that are no UTF-8 are shown as U+FFFD; the manifest keeps them.
+
+mod answer;
+mod json;
+mod text;
+
+use std::io;
+
+use crate::report::contract::WholeAnswer;
+
+pub use answer::Verification;
+
+impl WholeAnswer for Verification<'_> {
+    fn text(&self, full: bool) -> String {
+        text::lines(self, full)
+    }
+
+    fn json(&self) -> io::Result<Vec<u8>> {
+        json::document(self)
+    }
+}

@@ -1,0 +1,133 @@
+//! What a call record amounts to, in the few words that the schemas of other tools have for it.
+
+use std::net::IpAddr;
+
+use crate::report::redacted::RedactedCall;
+
+/// What a call did to a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Activity {
+    Create,
+    Read,
+    Update,
+    Delete,
+    /// Something else, such as a sign-in, or not known.
+    Other,
+}
+
+/// Verbs with which the names of reading operations begin.
+const READS: [&str; 8] = [
+    "Describe", "List", "Get", "Query", "Search", "Lookup", "Check", "Head",
+];
+
+/// The activity by `eventRW`, and by the verb with which the event's name begins where that does
+/// not decide it.
+pub(super) fn activity(call: RedactedCall<'_>) -> Activity {
+    let begins = |verbs: &[&str]| verbs.iter().any(|verb| call.event_name().starts_with(verb));
+    match call.rw() {
+        _ if call.event_type().starts_with("ConsoleSign") => Activity::Other,
+        "Read" => Activity::Read,
+        "Write" | "" if begins(&["Create", "Run"]) => Activity::Create,
+        "Write" | "" if begins(&["Delete", "Release"]) => Activity::Delete,
+        "Write" => Activity::Update,
+        "" if begins(&READS) => Activity::Read,
+        _ => Activity::Other,
+    }
+}
+
+/// Where a call came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CallSource<'r> {
+    /// An address.
+    Address(&'r str),
+    /// A service of the cloud, by its host.
+    Service(&'r str),
+    /// `Internal`, or whatever else the event has.
+    Word(&'r str),
+    /// Nothing.
+    Unknown,
+}
+
+pub(super) fn call_source(call: RedactedCall<'_>) -> CallSource<'_> {
+    match call.source_ip() {
+        "" => CallSource::Unknown,
+        text if text.parse::<IpAddr>().is_ok() => CallSource::Address(text),
+        text if text.contains('.') && text.is_ascii() => CallSource::Service(text),
+        text => CallSource::Word(text),
+    }
+}
+
+/// The call in one line for the eye: `Ecs RunInstances by alice with LTAI… from 203.0.113.7`, and
+/// how it failed.
+pub(super) fn summary(call: RedactedCall<'_>) -> String {
+    let mut text = String::new();
+    for (before, value) in [
+        ("", call.service_name()),
+        (" ", call.event_name()),
+        (" by ", call.user_name()),
+        (" with ", call.access_key_id()),
+        (" from ", call.source_ip()),
+        (", failed: ", call.error_code()),
+    ] {
+        if !value.is_empty() {
+            text.push_str(before);
+            text.push_str(value);
+        }
+    }
+    let text = text.trim_start();
+    if text.is_empty() {
+        return "a call of which nothing is known".to_owned();
+    }
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::calls::CallRow;
+    use crate::report::request::Secrets;
+
+    use super::*;
+
+    #[test]
+    fn activities_go_by_verb_and_by_kind() {
+        for (rw, event_name, event_type, expected) in [
+            ("Read", "CreateReport", "ApiCall", Activity::Read),
+            ("Write", "RunInstances", "ApiCall", Activity::Create),
+            ("Write", "DeleteBucket", "ApiCall", Activity::Delete),
+            ("Write", "StopLogging", "", Activity::Update),
+            ("", "DescribeInstances", "", Activity::Read),
+            ("", "CreateUser", "", Activity::Create),
+            ("", "AssumeRole", "", Activity::Other),
+            ("Write", "ConsoleSignin", "ConsoleSignin", Activity::Other),
+            ("odd", "CreateUser", "", Activity::Other),
+        ] {
+            let row = CallRow {
+                event_name,
+                rw,
+                event_type,
+                ..CallRow::default()
+            };
+            let call = RedactedCall::new(&row, Secrets::Redacted);
+            assert_eq!(activity(call), expected, "{rw} {event_name}");
+        }
+    }
+
+    #[test]
+    fn sources_are_of_four_kinds() {
+        for (source_ip, expected) in [
+            ("203.0.113.7", CallSource::Address("203.0.113.7")),
+            ("2001:db8::7", CallSource::Address("2001:db8::7")),
+            ("ecs.aliyuncs.com", CallSource::Service("ecs.aliyuncs.com")),
+            ("192.168.XX.XX", CallSource::Service("192.168.XX.XX")),
+            ("Internal", CallSource::Word("Internal")),
+            ("", CallSource::Unknown),
+        ] {
+            let row = CallRow {
+                source_ip,
+                ..CallRow::default()
+            };
+            let call = RedactedCall::new(&row, Secrets::Redacted);
+            assert_eq!(call_source(call), expected);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Rows without their secrets.
+//!
+//! Whole records hold secrets, and error messages and user agents quote them. A format gets these
+//! texts from here only, so that none can forget to replace the secrets in them. They are replaced
+//! when a format asks for a text, since that takes longer than all the rest of a row. There is no
+//! `Debug`, which would show them.
+
+use std::borrow::Cow;
+
+use crate::calls::{CallRow, Resource};
+use crate::query::EntryRow;
+
+use super::request::Secrets;
+use super::text::redact::redacted;
+
+/// An entry, with the record of its last event where records were asked for.
+#[derive(Clone, Copy)]
+pub struct RedactedEntry<'r> {
+    /// The entry. Nothing in it quotes a record.
+    pub row: &'r EntryRow<'r>,
+    record: Option<&'r str>,
+    has_record: bool,
+    secrets: Secrets,
+}
+
+impl<'r> RedactedEntry<'r> {
+    /// An entry without a record.
+    pub fn new(row: &'r EntryRow<'r>, secrets: Secrets) -> Self {
+        Self {
+            row,
+            record: None,
+            has_record: false,
+            secrets,
+        }
+    }
+
+    /// The entry with its record; `None` where that could not be read.
+    #[must_use]
+    pub fn with_record(self, record: Option<&'r str>) -> Self {
+        Self {
+            record,
+            has_record: true,
+            ..self
+        }
+    }
+
+    /// The record, if one was asked for and could be read.
+    pub fn record(self) -> Option<Cow<'r, str>> {
+        self.record.map(|record| without(self.secrets, record))
+    }
+
+    /// Whether there is a column for the record.
+    pub(crate) fn has_record(self) -> bool {
+        self.has_record
+    }
+}
+
+/// A call record.
+///
+/// ```
+/// use keytrail::calls::CallRow;
+/// use keytrail::report::{RedactedCall, Secrets};
+///
+/// let row = CallRow {
+///     event_name: "RunInstances",
+///     user_agent: "https://example.com/?Signature=abc",
+///     ..CallRow::default()
+/// };
+/// let call = RedactedCall::new(&row, Secrets::Redacted);
+/// assert_eq!(call.event_name(), "RunInstances");
+/// assert_eq!(
+///     call.user_agent(),
+///     "https://example.com/?Signature=[redacted 3 chars sha256:ba7816bf]"
+/// );
+/// ```
+#[derive(Clone, Copy)]
+pub struct RedactedCall<'r> {
+    row: &'r CallRow<'r>,
+    has_record: bool,
+    secrets: Secrets,
+}
+
+/// Getters of texts that quote no record.
+macro_rules! plain_texts {
+    ($($name:ident)*) => {
+        $(
+            #[doc = concat!("[`CallRow::", stringify!($name), "`]")]
+            pub fn $name(self) -> &'r str {
+                self.row.$name
+            }
+        )*
+    };
+}
+
+impl<'r> RedactedCall<'r> {
+    /// A call record without the whole record.
+    pub fn new(row: &'r CallRow<'r>, secrets: Secrets) -> Self {
+        Self {
+            row,
+            has_record: false,
+            secrets,
+        }
+    }
+
+    /// The call record with the whole record.
+    #[must_use]
+    pub fn with_record(self) -> Self {
+        Self {
+            has_record: true,
+            ..self
+        }
+    }
+
+    /// [`CallRow::event_time`]
+    pub fn event_time(self) -> i64 {
+        self.row.event_time
+    }
+
+    /// [`CallRow::resources`]
+    pub fn resources(self) -> &'r [Resource<'r>] {
+        &self.row.resources
+    }
+
+    /// [`CallRow::record_number`]
+    pub fn record_number(self) -> u32 {
+        self.row.record_number
+    }
+
+    plain_texts! {
+        region account_id access_key_id user_name principal_id account_type service_name event_name
+        rw event_type source_ip error_code event_id request_id log_file
+    }
+
+    /// [`CallRow::error_message`]
+    pub fn error_message(self) -> Cow<'r, str> {
+        without(self.secrets, self.row.error_message)
+    }
+
+    /// [`CallRow::user_agent`]
+    pub fn user_agent(self) -> Cow<'r, str> {
+        without(self.secrets, self.row.user_agent)
+    }
+
+    /// [`CallRow::record`], if it was asked for.
+    pub fn record(self) -> Option<Cow<'r, str>> {
+        self.has_record
+            .then(|| without(self.secrets, self.row.record))
+    }
+
+    /// Whether there is a column for the record.
+    pub(crate) fn has_record(self) -> bool {
+        self.has_record
+    }
+}
+
+/// A text as it may leave the program.
+fn without(secrets: Secrets, text: &str) -> Cow<'_, str> {
+    match secrets {
+        Secrets::Redacted => redacted(text),
+        Secrets::Kept => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,187 @@
+//! The rows of an answer, handed out one by one.
+
+use std::io;
+
+use crate::calls::Calls;
+use crate::query::{EntryRow, KeyRow};
+
+use super::cell::Cell;
+use super::columns::{self, Column};
+use super::redacted::{RedactedCall, RedactedEntry};
+use super::request::Secrets;
+
+/// One row, without its secrets.
+#[derive(Clone, Copy)]
+pub enum Row<'r> {
+    /// Of `keys`.
+    Key(&'r KeyRow<'r>),
+    /// Of `dump` and `last-used`.
+    Entry(RedactedEntry<'r>),
+    /// Of `lookup`.
+    Call(RedactedCall<'r>),
+}
+
+impl<'r> Row<'r> {
+    /// Its columns, in order.
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Key(_) => columns::of_keys(),
+            Self::Entry(entry) => columns::of_entries(entry.has_record()),
+            Self::Call(call) => columns::of_calls(call.has_record()),
+        }
+    }
+
+    /// Its cells, in the order of the columns; each is made when it is asked for.
+    pub fn cells(self) -> impl Iterator<Item = Cell<'r>> {
+        (0..self.columns().len()).map(move |number| self.cell(number))
+    }
+
+    /// The cell of a column, by the number of the column.
+    pub fn cell(self, column: usize) -> Cell<'r> {
+        match self {
+            Self::Key(row) => columns::KEY.get(column).map(|column| (column.value)(row)),
+            Self::Entry(row) => columns::ENTRY.get(column).map(|column| (column.value)(row)),
+            Self::Call(row) => columns::CALL.get(column).map(|column| (column.value)(row)),
+        }
+        .unwrap_or(Cell::Null)
+    }
+
+    /// The entry, for formats that are for entries only.
+    pub(crate) fn entry(self) -> io::Result<RedactedEntry<'r>> {
+        match self {
+            Self::Entry(entry) => Ok(entry),
+            Self::Key(_) | Self::Call(_) => Err(unsupported("entries")),
+        }
+    }
+
+    /// The call record, for formats that are for call records only.
+    pub(crate) fn call(self) -> io::Result<RedactedCall<'r>> {
+        match self {
+            Self::Call(call) => Ok(call),
+            Self::Key(_) | Self::Entry(_) => Err(unsupported("call records")),
+        }
+    }
+}
+
+fn unsupported(rows: &str) -> io::Error {
+    let message = format!("the format is for {rows} only");
+    io::Error::new(io::ErrorKind::Unsupported, message)
+}
+
+/// The rows of an answer, handed out one by one so that none has to be kept.
+///
+/// ```
+/// use keytrail::report::{Rows as _, key_rows};
+///
+/// let mut rows = key_rows(&[]);
+/// rows.for_each(&mut |row| {
+///     for (column, cell) in row.columns().iter().zip(row.cells()) {
+///         println!("{}: {cell:?}", column.name);
+///     }
+///     Ok(())
+/// })?;
+/// assert_eq!(rows.columns()[0].name, "access_key_id");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub trait Rows {
+    /// The columns of every row, in order.
+    fn columns(&self) -> &'static [Column];
+
+    /// Hands each row to `visit`, which can keep nothing of it; stops at the first error.
+    ///
+    /// Every call hands out the same rows from the first on, so that a format may read them twice:
+    /// the table measures them before it writes.
+    fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()>;
+}
+
+/// The rows of `keys`.
+pub fn key_rows(rows: &[KeyRow<'_>]) -> impl Rows {
+    KeyRows { rows }
+}
+
+/// The rows of `dump` and `last-used`.
+///
+/// With `records`, the text of each row's last record in the order of the rows, there is one more
+/// column at the end: `event`. A row beyond the end of `records` has none.
+pub fn entry_rows<'r>(
+    rows: &'r [EntryRow<'_>],
+    records: Option<&'r [Option<String>]>,
+    secrets: Secrets,
+) -> impl Rows {
+    EntryRows {
+        rows,
+        records,
+        secrets,
+    }
+}
+
+/// The rows of `lookup`. With `raw` there is one more column at the end: `event`, the whole record.
+pub fn call_rows(calls: &mut dyn Calls, raw: bool, secrets: Secrets) -> impl Rows {
+    CallRows {
+        calls,
+        raw,
+        secrets,
+    }
+}
+
+struct KeyRows<'r, 'a> {
+    rows: &'r [KeyRow<'a>],
+}
+
+impl Rows for KeyRows<'_, '_> {
+    fn columns(&self) -> &'static [Column] {
+        columns::of_keys()
+    }
+
+    fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        self.rows.iter().try_for_each(|row| visit(Row::Key(row)))
+    }
+}
+
+struct EntryRows<'r, 'a> {
+    rows: &'r [EntryRow<'a>],
+    records: Option<&'r [Option<String>]>,
+    secrets: Secrets,
+}
+
+impl Rows for EntryRows<'_, '_> {
+    fn columns(&self) -> &'static [Column] {
+        columns::of_entries(self.records.is_some())
+    }
+
+    fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        for (number, row) in self.rows.iter().enumerate() {
+            let entry = RedactedEntry::new(row, self.secrets);
+            let entry = match self.records {
+                None => entry,
+                Some(records) => entry.with_record(records.get(number).and_then(Option::as_deref)),
+            };
+            visit(Row::Entry(entry))?;
+        }
+        Ok(())
+    }
+}
+
+struct CallRows<'c> {
+    calls: &'c mut dyn Calls,
+    raw: bool,
+    secrets: Secrets,
+}
+
+impl Rows for CallRows<'_> {
+    fn columns(&self) -> &'static [Column] {
+        columns::of_calls(self.raw)
+    }
+
+    fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        let Self {
+            calls,
+            raw,
+            secrets,
+        } = self;
+        calls.for_each(&mut |row| {
+            let call = RedactedCall::new(row, *secrets);
+            visit(Row::Call(if *raw { call.with_record() } else { call }))
+        })
+    }
+}

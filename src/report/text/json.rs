@@ -1,0 +1,30 @@
+//! Values as JSON on one line.
+//!
+//! Besides what JSON demands, every character that a terminal would obey is written as `\u` and
+//! its number, which reads back the same.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+use super::escape::escape_json;
+
+/// Appends a value.
+pub(crate) fn push_json<T: Serialize + ?Sized>(value: &T, line: &mut Vec<u8>) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(line, SafeFormatter))?;
+    Ok(())
+}
+
+/// Compact JSON that escapes more than it has to.
+struct SafeFormatter;
+
+impl Formatter for SafeFormatter {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        writer.write_all(escape_json(fragment).as_bytes())
+    }
+}

@@ -1,0 +1,133 @@
+//! Secrets in records, and in texts that quote requests, replaced by marks that can be compared but
+//! not used.
+//!
+//! The only place that knows what is secret. The value of a secret name becomes
+//! `[redacted 30 chars sha256:ab12cd34]`, wherever the name occurs: in the record, in JSON that is
+//! carried as a string to any depth, in a query string, as the `Key` of a `Value` beside it. The
+//! rest stays as it was, byte for byte. Where text cannot be understood, rather more is replaced
+//! than less. Fields that identify a row, such as names of users and resources, are not searched.
+//!
+//! Text is read by quotes and brackets alone. Nothing recurses except for strings inside strings, of
+//! which each level doubles its backslashes.
+
+mod cursor;
+mod names;
+mod pairs;
+mod pem;
+mod percent;
+mod replacement;
+mod structure;
+#[cfg(test)]
+pub(crate) mod tests;
+mod unescape;
+
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
+
+use super::record::is_space;
+use cursor::part;
+use pairs::find_pairs;
+use pem::find_private_keys;
+use percent::percent_decoded;
+use replacement::{Replacement, mark, merged};
+use structure::find_members;
+use unescape::{Unescape, unescaped};
+
+/// How many levels of strings in strings are searched. A text with more is replaced as a whole, if it could
+/// hold another.
+const MAX_DEPTH: usize = 12;
+
+/// The record, or the text, without its secrets.
+pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
+    if !can_hold_secrets(text) {
+        return Cow::Borrowed(text);
+    }
+    let replacements = replacements(text, 0, false);
+    if replacements.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut redacted = String::with_capacity(text.len());
+    let mut kept = 0;
+    for replacement in replacements {
+        redacted.push_str(part(text, kept, replacement.start));
+        redacted.push_str(&replacement.text);
+        kept = replacement.end;
+    }
+    redacted.push_str(part(text, kept, text.len()));
+    Cow::Owned(redacted)
+}
+
+/// Whether there is a character without which there is neither JSON nor a pair of a name and a
+/// value, or a private key.
+fn can_hold_secrets(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.any(|byte| matches!(byte, b'"' | b'=' | b':' | b'>' | b'%')) || text.contains(pem::BEGIN)
+}
+
+/// What to replace in a text, in order and without overlaps.
+///
+/// Text that is `decoded` is not searched a second time for percent signs.
+fn replacements(text: &str, depth: usize, decoded: bool) -> Vec<Replacement> {
+    if depth > MAX_DEPTH {
+        return vec![Replacement {
+            start: 0,
+            end: text.len(),
+            text: mark(text),
+        }];
+    }
+    let mut found = Vec::new();
+    find_members(text, &mut found, |string, offset, found| {
+        find_in_string(string, offset, depth, decoded, found);
+    });
+    let is_json = text
+        .trim_start_matches(is_space)
+        .starts_with(['{', '[', '"'])
+        && serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if !is_json {
+        find_pairs(text, &mut found);
+        find_private_keys(text, &mut found);
+        if !decoded {
+            find_in_percent_encoded(text, depth, &mut found);
+        }
+        found = merged(text, found);
+    }
+    found
+}
+
+/// Searches the text that a string of JSON stands for. `offset` is where the string begins in the
+/// text that holds it.
+fn find_in_string(
+    string: &str,
+    offset: usize,
+    depth: usize,
+    decoded: bool,
+    found: &mut Vec<Replacement>,
+) {
+    let text = unescaped(string);
+    if !can_hold_secrets(&text) {
+        return;
+    }
+    let mut unescape = Unescape::new(string);
+    for replacement in replacements(&text, depth + 1, decoded) {
+        let start = offset + unescape.read_before(replacement.start);
+        let end = offset + unescape.read_before(replacement.end);
+        let text = replacement.text.replace('\\', "\\\\").replace('"', "\\\"");
+        found.push(Replacement { start, end, text });
+    }
+}
+
+/// Searches the text that a percent-encoded one stands for.
+fn find_in_percent_encoded(text: &str, depth: usize, found: &mut Vec<Replacement>) {
+    let Some((decoded, places)) = percent_decoded(text) else {
+        return;
+    };
+    let place = |at: usize| places.get(at).copied().unwrap_or(text.len());
+    for replacement in replacements(&decoded, depth + 1, true) {
+        found.push(Replacement {
+            start: place(replacement.start),
+            end: place(replacement.end),
+            text: replacement.text.replace('"', "%22"),
+        });
+    }
+}
