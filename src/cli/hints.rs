@@ -11,20 +11,25 @@ use keytrail::{archive, query, report};
 
 use super::diagnostics::{self, counted, eprint_line};
 use super::run::Run;
-use super::usage::UsageQuestion;
 
 /// Explains why there is no use of a key, or of any key, and what an archive does not hold.
-pub(super) fn explain_empty_usage(asked: &UsageQuestion, run: &Run, answer: &Answer<UsageMap>) {
+pub(super) fn explain_empty_usage(
+    access_key_id: Option<&str>,
+    service: Option<&str>,
+    scope: &Scope,
+    run: &Run,
+    answer: &Answer<UsageMap>,
+) {
     let coverage = &answer.coverage;
     if coverage.files.found == 0 {
-        explain_no_log_files(run, &asked.settings.scope, coverage);
+        explain_no_log_files(run, scope, coverage);
         return;
     }
     if all_outside(coverage) {
         return;
     }
-    match asked.access_key_id.as_deref() {
-        Some(key) => explain_unknown_key(key, asked, coverage, &answer.of),
+    match access_key_id {
+        Some(key) => explain_unknown_key(key, service, scope, coverage, &answer.of),
         None => eprint_line("keytrail: no event with an AccessKey was read"),
     }
     eprint_line(WHAT_A_TRAIL_DELIVERS);
@@ -123,10 +128,16 @@ pub(super) fn explain_no_calls(
 }
 
 /// Explains why there is no use of this key, and which keys or services may be meant.
-fn explain_unknown_key(key: &str, asked: &UsageQuestion, coverage: &Coverage, usage: &UsageMap) {
+fn explain_unknown_key(
+    key: &str,
+    service: Option<&str>,
+    scope: &Scope,
+    coverage: &Coverage,
+    usage: &UsageMap,
+) {
     let shown = report::escape(key);
     let known = query::last_used(usage, Dimension::Service, key, None);
-    if let Some(service) = asked.service.as_deref()
+    if let Some(service) = service
         && !known.is_empty()
     {
         let services: Vec<_> = known
@@ -159,7 +170,7 @@ fn explain_unknown_key(key: &str, asked: &UsageQuestion, coverage: &Coverage, us
     eprint_line(&format!(
         "keytrail: no event of AccessKey {shown} in what was read; {span}"
     ));
-    if asked.settings.scope.is_narrowed() {
+    if scope.is_narrowed() {
         eprint_line(
             "hint: that is within the window and the filters; without them there may be more",
         );

@@ -226,7 +226,7 @@ fn compressed(
             encoder.finish().map(drop)
         }
         OutputCompression::Zstd => {
-            let mut encoder = zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+            let mut encoder = zstd_file::Encoder::new(file, zstd_file::DEFAULT_COMPRESSION_LEVEL)?;
             buffered(&mut encoder, answer)?;
             encoder.finish().map(drop)
         }

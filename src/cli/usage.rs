@@ -15,11 +15,11 @@ use super::run::{Ask, Run, Scanned, Written};
 use super::settings::RowSettings;
 
 /// What is asked about keys.
-pub(super) struct UsageQuestion {
+struct UsageQuestion {
     question: Question,
-    pub(super) access_key_id: Option<String>,
-    pub(super) service: Option<String>,
-    pub(super) settings: RowSettings,
+    access_key_id: Option<String>,
+    service: Option<String>,
+    settings: RowSettings,
 }
 
 /// Answers a question about all keys.
@@ -122,7 +122,8 @@ impl Ask for UsageQuestion {
     }
 
     fn explain_nothing(&self, run: &Run, answer: &Answer<UsageMap>) {
-        hints::explain_empty_usage(self, run, answer);
+        let (key, service) = (self.access_key_id.as_deref(), self.service.as_deref());
+        hints::explain_empty_usage(key, service, &self.settings.scope, run, answer);
     }
 
     fn explain_unopened(&self) -> Option<&'static str> {

@@ -1,7 +1,6 @@
 //! The formats, from rows to bytes: plain rows, hostile rows, no rows.
 
 use std::io;
-use std::path::Path;
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -33,7 +32,8 @@ const RESOURCES: Question = Question::LastUsed(Dimension::Resource);
 
 fn sighting(time: i64, event_id: &str) -> Occurrence<'_> {
     let place = Place {
-        log_file: Path::new("trail/a.gz"),
+        root: 0,
+        log_file: b"trail/a.gz",
         record: 0,
     };
     Occurrence {
