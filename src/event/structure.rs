@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn recognises_a_number_of_json() {
+    fn recognizes_a_number_of_json() {
         for text in [
             "0",
             "-0",
