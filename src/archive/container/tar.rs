@@ -319,7 +319,7 @@ fn until_zero(field: &[u8]) -> &[u8] {
     field.get(..end).unwrap_or_default()
 }
 
-/// What headers in front of a member's own say of it.
+/// What is in the headers in front of a member's own: long names and records of pax.
 #[derive(Default)]
 struct Extension {
     name: Option<Vec<u8>>,
@@ -328,7 +328,7 @@ struct Extension {
 }
 
 impl Extension {
-    /// What this says, or else the other.
+    /// Each value of this one; where it has none, that of the other.
     fn or(self, other: Self) -> Self {
         Self {
             name: self.name.or(other.name),

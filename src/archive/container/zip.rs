@@ -363,7 +363,7 @@ fn kind(name: &[u8], mode: Option<u32>) -> MemberKind {
     }
 }
 
-/// Sets those of the numbers that do not fit into 32 bits, which stand in an extra field in this
+/// Sets those of the numbers that do not fit into 32 bits from an extra field, which has them in this
 /// order.
 fn set_from_zip64<const N: usize>(numbers: [&mut u64; N], mut extra: &[u8]) {
     let mut field: &[u8] = &[];

@@ -468,8 +468,8 @@ impl Crc32c {
         }
     }
 
-    /// The checksum as the framing stores it: rotated, and a constant added, because a CRC of data
-    /// that hold their own CRC says little.
+    /// The checksum as the framing stores it: rotated, and a constant added, so that data with CRCs in
+    /// them can have one (`framing_format.txt`, section 3).
     fn masked(&self) -> u32 {
         (!self.0).rotate_right(15).wrapping_add(0xa282_ead8)
     }
