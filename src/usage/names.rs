@@ -3,6 +3,8 @@
 //! What `keys` asks for needs neither the texts nor when each was used, and most names are
 //! resources that occur a few times. So a name takes sixteen bytes here, and is counted at the end.
 
+use hashbrown::HashTable;
+
 use super::Distinct;
 use super::event_hashes::{self, EventHashes};
 use super::hash::{Seed, Wide};
@@ -11,10 +13,7 @@ use crate::event::Event;
 
 /// The distinct names of all keys.
 pub(super) struct Names {
-    /// As many as a power of two, in open addressing.
-    places: Vec<Name>,
-    /// How many places are taken.
-    len: usize,
+    set: HashTable<Name>,
     /// Names that have come and are not looked up yet: a look-up waits for memory, and many at a
     /// time wait for it together.
     waiting: Vec<Name>,
@@ -36,12 +35,11 @@ enum NameOf {
 /// A name of a key: 96 bits of its hash, and whose it is.
 ///
 /// An archive of a billion names has two of one hash by chance once in 10¹¹.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Name {
     place: u64,
     check: u32,
-    /// One more than the number of the key, and below it in two bits what the name is of; so no
-    /// name is all zero, as an empty place is.
+    /// The number of the key, and below it in two bits what the name is of.
     whose: u32,
 }
 
@@ -51,16 +49,12 @@ const WAITING: usize = 128;
 /// How many names are kept as recent: they stay in the nearest cache.
 const RECENT: usize = 1 << 10;
 
-/// The least number of places.
-const LEAST: usize = 1 << 10;
-
 impl Name {
     /// # Panics
     ///
     /// With 2³⁰ keys, which no memory holds.
     #[inline]
     fn of(key: Number, of: NameOf, hash: Wide) -> Self {
-        let key = key + 1;
         assert!(key < 1 << 30, "fewer than 2³⁰ keys fit into memory");
         #[expect(clippy::cast_possible_truncation, reason = "a part is enough")]
         Self {
@@ -71,15 +65,14 @@ impl Name {
     }
 
     fn key(self) -> Number {
-        (self.whose >> 2).wrapping_sub(1)
+        self.whose >> 2
     }
 }
 
 impl Names {
     pub(super) fn new() -> Self {
         Self {
-            places: vec![Name::default(); LEAST],
-            len: 0,
+            set: HashTable::new(),
             waiting: Vec::with_capacity(WAITING),
             recent: vec![0; RECENT].into_boxed_slice(),
         }
@@ -148,8 +141,7 @@ impl Names {
     /// Looks up all names that wait, and keeps those that are new.
     #[inline(never)]
     fn settle(&mut self) {
-        self.make_room(self.waiting.len());
-        let shift = self.shift();
+        self.set.reserve(self.waiting.len(), |name| name.place);
         // First without a branch that depends on what memory says, so that no look-up waits for
         // the one before.
         let mut left = 0;
@@ -157,68 +149,35 @@ impl Names {
             let Some(&name) = self.waiting.get(at) else {
                 break;
             };
-            let there = self.places.get(home(name, shift)) == Some(&name);
+            let there = self.has(name);
             if let Some(slot) = self.waiting.get_mut(left) {
                 *slot = name;
             }
             left += usize::from(!there);
         }
-        self.waiting.truncate(left);
-        let mut waiting = std::mem::take(&mut self.waiting);
-        for &name in &waiting {
-            self.len += usize::from(put(&mut self.places, shift, name));
+        for name in self.waiting.drain(..left) {
+            self.set
+                .entry(name.place, |other| *other == name, |name| name.place)
+                .or_insert(name);
         }
-        waiting.clear();
-        self.waiting = waiting;
+        self.waiting.clear();
     }
 
+    #[inline]
     fn has(&self, name: Name) -> bool {
-        let last = self.places.len() - 1;
-        let mut at = home(name, self.shift());
-        loop {
-            match self.places.get(at) {
-                Some(place) if *place == name => return true,
-                Some(place) if *place != Name::default() => at = (at + 1) & last,
-                Some(_) | None => return false,
-            }
-        }
-    }
-
-    /// How far a hash is shifted down to tell a place.
-    fn shift(&self) -> u32 {
-        64 - self.places.len().trailing_zeros()
-    }
-
-    /// Grows until so many more names leave one place of four free.
-    fn make_room(&mut self, more: usize) {
-        while (self.len + more) * 4 > self.places.len() * 3 {
-            self.grow();
-        }
-    }
-
-    fn grow(&mut self) {
-        let doubled = vec![Name::default(); self.places.len() * 2];
-        let old = std::mem::replace(&mut self.places, doubled);
-        let shift = self.shift();
-        for name in old {
-            if name != Name::default() {
-                put(&mut self.places, shift, name);
-            }
-        }
+        self.set.find(name.place, |other| *other == name).is_some()
     }
 
     /// Adds the names of another set, whose keys have those numbers here.
     pub(super) fn merge(&mut self, mut other: Self, keys: impl Fn(Number) -> Option<Number>) {
         other.settle();
-        // At once: names in the order of their hashes, put into a table that is too small, would
-        // all crowd at its beginning, and each would have to pass all others.
-        self.make_room(other.len);
-        for name in other.places {
-            if name != Name::default()
-                && let Some(key) = keys(name.key())
-            {
+        // At once, because names come in the order of their hashes, and those would crowd in a table
+        // that is too small.
+        self.set.reserve(other.set.len(), |name| name.place);
+        for name in other.set {
+            if let Some(key) = keys(name.key()) {
                 self.wait(Name {
-                    whose: (key + 1) << 2 | name.whose & 3,
+                    whose: key << 2 | name.whose & 3,
                     ..name
                 });
             }
@@ -231,8 +190,7 @@ impl Names {
         late.sort_unstable_by_key(|name| (name.place, name.check, name.whose));
         late.dedup();
         late.retain(|&name| !self.has(name));
-        for name in self.places.iter().chain(&late) {
-            // An empty place is no key's.
+        for name in self.set.iter().chain(&late) {
             let Some(key) = distinct.get_mut(name.key() as usize) else {
                 continue;
             };
@@ -244,35 +202,6 @@ impl Names {
             }
         }
     }
-}
-
-/// Where the search for a name begins: by its uppermost bits.
-#[inline]
-fn home(name: Name, shift: u32) -> usize {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "as many bits as there are places"
-    )]
-    let home = (name.place >> shift) as usize;
-    home
-}
-
-/// Puts a name into its place; says whether it was not there.
-#[inline]
-fn put(places: &mut [Name], shift: u32, name: Name) -> bool {
-    let last = places.len() - 1;
-    let mut at = home(name, shift);
-    while let Some(place) = places.get_mut(at) {
-        if *place == name {
-            return false;
-        }
-        if *place == Name::default() {
-            *place = name;
-            return true;
-        }
-        at = (at + 1) & last;
-    }
-    false
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! A table of records that are found by a [`Wide`] hash, in open addressing.
+//! Records that are found by a [`Wide`] hash.
 //!
-//! A look-up touches one place of eight bytes and the record. Records stay where they are put, in
-//! blocks, so that growth copies no more than the places.
+//! A hash table holds 32 bits of the hash and the number of the record. Records stay where they are
+//! put, in blocks, so that growth moves no more than eight bytes a record.
+
+use hashbrown::HashTable;
 
 use super::hash::Wide;
 
@@ -12,10 +14,23 @@ pub(super) trait Keyed {
 
 /// Records, found by their hash and numbered in the order in which they came.
 pub(super) struct Table<R> {
-    /// The upper half of the hash's `place` and, below it, the record's number plus one; 0 where
-    /// there is none. As many as a power of two.
-    places: Vec<u64>,
+    slots: HashTable<Slot>,
     records: Blocks<R>,
+}
+
+/// A record as the hash table holds it.
+struct Slot {
+    /// The upper half of the hash's `place`.
+    fragment: u32,
+    number: Number,
+}
+
+impl Slot {
+    /// The 64-bit hash of a fragment: hashbrown takes a bucket from the lower bits and a tag from the
+    /// seven uppermost ones.
+    fn hash(fragment: u32) -> u64 {
+        u64::from(fragment) << 32 | u64::from(fragment)
+    }
 }
 
 /// A list that grows without moving what it holds.
@@ -30,13 +45,10 @@ pub(super) type Number = u32;
 /// How many records stand together; a power of two.
 const BLOCK: usize = 1 << 10;
 
-/// A table's least number of places.
-const LEAST: usize = 1 << 6;
-
 impl<R: Keyed> Table<R> {
     pub(super) fn new() -> Self {
         Self {
-            places: vec![0; LEAST],
+            slots: HashTable::new(),
             records: Blocks::new(),
         }
     }
@@ -44,67 +56,24 @@ impl<R: Keyed> Table<R> {
     /// The number of the record with such a hash, if there is one.
     #[inline]
     pub(super) fn find(&self, hash: Wide) -> Option<Number> {
-        let mut at = self.home(hash.place);
-        loop {
-            let place = *self.places.get(at)?;
-            if place == 0 {
-                return None;
-            }
-            #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
-            let number = (place as u32).wrapping_sub(1);
-            if place >> 32 == hash.place >> 32
+        let fragment = fragment(hash);
+        let slot = self.slots.find(Slot::hash(fragment), |slot| {
+            slot.fragment == fragment
                 && self
-                    .get(number)
+                    .get(slot.number)
                     .is_some_and(|record| record.check() == hash.check)
-            {
-                return Some(number);
-            }
-            at = (at + 1) & (self.places.len() - 1);
-        }
+        })?;
+        Some(slot.number)
     }
 
     /// Adds a record that is not there yet, and gives its number.
     pub(super) fn add(&mut self, hash: Wide, record: R) -> Number {
-        // At most five places of eight are taken, so a search ends after three or four.
-        if (self.len() + 1) * 8 > self.places.len() * 5 {
-            self.grow();
-        }
         let number = self.records.push(record);
-        self.put((hash.place >> 32) << 32 | (u64::from(number) + 1));
+        let fragment = fragment(hash);
+        let slot = Slot { fragment, number };
+        self.slots
+            .insert_unique(Slot::hash(fragment), slot, |slot| Slot::hash(slot.fragment));
         number
-    }
-
-    /// Where the search for a hash begins: by its uppermost bits, which a place keeps.
-    #[inline]
-    fn home(&self, place: u64) -> usize {
-        let bits = self.places.len().trailing_zeros();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "as many bits as there are places"
-        )]
-        let home = (place >> (64 - bits)) as usize;
-        home
-    }
-
-    fn put(&mut self, place: u64) {
-        let mut at = self.home(place);
-        let last = self.places.len() - 1;
-        while let Some(taken) = self.places.get_mut(at) {
-            if *taken == 0 {
-                *taken = place;
-                return;
-            }
-            at = (at + 1) & last;
-        }
-    }
-
-    fn grow(&mut self) {
-        let doubled = vec![0; self.places.len() * 2];
-        for place in std::mem::replace(&mut self.places, doubled) {
-            if place != 0 {
-                self.put(place);
-            }
-        }
     }
 
     #[inline]
@@ -131,6 +100,10 @@ impl<R: Keyed> Table<R> {
     pub(super) fn into_records(self) -> impl Iterator<Item = R> {
         self.records.into_iter()
     }
+}
+
+fn fragment(hash: Wide) -> u32 {
+    (hash.place >> 32) as u32
 }
 
 impl<T> Blocks<T> {
