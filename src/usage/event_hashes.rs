@@ -1,34 +1,35 @@
-//! The hashes of an event's values, each computed once and used for counting once and for the fold.
+//! The hashes of an event's values, computed once for the duplicate filter and the fold.
 
-use super::hash::{Seed, Wide};
+use super::hash::{Hash128, Seed};
 use super::seen_events::Fingerprint;
 use crate::event::Event;
 
-/// The hashes of one event; reused from event to event.
+/// The hashes of one event; its memory is used again for the next.
 pub struct EventHashes {
     seed: Seed,
-    pub(super) key: Wide,
-    pub(super) service: Wide,
-    pub(super) event_name: Wide,
-    pub(super) source_ip: Wide,
-    pub(super) resources: Vec<ResourcePrint>,
+    pub(super) key: Hash128,
+    pub(super) service: Hash128,
+    pub(super) event_name: Hash128,
+    pub(super) source_ip: Hash128,
+    pub(super) resources: Vec<ResourceHashes>,
     /// Account, owner, user and type together.
-    pub(super) owner: u64,
-    named: u64,
+    pub(super) identity: u64,
+    /// The sum of the resources' hashes.
+    resource_sum: u64,
 }
 
 /// The hashes of a resource.
-pub(super) struct ResourcePrint {
-    pub(super) resource_type: Wide,
-    pub(super) name: Wide,
-    /// Both together.
-    pub(super) named: Wide,
+pub(super) struct ResourceHashes {
+    pub(super) resource_type: Hash128,
+    pub(super) name: Hash128,
+    /// Type and name together.
+    pub(super) both: Hash128,
 }
 
 impl EventHashes {
-    /// The hashes of no event yet.
+    /// Hashes with this seed, of no event yet.
     pub fn new(seed: Seed) -> Self {
-        let none = Wide { place: 0, check: 0 };
+        let none = Hash128 { index: 0, check: 0 };
         Self {
             seed,
             key: none,
@@ -36,88 +37,92 @@ impl EventHashes {
             event_name: none,
             source_ip: none,
             resources: Vec::new(),
-            owner: 0,
-            named: 0,
+            identity: 0,
+            resource_sum: 0,
         }
     }
 
     /// Computes the hashes of an event.
     pub fn compute(&mut self, event: &Event<'_>) {
         let seed = self.seed;
-        self.key = seed.bytes(event.access_key_id.as_bytes());
-        self.service = seed.bytes(event.service_name.as_bytes());
-        self.event_name = seed.bytes(event.event_name.as_bytes());
-        self.source_ip = seed.bytes(event.source_ip.as_bytes());
-        let owner = [
+        self.key = seed.hash128(event.access_key_id.as_bytes());
+        self.service = seed.hash128(event.service_name.as_bytes());
+        self.event_name = seed.hash128(event.event_name.as_bytes());
+        self.source_ip = seed.hash128(event.source_ip.as_bytes());
+        let identity = [
             event.account_id,
             event.owner_id,
             event.user_name,
             event.account_type,
         ];
-        let [account, owner, user, account_type] = owner.map(|text| seed.narrow(text.as_bytes()));
-        self.owner = seed.join_word(
-            seed.join_word(account, owner),
-            seed.join_word(user, account_type),
+        let [account, owner, user, account_type] =
+            identity.map(|text| seed.hash64(text.as_bytes()));
+        self.identity = seed.combine64(
+            seed.combine64(account, owner),
+            seed.combine64(user, account_type),
         );
         self.resources.clear();
-        self.named = 0;
-        for one in event.resources {
-            let resource_type = seed.bytes(one.resource_type.as_bytes());
-            let name = seed.bytes(one.name.as_bytes());
-            let named = seed.join(resource_type, name);
-            // A sum, because the order in which an event names its resources means nothing.
-            self.named = self.named.wrapping_add(named.place);
-            self.resources.push(ResourcePrint {
+        self.resource_sum = 0;
+        for resource in event.resources {
+            let resource_type = seed.hash128(resource.resource_type.as_bytes());
+            let name = seed.hash128(resource.name.as_bytes());
+            let both = seed.combine(resource_type, name);
+            // A sum, because the order of an event's resources has no meaning.
+            self.resource_sum = self.resource_sum.wrapping_add(both.index);
+            self.resources.push(ResourceHashes {
                 resource_type,
                 name,
-                named,
+                both,
             });
         }
     }
 
-    /// What stands for the event whose hashes these are, in all that the fold uses of it; `None`
-    /// without an event id, as such an event repeats nothing.
+    /// The fingerprint of the event whose hashes these are, over all that the fold uses of it. `None`
+    /// for an event without an ID, which is never a duplicate.
     pub fn fingerprint(&self, event: &Event<'_>) -> Option<Fingerprint> {
         if event.event_id.is_empty() {
             return None;
         }
         let seed = self.seed;
         // In pairs, which do not wait for each other.
-        let join = |one, other| seed.join_word(one, other);
-        let when = join(
-            seed.narrow(event.event_id.as_bytes()),
+        let combine = |one, other| seed.combine64(one, other);
+        let id_and_time = combine(
+            seed.hash64(event.event_id.as_bytes()),
             event.time.cast_unsigned(),
         );
-        let who = join(self.key.place, self.owner);
-        let what = join(self.service.place, self.event_name.place);
-        let which = join(self.source_ip.place, self.named);
-        let how = join(
-            seed.narrow(event.error_code.as_bytes()),
+        let caller = combine(self.key.index, self.identity);
+        let call = combine(self.service.index, self.event_name.index);
+        let address_and_resources = combine(self.source_ip.index, self.resource_sum);
+        let error_and_source = combine(
+            seed.hash64(event.error_code.as_bytes()),
             event.source as u64,
         );
-        Some(Fingerprint(join(
-            join(join(when, who), join(what, which)),
-            how,
+        Some(Fingerprint(combine(
+            combine(
+                combine(id_and_time, caller),
+                combine(call, address_and_resources),
+            ),
+            error_and_source,
         )))
     }
 }
 
-/// The hash of a key and a service.
-pub(super) fn group(seed: Seed, key: Wide, service: Wide) -> Wide {
-    seed.join(key, service)
+/// The hash of the entry of a service; that of a key is the hash of the key.
+pub(super) fn service_entry(seed: Seed, key: Hash128, service: Hash128) -> Hash128 {
+    seed.combine(key, service)
 }
 
-/// The hash of an event name under a key, or under a key and a service.
-pub(super) fn event(seed: Seed, under: Wide, name: Wide) -> Wide {
-    seed.join(under.turned(1), name)
+/// The hash of the entry of an event name, under a service or a key.
+pub(super) fn event_entry(seed: Seed, parent: Hash128, name: Hash128) -> Hash128 {
+    seed.combine(parent.rotated(1), name)
 }
 
-/// The same of an IP.
-pub(super) fn ip(seed: Seed, under: Wide, name: Wide) -> Wide {
-    seed.join(under.turned(2), name)
+/// The hash of the entry of a source IP, under a service or a key.
+pub(super) fn ip_entry(seed: Seed, parent: Hash128, ip: Hash128) -> Hash128 {
+    seed.combine(parent.rotated(2), ip)
 }
 
-/// The same of a resource; `named` are its type and its name, joined.
-pub(super) fn resource(seed: Seed, under: Wide, named: Wide) -> Wide {
-    seed.join(under.turned(3), named)
+/// The hash of the entry of a resource, under a service or a key; `both` is that of its type and name.
+pub(super) fn resource_entry(seed: Seed, parent: Hash128, both: Hash128) -> Hash128 {
+    seed.combine(parent.rotated(3), both)
 }

@@ -1,6 +1,6 @@
-//! The hash of the fold: fast on short text, and seeded at random.
+//! The hash of the fold: fast on short texts, and seeded.
 //!
-//! An archive can be hostile, so nobody outside the process may know which values collide.
+//! An archive can be hostile, so whoever writes one must not know which values collide.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -15,24 +15,24 @@ pub struct Seed {
     fourth: u64,
 }
 
-/// 128 bits that stand for a text, or for several.
+/// A 128-bit hash of a text, or of several.
 ///
-/// Two texts have the same by chance once in 2¹²⁸ pairs: an archive with a billion distinct texts
-/// has such a pair with a chance of one in 10²⁰. So they are taken for the texts.
+/// Texts are equal where their hashes are: tables compare at least 96 bits, and among a billion
+/// distinct texts two have the same 96 with a chance of one in 10¹¹.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wide {
-    /// The half that finds a place in a table.
-    pub(super) place: u64,
-    /// The half that is compared there.
+pub(super) struct Hash128 {
+    /// The half that chooses a bucket.
+    pub(super) index: u64,
+    /// The half that is compared.
     pub(super) check: u64,
 }
 
-impl Wide {
-    /// The same bits at other places: a hash of its own for each use of a group.
+impl Hash128 {
+    /// The same bits in other positions: another hash for each kind of entry under one parent.
     #[inline]
-    pub(super) fn turned(self, by: u32) -> Self {
+    pub(super) fn rotated(self, by: u32) -> Self {
         Self {
-            place: self.place.rotate_left(by),
+            index: self.index.rotate_left(by),
             check: self.check.rotate_left(by),
         }
     }
@@ -73,74 +73,75 @@ impl Seed {
         Self::new([1_u8, 2, 3, 4].map(|number| state.hash_one(number)))
     }
 
-    /// Hashes bytes: folded multiplication of sixteen bytes at a time, twice over.
+    /// Hashes bytes to 128 bits, by folded multiplication of sixteen bytes at a time, twice.
     ///
-    /// The length turns the words that it starts from: mixed into the text it could be cancelled by
-    /// it, but nobody can cancel a turn of words that he does not know.
+    /// The length rotates the words that the hash starts from. A text can cancel a length that is
+    /// mixed into it, but not a rotation of unknown words.
     #[inline]
-    pub(super) fn bytes(self, bytes: &[u8]) -> Wide {
-        let (mut place, mut check) = (turned(self.first, bytes), turned(self.third, bytes));
+    pub(super) fn hash128(self, bytes: &[u8]) -> Hash128 {
+        let mut index = rotated(self.first, bytes);
+        let mut check = rotated(self.third, bytes);
         let mut rest = bytes;
         while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
             if after.is_empty() {
                 break;
             }
             let (low, high) = halves(chunk);
-            place = fold(low ^ self.second, high ^ place);
-            check = fold(low ^ self.fourth, high ^ check);
+            index = folded_multiply(low ^ self.second, high ^ index);
+            check = folded_multiply(low ^ self.fourth, high ^ check);
             rest = after;
         }
         let (low, high) = tail(rest);
-        Wide {
-            place: fold(low ^ self.second, high ^ place),
-            check: fold(low ^ self.fourth, high ^ check),
+        Hash128 {
+            index: folded_multiply(low ^ self.second, high ^ index),
+            check: folded_multiply(low ^ self.fourth, high ^ check),
         }
     }
 
-    /// Hashes bytes to 64 bits only.
+    /// Hashes bytes to 64 bits: those of [`Hash128::index`].
     #[inline]
-    pub(super) fn narrow(self, bytes: &[u8]) -> u64 {
-        let mut state = turned(self.first, bytes);
+    pub(super) fn hash64(self, bytes: &[u8]) -> u64 {
+        let mut state = rotated(self.first, bytes);
         let mut rest = bytes;
         while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
             if after.is_empty() {
                 break;
             }
             let (low, high) = halves(chunk);
-            state = fold(low ^ self.second, high ^ state);
+            state = folded_multiply(low ^ self.second, high ^ state);
             rest = after;
         }
         let (low, high) = tail(rest);
-        fold(low ^ self.second, high ^ state)
+        folded_multiply(low ^ self.second, high ^ state)
     }
 
-    /// Joins two hashes; their order counts.
+    /// The hash of two hashes in this order.
     #[inline]
-    pub(super) fn join(self, one: Wide, other: Wide) -> Wide {
-        Wide {
-            place: fold(one.place ^ self.first, other.place ^ self.second),
-            check: fold(one.check ^ self.third, other.check ^ self.fourth),
+    pub(super) fn combine(self, one: Hash128, other: Hash128) -> Hash128 {
+        Hash128 {
+            index: folded_multiply(one.index ^ self.first, other.index ^ self.second),
+            check: folded_multiply(one.check ^ self.third, other.check ^ self.fourth),
         }
     }
 
-    /// Joins a hash and a word; their order counts.
+    /// The same for hashes of 64 bits, or words.
     #[inline]
-    pub(super) fn join_word(self, one: u64, other: u64) -> u64 {
-        fold(one ^ self.first, other ^ self.second)
+    pub(super) fn combine64(self, one: u64, other: u64) -> u64 {
+        folded_multiply(one ^ self.first, other ^ self.second)
     }
 }
 
-/// A word turned by the length of a text.
+/// A word rotated by the length of a text.
 #[inline]
-fn turned(word: u64, bytes: &[u8]) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "64 turns are none")]
+fn rotated(word: u64, bytes: &[u8]) -> u64 {
+    #[expect(clippy::cast_possible_truncation, reason = "rotation is modulo 64")]
     let length = bytes.len() as u32;
     word.rotate_left(length)
 }
 
-/// The 128-bit product of two words, folded to 64 bits.
+/// The halves of the 128-bit product of two words, combined by exclusive or.
 #[inline]
-fn fold(one: u64, other: u64) -> u64 {
+fn folded_multiply(one: u64, other: u64) -> u64 {
     let product = u128::from(one) * u128::from(other);
     #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
     let (low, high) = (product as u64, (product >> 64) as u64);
@@ -155,8 +156,8 @@ fn halves(chunk: &[u8; 16]) -> (u64, u64) {
     halves
 }
 
-/// At most sixteen bytes as two words, which overlap where there are fewer; the length tells
-/// such texts apart.
+/// At most sixteen bytes as two words, which overlap where there are fewer; such texts differ in
+/// their lengths.
 #[inline]
 fn tail(rest: &[u8]) -> (u64, u64) {
     let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
@@ -184,13 +185,13 @@ mod tests {
     use super::Seed;
 
     #[test]
-    fn tells_apart_texts_of_every_length_and_every_changed_byte() {
+    fn texts_of_every_length_and_with_any_byte_changed_have_other_hashes() {
         let seed = Seed::random();
-        let (mut places, mut checks) = (HashSet::new(), HashSet::new());
+        let (mut indexes, mut checks) = (HashSet::new(), HashSet::new());
         let mut add = |text: &[u8]| {
-            let hash = seed.bytes(text);
+            let hash = seed.hash128(text);
             assert!(
-                places.insert(hash.place) && checks.insert(hash.check),
+                indexes.insert(hash.index) && checks.insert(hash.check),
                 "{text:?}"
             );
         };
@@ -207,8 +208,11 @@ mod tests {
 
     #[test]
     fn random_seeds_give_other_hashes_and_equal_seeds_the_same() {
-        assert_ne!(Seed::random().bytes(b"LTAI"), Seed::random().bytes(b"LTAI"));
+        assert_ne!(
+            Seed::random().hash128(b"LTAI"),
+            Seed::random().hash128(b"LTAI")
+        );
         let seed = || Seed::new([1, 2, 3, 4]);
-        assert_eq!(seed().bytes(b"LTAI"), seed().bytes(b"LTAI"));
+        assert_eq!(seed().hash128(b"LTAI"), seed().hash128(b"LTAI"));
     }
 }

@@ -1,19 +1,19 @@
-//! Events counted once: which fingerprints have been seen.
+//! The duplicate filter: which fingerprints have been seen.
 
 use std::collections::HashMap;
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use hashbrown::hash_table::Entry as TableEntry;
 
-/// 64 bits that stand for an event in all that the fold uses of it.
+/// 64 bits that identify an event in all that the fold uses of it.
 ///
-/// Two different events of one hour agree by chance once in 2⁶⁴ pairs, and nobody who does not know
-/// the seed can make them agree.
+/// Two different events of one hour have the same with a chance of 2⁻⁶⁴, and nobody who does not
+/// know the seed can make them collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub(super) u64);
 
 impl Fingerprint {
-    /// The bits. They mean nothing beyond the scan.
+    /// The bits. They depend on the seed.
     pub fn bits(self) -> u64 {
         self.0
     }
@@ -22,18 +22,35 @@ impl Fingerprint {
 /// The fingerprints seen, by the hour of their events.
 ///
 /// Copies of an event share its time, and log files are read about in the order of time, so the
-/// hours at hand stay in the processor's cache.
+/// tables in use stay in the processor's cache.
+///
+/// ```
+/// use keytrail::event::{Reader, Record};
+/// use keytrail::usage::{EventHashes, SeenEvents, Seed};
+///
+/// let text = r#"{"eventId":"E1","eventTime":"2024-03-05T09:21:32Z"}"#.repeat(2);
+/// let mut hashes = EventHashes::new(Seed::random());
+/// let mut seen = SeenEvents::default();
+/// let mut first = Vec::new();
+/// Reader::new().read(text.as_bytes(), true, |record: &Record<'_>| {
+///     hashes.compute(&record.event);
+///     let fingerprint = hashes.fingerprint(&record.event).expect("it has an ID");
+///     first.push(seen.is_first(record.event.time, fingerprint));
+/// });
+/// assert_eq!(first, [true, false]);
+/// ```
 #[derive(Default)]
 pub struct SeenEvents {
-    /// Which of `sets` is an hour's.
+    /// Which of `sets` is that of an hour.
     hours: HashMap<i64, usize>,
     sets: Vec<HashTable<u64>>,
-    /// The hour asked for last, and its set: most events share it with the one before.
+    /// The last hour and its set: most events share it with the one before.
     last: Option<(i64, usize)>,
 }
 
 impl SeenEvents {
-    /// Keeps a fingerprint; says whether it is the first of its kind.
+    /// Keeps a fingerprint, and returns whether it was not seen before. `time` is that of the event,
+    /// in milliseconds since 1970 UTC.
     pub fn is_first(&mut self, time: i64, fingerprint: Fingerprint) -> bool {
         let Fingerprint(hash) = fingerprint;
         let set = self.set(hour(time));
@@ -41,9 +58,9 @@ impl SeenEvents {
             return true;
         };
         match set.entry(hash, |&other| other == hash, |&other| other) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(place) => {
-                place.insert(hash);
+            TableEntry::Occupied(_) => false,
+            TableEntry::Vacant(vacant) => {
+                vacant.insert(hash);
                 true
             }
         }

@@ -1,0 +1,401 @@
+//! The fold: events are added one by one, folds of parts of an archive are merged.
+
+use std::sync::Arc;
+
+use super::aggregate::{Aggregate, EventOrder};
+use super::chunked_vec::Id;
+use super::distinct_set::DistinctSet;
+use super::entry_store::EntryStore;
+use super::event_hashes::EventHashes;
+use super::event_id::PackedId;
+use super::event_ref::EventRef;
+use super::hash::{Hash128, Seed};
+use super::hash_index::{HashIndex, Hashed};
+use super::interner::{Interner, Symbol};
+use super::log_files::LogFiles;
+use super::renumbering::Renumbering;
+use super::views::{DistinctCounts, Entry, KeyUse, Occurrence, Tally};
+use crate::event::Event;
+
+/// What every AccessKey did, as far as events have been observed.
+///
+/// ```
+/// use keytrail::event::{Reader, Record};
+/// use keytrail::usage::{EventHashes, Seed, UsageDetail, UsageMap};
+///
+/// let text = br#"[{
+///     "eventId": "E1",
+///     "eventTime": "2024-03-05T09:21:32Z",
+///     "serviceName": "Ecs",
+///     "userIdentity": {"accessKeyId": "LTAI1"}
+/// }]"#;
+///
+/// let seed = Seed::random();
+/// let mut hashes = EventHashes::new(seed);
+/// let mut usage = UsageMap::new(seed, UsageDetail::Entries);
+/// usage.begin_log_file(0, b"trail/a.json".as_slice().into());
+/// let mut reader = Reader::new();
+/// reader.read(text, true, |record: &Record<'_>| {
+///     hashes.compute(&record.event);
+///     usage.observe(&record.event, &hashes, record.number, true);
+/// });
+/// reader.finish();
+/// usage.end_log_file(true);
+///
+/// let key = usage.keys().next().expect("a key");
+/// assert_eq!((key.access_key_id, key.tally.events), ("LTAI1", 1));
+/// assert_eq!(key.tally.last.place.log_file, b"trail/a.json");
+/// ```
+pub struct UsageMap {
+    seed: Seed,
+    interner: Interner,
+    log_files: LogFiles,
+    keys: HashIndex<KeyRecord>,
+    breakdown: Breakdown,
+}
+
+/// How much of a key's use is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UsageDetail {
+    /// Every entry with its first use, its last use and its counts.
+    #[default]
+    Entries,
+    /// The keys, and how many distinct names each has. Takes a tenth of the memory.
+    CountsOnly,
+}
+
+/// What is kept under the keys, by [`UsageDetail`].
+enum Breakdown {
+    Entries(EntryStore),
+    CountsOnly(DistinctSet),
+}
+
+struct KeyRecord {
+    check: u64,
+    key: Symbol,
+    /// The hash of account, owner, user and type of the last event.
+    identity: u64,
+    last: LastCall,
+    aggregate: Aggregate,
+}
+
+/// What a key keeps of its last event beside the reference to it.
+#[derive(Clone, Copy)]
+struct LastCall {
+    account_id: Symbol,
+    owner_id: Symbol,
+    user_name: Symbol,
+    account_type: Symbol,
+    service: CachedText,
+    event: CachedText,
+    ip: CachedText,
+}
+
+/// A symbol with the hash of its text, so that the same text is not looked up again.
+#[derive(Clone, Copy, Default)]
+struct CachedText {
+    symbol: Symbol,
+    hash: u64,
+}
+
+impl Hashed for KeyRecord {
+    fn check(&self) -> u64 {
+        self.check
+    }
+}
+
+impl UsageMap {
+    /// An empty fold.
+    pub fn new(seed: Seed, detail: UsageDetail) -> Self {
+        Self {
+            seed,
+            interner: Interner::new(seed),
+            log_files: LogFiles::default(),
+            keys: HashIndex::new(),
+            breakdown: match detail {
+                UsageDetail::Entries => Breakdown::Entries(EntryStore::new(seed)),
+                UsageDetail::CountsOnly => Breakdown::CountsOnly(DistinctSet::new()),
+            },
+        }
+    }
+
+    /// Begins a log file, from which the next events are: the number of its root, and its path below
+    /// the root with `/` between the names. It is evidence and breaks ties; no file is opened.
+    pub fn begin_log_file(&mut self, root: u32, path: Arc<[u8]>) {
+        self.log_files.push(root, path);
+    }
+
+    /// Ends the log file begun last, and forgets it where nothing of it was observed.
+    pub fn end_log_file(&mut self, observed: bool) {
+        if !observed {
+            self.log_files.pop();
+        }
+    }
+
+    /// Adds an event; `hashes` are those of this event, `record` is the number of its record in the
+    /// log file. An event without an AccessKey changes nothing. `counted` is false for a duplicate,
+    /// which can be the first or the last use and is not counted.
+    ///
+    /// # Panics
+    ///
+    /// With 2³² distinct texts, entries or log files, which no memory holds; so does `merge`.
+    pub fn observe(&mut self, event: &Event<'_>, hashes: &EventHashes, record: u32, counted: bool) {
+        if event.access_key_id.is_empty() {
+            return;
+        }
+        let Self {
+            seed,
+            interner,
+            log_files,
+            keys,
+            breakdown,
+        } = self;
+        let failed = !event.error_code.is_empty();
+        let known = keys.find(hashes.key);
+        // Most events are neither the first nor the last of their key, and only add to its counts.
+        if let Breakdown::CountsOnly(names) = breakdown
+            && let Some(key) = known
+            && let Some(record) = keys.get_mut(key)
+            && record.aggregate.is_strictly_between(event.time)
+        {
+            names.observe(key, event, hashes, *seed);
+            record.aggregate.count(counted, failed);
+            return;
+        }
+        let log_file = log_files.len().saturating_sub(1);
+        let id = PackedId::pack(event.event_id, interner);
+        let event_ref = EventRef::new(event.time, id, event.source, log_file, record);
+        let aggregate = Aggregate::of(event_ref, counted, failed);
+
+        let key = known.unwrap_or_else(|| {
+            let record = KeyRecord {
+                check: hashes.key.check,
+                key: interner.intern_hashed(event.access_key_id, hashes.key),
+                identity: hashes.identity,
+                last: LastCall::of(event, interner),
+                aggregate: aggregate.without_counts(),
+            };
+            keys.insert(hashes.key, record)
+        });
+        match breakdown {
+            Breakdown::Entries(entries) => {
+                entries.observe(key, event, hashes, &aggregate, interner, log_files);
+            }
+            Breakdown::CountsOnly(names) => names.observe(key, event, hashes, *seed),
+        }
+        let Some(record) = keys.get_mut(key) else {
+            return;
+        };
+        let order = EventOrder {
+            interner,
+            log_files,
+        };
+        if record.aggregate.merge(&aggregate, &order) {
+            if record.identity != hashes.identity {
+                record.identity = hashes.identity;
+                record.last = LastCall::of(event, interner);
+            }
+            record.last.update(event, hashes, interner);
+        }
+    }
+
+    /// Adds the fold of another part of the same archive, with the same seed and detail.
+    ///
+    /// Commutative and associative in all that is handed out but for its order, which has no meaning.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::observe`].
+    pub fn merge(&mut self, other: Self) {
+        let log_files = self.log_files.len();
+        self.log_files.append(other.log_files);
+        let symbols: Vec<Symbol> = other
+            .interner
+            .texts()
+            .map(|text| self.interner.intern(text))
+            .collect();
+        let renumbering = Renumbering {
+            symbols: &symbols,
+            log_files,
+        };
+        let keys = self.merge_keys(other.keys, renumbering);
+        match (&mut self.breakdown, other.breakdown) {
+            (Breakdown::Entries(ours), Breakdown::Entries(theirs)) => {
+                let order = EventOrder {
+                    interner: &self.interner,
+                    log_files: &self.log_files,
+                };
+                ours.merge(theirs, &keys, renumbering, &order);
+            }
+            (Breakdown::CountsOnly(ours), Breakdown::CountsOnly(theirs)) => {
+                ours.merge(theirs, |key| Some(keys.get(key as usize)?.0));
+            }
+            // Folds of different detail are not parts of one scan and share no more than the keys.
+            (Breakdown::Entries(_), Breakdown::CountsOnly(_))
+            | (Breakdown::CountsOnly(_), Breakdown::Entries(_)) => {}
+        }
+    }
+
+    /// Returns the numbers and the hashes that the other's keys have here.
+    fn merge_keys(
+        &mut self,
+        other: HashIndex<KeyRecord>,
+        renumbering: Renumbering<'_>,
+    ) -> Vec<(Id, Hash128)> {
+        let Self {
+            seed,
+            interner,
+            log_files,
+            keys,
+            ..
+        } = self;
+        let order = EventOrder {
+            interner,
+            log_files,
+        };
+        let merge = |record: KeyRecord| {
+            let key = renumbering.symbol(record.key);
+            let last = record.last.renumbered(renumbering);
+            let aggregate = record.aggregate.renumbered(renumbering);
+            let hash = seed.hash128(interner.text(key).as_bytes());
+            let found = keys.find(hash);
+            if let Some(ours) = found.and_then(|id| keys.get_mut(id))
+                && ours.aggregate.merge(&aggregate, &order)
+            {
+                (ours.last, ours.identity) = (last, record.identity);
+            }
+            let insert = || {
+                let record = KeyRecord {
+                    check: hash.check,
+                    key,
+                    identity: record.identity,
+                    last,
+                    aggregate,
+                };
+                keys.insert(hash, record)
+            };
+            (found.unwrap_or_else(insert), hash)
+        };
+        other.into_records().map(merge).collect()
+    }
+
+    /// Every key, in no particular order.
+    pub fn keys(&self) -> impl Iterator<Item = KeyUse<'_>> {
+        let text = |symbol| self.interner.text(symbol);
+        self.keys.iter().map(move |record| KeyUse {
+            access_key_id: text(record.key),
+            tally: self.tally(&record.aggregate),
+            account_id: text(record.last.account_id),
+            owner_id: text(record.last.owner_id),
+            user_name: text(record.last.user_name),
+            account_type: text(record.last.account_type),
+            last_service: text(record.last.service.symbol),
+            last_event: text(record.last.event.symbol),
+            last_ip: text(record.last.ip.symbol),
+        })
+    }
+
+    /// How many distinct names each key has, in the order of [`Self::keys`].
+    pub fn distinct(&self) -> Vec<DistinctCounts> {
+        let mut counts = vec![DistinctCounts::default(); self.keys.len()];
+        match &self.breakdown {
+            Breakdown::Entries(entries) => entries.count(&mut counts),
+            Breakdown::CountsOnly(names) => names.count(&mut counts),
+        }
+        counts
+    }
+
+    /// Every entry under a key and a service, in no particular order; of one key only, where one is
+    /// named. Of a fold without entries there are none.
+    pub fn entries(&self, access_key_id: Option<&str>) -> impl Iterator<Item = Entry<'_>> {
+        let only = access_key_id.map(|key| self.keys.find(self.seed.hash128(key.as_bytes())));
+        let entries = match &self.breakdown {
+            Breakdown::Entries(entries) => Some(entries),
+            Breakdown::CountsOnly(_) => None,
+        };
+        entries
+            .into_iter()
+            .flat_map(|entries| (0..entries.len()).filter_map(|number| entries.get(number)))
+            .filter(move |entry| only.is_none_or(|only| only == Some(entry.key)))
+            .map(|entry| Entry {
+                dimension: entry.dimension,
+                access_key_id: self.interner.text(
+                    self.keys
+                        .get(entry.key)
+                        .map(|key| key.key)
+                        .unwrap_or_default(),
+                ),
+                service_name: self.interner.text(entry.service),
+                resource_type: self.interner.text(entry.resource_type),
+                name: self.interner.text(entry.name),
+                tally: self.tally(entry.aggregate),
+            })
+    }
+
+    fn tally(&self, aggregate: &Aggregate) -> Tally<'_> {
+        Tally {
+            first: self.occurrence(&aggregate.first),
+            last: self.occurrence(&aggregate.last),
+            events: aggregate.events(),
+            errors: aggregate.errors(),
+            source: aggregate.last.source(),
+        }
+    }
+
+    fn occurrence(&self, event: &EventRef) -> Occurrence<'_> {
+        Occurrence {
+            time: event.time(),
+            event_id: event.event_id(&self.interner),
+            place: self.log_files.place(event.log_file, event.record),
+        }
+    }
+}
+
+impl LastCall {
+    /// The identity of an event's caller, without the call; [`Self::update`] adds that.
+    fn of(event: &Event<'_>, interner: &mut Interner) -> Self {
+        Self {
+            account_id: interner.intern(event.account_id),
+            owner_id: interner.intern(event.owner_id),
+            user_name: interner.intern(event.user_name),
+            account_type: interner.intern(event.account_type),
+            service: CachedText::default(),
+            event: CachedText::default(),
+            ip: CachedText::default(),
+        }
+    }
+
+    /// Takes over service, name and address of an event, where they are others than before.
+    fn update(&mut self, event: &Event<'_>, hashes: &EventHashes, interner: &mut Interner) {
+        for (cached, text, hash) in [
+            (&mut self.service, event.service_name, hashes.service),
+            (&mut self.event, event.event_name, hashes.event_name),
+            (&mut self.ip, event.source_ip, hashes.source_ip),
+        ] {
+            if cached.hash != hash.index {
+                *cached = CachedText {
+                    symbol: interner.intern_hashed(text, hash),
+                    hash: hash.index,
+                };
+            }
+        }
+    }
+
+    /// The same call with the numbers of the fold that it is merged into.
+    fn renumbered(self, renumbering: Renumbering<'_>) -> Self {
+        let symbol = |symbol| renumbering.symbol(symbol);
+        let cached = |cached: CachedText| CachedText {
+            symbol: symbol(cached.symbol),
+            ..cached
+        };
+        Self {
+            account_id: symbol(self.account_id),
+            owner_id: symbol(self.owner_id),
+            user_name: symbol(self.user_name),
+            account_type: symbol(self.account_type),
+            service: cached(self.service),
+            event: cached(self.event),
+            ip: cached(self.ip),
+        }
+    }
+}
