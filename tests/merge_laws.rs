@@ -19,7 +19,7 @@ use keytrail::coverage::{
 use keytrail::event::{Event, Place, Source};
 use keytrail::evidence::TrailChanges;
 use keytrail::scan::{Merge, Partial};
-use keytrail::usage::{EventHashes, Seed, UsageDetail, UsageMap};
+use keytrail::usage::{EventHashes, Fingerprint, Seed, UsageDetail, UsageMap};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -137,7 +137,7 @@ fn holds<A: Merge>(
     files: &[File],
     split: &Split,
     collect: impl Fn(&[&File]) -> A,
-    canonical: impl Fn(A) -> String,
+    canonical: impl Fn(&mut A) -> String,
 ) {
     let all: Vec<&File> = files.iter().collect();
     let mut parts: Vec<A> = (0..PARTS)
@@ -155,8 +155,8 @@ fn holds<A: Merge>(
         let into = other.index(parts.len());
         parts[into].merge(taken);
     }
-    let merged = parts.pop().unwrap();
-    assert_eq!(canonical(merged), canonical(collect(&all)));
+    let (merged, all) = (&mut parts.pop().unwrap(), &mut collect(&all));
+    assert_eq!(canonical(merged), canonical(all));
 }
 
 fn usage(files: &[&File]) -> UsageMap {
@@ -174,7 +174,7 @@ fn usage(files: &[&File]) -> UsageMap {
     usage
 }
 
-fn usage_text(usage: UsageMap) -> String {
+fn usage_text(usage: &mut UsageMap) -> String {
     let keys = usage.keys().zip(usage.distinct());
     let mut lines: Vec<_> = keys.map(|key| format!("{key:?}")).collect();
     lines.extend(usage.entries(None).map(|entry| format!("{entry:?}")));
@@ -212,7 +212,7 @@ fn calls(files: &[&File]) -> CallRuns {
                 record,
             };
             let fingerprint = hashes.fingerprint(&event);
-            let fingerprint = fingerprint.map(|fingerprint| fingerprint.bits());
+            let fingerprint = fingerprint.map(Fingerprint::bits);
             writer.add(&row, place, fingerprint).unwrap();
         }
     }
@@ -221,9 +221,11 @@ fn calls(files: &[&File]) -> CallRuns {
     }
 }
 
-fn calls_text(runs: CallRuns) -> String {
+fn calls_text(runs: &mut CallRuns) -> String {
     let mut lines = Vec::new();
-    let mut sorted = sort_options().merge(runs.writers).unwrap();
+    let mut sorted = sort_options()
+        .merge(std::mem::take(&mut runs.writers))
+        .unwrap();
     let visited = sorted.for_each(&mut |row| {
         lines.push(format!("{row:?}"));
         Ok(())
@@ -263,7 +265,7 @@ fn deliveries(files: &[&File]) -> Deliveries {
     deliveries
 }
 
-fn deliveries_text(mut deliveries: Deliveries) -> String {
+fn deliveries_text(deliveries: &mut Deliveries) -> String {
     deliveries.settle();
     format!("{:?} {:?}", deliveries.gaps(), deliveries.trails())
 }
@@ -299,9 +301,9 @@ fn ledger(files: &[&File]) -> Ledger {
     ledger
 }
 
-fn ledger_text(mut ledger: Ledger) -> String {
+fn ledger_text(ledger: &mut Ledger) -> String {
     ledger.sort();
-    let coverage = Coverage::of(&ledger, SeenCounts::default());
+    let coverage = Coverage::of(ledger, SeenCounts::default());
     format!("{:?} {:?} {coverage:?}", ledger.lines(), ledger.problems)
 }
 
@@ -319,10 +321,12 @@ fn partial(files: &[&File]) -> Partial<(UsageMap, TrailChanges)> {
     }
 }
 
-fn partial_text(partial: Partial<(UsageMap, TrailChanges)>) -> String {
-    let answer = partial
-        .finish(|(usage, changes), _ledger| format!("{} {:?}", usage_text(usage), changes.list()));
-    format!("{} {:?} {:?}", answer.of, answer.coverage, answer.problems)
+fn partial_text(partial: &mut Partial<(UsageMap, TrailChanges)>) -> String {
+    let (usage, changes) = &mut partial.answer;
+    let answer = format!("{} {:?}", usage_text(usage), changes.list());
+    let ledger = ledger_text(&mut partial.ledger);
+    let coverage = Coverage::of(&partial.ledger, partial.seen);
+    format!("{answer} {ledger} {coverage:?}")
 }
 
 proptest! {
@@ -333,7 +337,7 @@ proptest! {
     ) {
         holds(&files, &split, usage, usage_text);
         holds(&files, &split, calls, calls_text);
-        holds(&files, &split, changes, |changes| format!("{:?}", changes.list()));
+        holds(&files, &split, changes, |changes: &mut TrailChanges| format!("{:?}", changes.list()));
         holds(&files, &split, deliveries, deliveries_text);
         holds(&files, &split, ledger, ledger_text);
         holds(&files, &split, partial, partial_text);

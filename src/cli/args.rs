@@ -378,7 +378,6 @@ pub(super) struct Common {
 
 /// `verify` reads the whole archive, so it has no filters.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
 pub(super) struct VerifyArguments {
     #[command(flatten)]
     pub(super) input: InputArguments,

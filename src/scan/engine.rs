@@ -290,8 +290,8 @@ impl<'s, S: Sink> Worker<'s, S> {
         complete(
             &mut line,
             log_file,
-            outcome,
-            summary,
+            &outcome,
+            &summary,
             parsed,
             &mut ledger.problems,
         );
@@ -303,8 +303,8 @@ impl<'s, S: Sink> Worker<'s, S> {
 fn complete(
     line: &mut LedgerLine,
     log_file: &LogFile,
-    outcome: ReadOutcome,
-    summary: Summary,
+    outcome: &ReadOutcome,
+    summary: &Summary,
     parsed: bool,
     problems: &mut Vec<Problem>,
 ) {

@@ -80,7 +80,7 @@ impl Store for Disk {
         if let Some(name) = self.root_file() {
             return visit(Listed::Root {
                 path: name,
-                size: self.metadata.is_file().then(|| self.metadata.len()),
+                size: self.metadata.is_file().then_some(self.metadata.len()),
             });
         }
         // The latest entry, to find the folder that an error without a path is about.
