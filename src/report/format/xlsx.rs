@@ -3,7 +3,7 @@
 //! Identifiers are text cells, since a spreadsheet rounds long numbers; nothing is ever a formula.
 //! Times are date cells in UTC that show milliseconds. The header stays in view and has filters.
 //! As this is for the eye, text is escaped as in a table. A cell takes 32,767 characters; longer
-//! text is cut, which the cell and a notice say. Rows beyond what one sheet takes go to further
+//! text is cut, which the cell and a notice report. Rows beyond what one sheet takes go to further
 //! sheets.
 //!
 //! The parts are written as they come, straight into the container: the library that could write
@@ -278,8 +278,8 @@ impl Workbook<'_, '_> {
         Ok(())
     }
 
-    /// Writes what names the sheets, now that their number is known. Gives the number of cells
-    /// that were cut.
+    /// Writes the parts that name the sheets, now that their number is known. Returns the number
+    /// of cells that were cut.
     fn finish(mut self) -> io::Result<u64> {
         self.end_sheet()?;
         let mut sheets = String::new();
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_is_cut_and_says_so() {
+    fn long_text_is_cut_with_a_mark() {
         let most = "é".repeat(MAX_UNITS);
         assert!(matches!(fitting(&most), Cow::Borrowed(_)));
         for text in [format!("{most}é"), "🦀".repeat(20_000)] {

@@ -33,14 +33,14 @@ fn a_secret_becomes_its_length_and_the_head_of_its_hash() {
 }
 
 #[test]
-fn every_word_begins_with_a_letter_that_is_looked_for() {
+fn every_word_begins_with_a_letter_of_the_list() {
     for word in SECRET {
         assert!(SECRET_FIRST.contains(&word.as_bytes()[0]), "{word}");
     }
 }
 
 #[test]
-fn what_one_member_calls_a_secret_another_holds() {
+fn the_value_beside_a_secret_name_is_replaced() {
     for (record, expected) in [
         (
             r#"{"Key":"Password","Value":"hunter2"}"#,
@@ -77,7 +77,7 @@ fn what_one_member_calls_a_secret_another_holds() {
     ] {
         check(record, &expected.replace("HUNTER", HUNTER));
     }
-    // What the value says of itself goes with it.
+    // A value that names a secret itself is replaced as a whole.
     let whole = r#"{"Value":"{\"token\":\"a\"}","Name":"passwd"}"#;
     check(
         whole,
@@ -134,7 +134,7 @@ fn names_are_secret_in_any_case_and_however_written() {
 }
 
 #[test]
-fn everything_under_a_secret_name_goes_and_doubled_names_too() {
+fn everything_under_a_secret_name_is_replaced_and_doubled_names_too() {
     check(
         r#"{"Password":"hunter2","Password":"hunter2","b":[{"secret":"hunter2"}]}"#,
         &r#"{"Password":"@","Password":"@","b":[{"secret":"@"}]}"#.replace('@', HUNTER),
@@ -153,7 +153,7 @@ fn literals_stay() {
 }
 
 #[test]
-fn json_in_strings_is_looked_into() {
+fn json_in_strings_is_searched() {
     check(
         r#"{"requestParameterJson":"{\"Password\":\"hunter2\",\"a\\/\":\"\\u00e9\\/\"}"}"#,
         &r#"{"requestParameterJson":"{\"Password\":\"@\",\"a\\/\":\"\\u00e9\\/\"}"}"#
@@ -209,9 +209,9 @@ fn pairs_in_text_are_found() {
     }
 }
 
-/// Whatever stands in a secret, no part of it stays.
+/// No part of a secret stays, whatever characters it has.
 #[test]
-fn a_secret_in_text_goes_as_a_whole() {
+fn a_secret_in_text_is_replaced_as_a_whole() {
     for (text, expected) in [
         ("a=1&Password=@&b=2", "P,w)S3cr;et}!"),
         ("password=@", "ab\\X"),
@@ -278,7 +278,7 @@ fn a_secret_in_text_goes_as_a_whole() {
 }
 
 #[test]
-fn what_is_not_sound_is_redacted_all_the_same() {
+fn unsound_json_is_redacted() {
     check(
         r#"{"a":oops 01,"Password":hunter2 ,"b":1}"#,
         &r#"{"a":oops 01,"Password":"@" ,"b":1}"#.replace('@', HUNTER),
@@ -299,7 +299,7 @@ fn what_is_not_sound_is_redacted_all_the_same() {
 }
 
 #[test]
-fn any_depth_is_taken() {
+fn any_depth_is_redacted() {
     let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
     let text = redacted(&format!(r#"{{"Password":{deep},"b":{deep}}}"#)).into_owned();
     assert!(text.starts_with(r#"{"Password":"[redacted 400000 chars "#));
@@ -313,7 +313,7 @@ fn any_depth_is_taken() {
     assert!(serde_json::from_str::<IgnoredAny>(&text).is_ok());
 }
 
-/// Were any of this taken in quadratic time, the test would hardly end.
+/// In quadratic time the test would hardly end.
 #[test]
 fn long_texts_take_no_longer_than_their_length() {
     for piece in [
