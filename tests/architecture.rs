@@ -237,6 +237,40 @@ fn data_flows_one_way() {
     );
 }
 
+/// The arrows of the code map in `docs/ARCHITECTURE.md`: the names in its third column.
+fn arrows_of_the_code_map() -> BTreeMap<String, BTreeSet<String>> {
+    let text = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("the document");
+    let (_, map) = text.split_once("## Code map").expect("a code map");
+    let (map, _) = map.split_once("\n## ").expect("an end of it");
+    let names = |cell: &str| -> Vec<String> {
+        let spans = cell.split('`').skip(1).step_by(2);
+        let names = spans.map(|span| span.trim_end_matches('/').trim_end_matches(".rs"));
+        names.map(str::to_owned).collect()
+    };
+    let rows = map.lines().map(|line| line.split('|').collect::<Vec<_>>());
+    rows.filter(|cells| cells.len() > 3)
+        .flat_map(|cells| {
+            let allowed: BTreeSet<_> = names(cells[3]).into_iter().collect();
+            let rooms = names(cells[1]).into_iter();
+            rooms
+                .map(move |room| (room, allowed.clone()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn the_code_map_has_the_arrows_that_are_tested() {
+    let tested: BTreeMap<_, BTreeSet<_>> = ARROWS
+        .iter()
+        .map(|(room, allowed)| {
+            let allowed = allowed.iter().map(|&name| name.to_owned());
+            ((*room).to_owned(), allowed.collect())
+        })
+        .collect();
+    assert_eq!(arrows_of_the_code_map(), tested);
+}
+
 #[test]
 fn arrows_have_no_circle() {
     let mut left: BTreeMap<_, _> = ARROWS.iter().copied().collect();

@@ -86,3 +86,29 @@ impl<'e> SecondInflaterCheck<'e> {
         check
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{LogFileDigests, LogFileKey};
+
+    #[test]
+    fn a_file_that_a_second_inflater_reads_otherwise_is_listed() {
+        let log_file = |path: &[u8], agrees| LogFileEvidence {
+            key: LogFileKey::new(0, path),
+            digests: LogFileDigests {
+                second_inflater_agrees: agrees,
+                ..LogFileDigests::default()
+            },
+            ..LogFileEvidence::default()
+        };
+        let log_files = [
+            log_file(b"a", Some(true)),
+            log_file(b"b", None),
+            log_file(b"c", Some(false)),
+        ];
+        let check = SecondInflaterCheck::of(&log_files).unwrap();
+        assert_eq!((check.agree, check.differing), (1, vec![&log_files[2]]));
+        assert_eq!(SecondInflaterCheck::of(&log_files[1..2]), None);
+    }
+}

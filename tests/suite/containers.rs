@@ -284,7 +284,11 @@ fn paths_that_lead_out_of_a_container_are_refused() {
             &bytes,
             3,
             &["LTAI5tAbs", "LTAI5tDot", "LTAI5tSlashes"],
-            &["/../../out.gz: ", "/a/../b.gz: ", "leads out of the pack"],
+            &[
+                "/../../out.gz: ",
+                "/a/../b.gz: ",
+                "leads out of the container",
+            ],
         );
         assert_eq!(
             outcome.coverage()["files"]["unreadable"],
@@ -345,9 +349,12 @@ fn unreadable_members_are_reported_and_cost_no_other() {
         (other(0, 14), "method 14"),
         (
             zipped("inner.zip", zip(&[sound()]).0),
-            "a pack inside a pack",
+            "a container inside a container",
         ),
-        (zipped("inner.tar.gz", "x"), "a pack inside a pack"),
+        (
+            zipped("inner.tar.gz", "x"),
+            "a container inside a container",
+        ),
         (
             Zipped {
                 at: Some(0),
@@ -385,7 +392,7 @@ fn unreadable_members_are_reported_and_cost_no_other() {
             bytes,
             3,
             &["LTAI5tReal"],
-            &["b.gz", "sparse", "c.tar", "inside a pack"],
+            &["b.gz", "sparse", "c.tar", "inside a container"],
         );
     }
 }

@@ -1,5 +1,7 @@
 //! Output files: written whole or not at all, never over another file, never in the archive.
 
+use std::io::Read as _;
+
 use serde_json::Value;
 
 use crate::support::archive::{Archive, call_of, damaged_archive, names_in, small_archive};
@@ -44,6 +46,38 @@ fn the_ending_of_an_output_file_chooses_the_format() {
             .run()
             .code(0);
         assert_eq!(std::fs::read(&file).unwrap(), to_stdout.stdout, "{format}");
+    }
+}
+
+#[test]
+fn the_ending_behind_a_format_compresses_the_answer() {
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(bytes);
+        decoder.read_to_end(&mut text).unwrap();
+        text
+    }
+    let archive = small_archive();
+    for (name, format, decode) in [
+        ("answer.jsonl.gz", "jsonl", gzip as fn(&[u8]) -> Vec<u8>),
+        ("answer.csv.GZ", "csv", gzip),
+        ("answer.json.zst", "json", |bytes| {
+            zstd_file::decode_all(bytes).unwrap()
+        }),
+        ("answer.gz", "table", gzip),
+    ] {
+        let file = archive.beside(name);
+        let command = args([&"keys", &archive.root(), &"-o", &file, &"--force"]);
+        let mut written = (0..2).map(|_| {
+            keytrail(&command).run().code(0);
+            std::fs::read(&file).unwrap()
+        });
+        let (one, other) = (written.next().unwrap(), written.next().unwrap());
+        assert_eq!(one, other, "{name}: the same answer has the same bytes");
+        let to_stdout = keytrail(args([&"keys", &archive.root(), &"-f", &format]))
+            .run()
+            .code(0);
+        assert_eq!(decode(&one), to_stdout.stdout, "{name}");
     }
 }
 

@@ -17,7 +17,7 @@ fn keys_of_a_damaged_archive_as_a_person_sees_them() {
     LTAI5tAlice    long-term  1663676968110001  alice      2024-03-05T09:21:32Z  2024-03-05T09:21:34.500Z  Oss           GetObject   198.51.100.7       2       1         2            2    1          0
     --- stderr
     keytrail: [DIR]/cut.json: from byte 558 of the text on, it has brackets or quotes that do not balance; the rest is left out
-    1 of 2 log files read, 1 partial, 1 other file ignored (2.2 KB on disk, 2.2 KB of text)
+    1 of 2 log files read, 1 partial, 1 other file ignored (2.23 kB on disk, 2.23 kB of text)
     3 events, 1 duplicate not counted; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
     ");
 }

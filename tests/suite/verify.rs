@@ -7,7 +7,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::archive::{Archive, array, call_of, event, gzip, gzip_at, with};
+use crate::support::archive::{
+    Archive, array, call_of, event, gzip, gzip_at, gzip_cut_after, gzip_with_wrong_checksum, with,
+};
 use crate::support::containers::{tar, zip, zipped};
 use crate::support::program::{Outcome, args, keytrail};
 
@@ -226,6 +228,26 @@ fn copies_are_reported_by_object_and_by_text() {
             json!(["text", ["a.gz", "b/a.gz", "c.gz"]]),
         ]
     );
+}
+
+#[test]
+fn a_second_inflater_agrees_where_it_is_asked() {
+    let text = array(&[call_of("LTAI5tAlice")]);
+    let archive = Archive::new()
+        .gz("a.gz", &text)
+        .file("b.json", &text)
+        .file("cut.gz", gzip_cut_after(&text, 20))
+        .file("sum.gz", gzip_with_wrong_checksum(&text));
+    let alone = verify(&archive, &["-f", "json"]).code(3).json();
+    assert_eq!(alone.get("second_inflater"), None, "{alone}");
+    let both = verify(&archive, &["-f", "json", "--independent"]);
+    let mut both = both.code(3).json();
+    let second = both.as_object_mut().unwrap().remove("second_inflater");
+    assert_eq!(second, Some(json!({"agree": 3, "differ": []})));
+    assert_eq!(both, alone, "nothing else changes");
+    let table = verify(&archive, &["--independent"]).code(3);
+    let line = "inflated    3 of 3 gzip files have the same text by a second inflater";
+    assert!(table.stdout().contains(line), "{table}");
 }
 
 // Deliveries.
