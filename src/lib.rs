@@ -38,18 +38,18 @@
 //!     &UsageOptions::default(),
 //!     &Progress::default(),
 //! )?;
-//! for key in query::keys(&answer.of) {
+//! for key in query::keys(&answer.of)? {
 //!     println!(
 //!         "{} {} {}",
 //!         key.access_key_id,
-//!         report::time(key.last.time),
+//!         report::time(key.last_used),
 //!         key.last_service
 //!     );
 //! }
 //! // What an answer is based on is a part of it.
 //! assert_eq!(answer.coverage.files.read, answer.coverage.files.found);
 //! assert!(answer.problems.is_empty());
-//! # assert!(query::keys(&answer.of).len() > 1);
+//! # assert!(query::keys(&answer.of)?.len() > 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -19,7 +19,7 @@ use keytrail::coverage::{
 use keytrail::event::{Event, Place, Source};
 use keytrail::evidence::TrailChanges;
 use keytrail::scan::{Merge, Partial};
-use keytrail::usage::{EventHashes, Fingerprint, Seed, UsageDetail, UsageMap};
+use keytrail::usage::{EventHashes, Fingerprint, Seed, Usage as _, UsageDetail, UsageMap};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -175,9 +175,18 @@ fn usage(files: &[&File]) -> UsageMap {
 }
 
 fn usage_text(usage: &mut UsageMap) -> String {
-    let keys = usage.keys().zip(usage.distinct());
-    let mut lines: Vec<_> = keys.map(|key| format!("{key:?}")).collect();
-    lines.extend(usage.entries(None).map(|entry| format!("{entry:?}")));
+    let mut lines = Vec::new();
+    let visited = usage.keys(None, &mut |key, counts| {
+        lines.push(format!("{key:?} {counts:?}"));
+        Ok(())
+    });
+    visited.unwrap();
+    let visited = usage.entries(None, None, &mut |key, entries| {
+        let key = key.access_key_id;
+        lines.extend(entries.iter().map(|entry| format!("{key} {entry:?}")));
+        Ok(())
+    });
+    visited.unwrap();
     lines.sort();
     lines.join("\n")
 }

@@ -1,22 +1,29 @@
-//! The laws of the fold: however observations are split, ordered and merged, they add up alike.
+//! The laws of the fold: however events are split, ordered and merged, they add up to the same, and
+//! to what a plain implementation of the same interface gives.
 
 #![expect(
     clippy::indexing_slicing,
     reason = "a test that panics has failed, as it should"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::LazyLock;
 
 use keytrail::event::{Event, Resource};
-use keytrail::usage::{EventHashes, Seed, Source, UsageDetail, UsageMap};
-use proptest::collection::vec;
+use keytrail::query;
+use keytrail::usage::{
+    Dimension, DistinctCounts, Entry, EventHashes, KeyUse, Occurrence, Place, Seed, Source, Tally,
+    Usage, UsageDetail, UsageMap,
+};
+use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 /// Folds that are merged have one seed.
 static SEED: LazyLock<Seed> = LazyLock::new(Seed::random);
 
-/// What is observed: an event, and whether it counts.
+/// An event, where its record is, and whether it is counted.
 #[derive(Clone, Debug)]
 struct Observation {
     time: i64,
@@ -29,7 +36,7 @@ struct Observation {
     source: Source,
     resources: Vec<(&'static str, &'static str)>,
     counted: bool,
-    /// Root and path below it.
+    /// The number of the root, and the path below it.
     log_file: (u32, &'static str),
 }
 
@@ -50,7 +57,9 @@ fn observation() -> impl Strategy<Value = Observation> {
     );
     let resource = (word(&["", "ACS::ECS::Instance"]), word(&["i-1", "i-2"]));
     let source = select(vec![Source::Management, Source::Data, Source::Internal]);
-    let rest = (any::<bool>(), source, vec(resource, 0..3), any::<bool>());
+    // Without repeats, as an event has them.
+    let resources = btree_set(resource, 0..3).prop_map(Vec::from_iter);
+    let rest = (any::<bool>(), source, resources, any::<bool>());
     let log_files = (0..3_u32, word(&["a.gz", "b.gz", "a/b.gz", "é.gz"]));
     (time(), event_id(), names, owner, rest, log_files).prop_map(
         |(time, event_id, names, owner, rest, log_file)| Observation {
@@ -79,7 +88,7 @@ fn time() -> impl Strategy<Value = i64> {
     ])
 }
 
-/// Ids of every form that is packed, and of none; neighbours in the order of bytes.
+/// Event IDs of every form that is packed and of none, some of them neighbours in the order of bytes.
 fn event_id() -> impl Strategy<Value = String> {
     let known = select(vec![
         "",
@@ -98,21 +107,17 @@ fn event_id() -> impl Strategy<Value = String> {
     prop_oneof![8 => known.prop_map(str::to_owned), 1 => ".{0,40}"]
 }
 
-/// Folds the observations with these numbers, in this order. The number is the record's, so that
-/// no two places are the same.
-fn fold(observations: &[Observation], order: &[usize]) -> UsageMap {
-    fold_to(UsageDetail::Entries, observations, order)
-}
-
-fn fold_to(detail: UsageDetail, observations: &[Observation], order: &[usize]) -> UsageMap {
+/// Folds the observations with these numbers, in this order. A record has the number of its
+/// observation, so that no two places are the same.
+fn fold(detail: UsageDetail, observations: &[Observation], order: &[usize]) -> UsageMap {
     let mut usage = UsageMap::new(*SEED, detail);
     let mut at = 0;
     while let Some(&first) = order.get(at) {
-        let log_file = observations[first].log_file;
-        usage.begin_log_file(log_file.0, log_file.1.as_bytes().into());
+        let (root, path) = observations[first].log_file;
+        usage.begin_log_file(root, path.as_bytes().into());
         let mut observed = false;
         while let Some(&number) = order.get(at)
-            && observations[number].log_file == log_file
+            && observations[number].log_file == (root, path)
         {
             observe(&mut usage, &observations[number], number);
             observed |= !observations[number].names[0].is_empty();
@@ -150,29 +155,245 @@ fn observe(usage: &mut UsageMap, observation: &Observation, number: usize) {
         source: observation.source,
         resources: &resources,
     };
-    let record = u32::try_from(number).expect("few observations");
-    let mut prints = EventHashes::new(*SEED);
-    prints.compute(&event);
-    usage.observe(&event, &prints, record, observation.counted);
+    let mut hashes = EventHashes::new(*SEED);
+    hashes.compute(&event);
+    usage.observe(&event, &hashes, record_number(number), observation.counted);
 }
 
-/// What a fold says of each key, in an order of its own.
-fn keys(usage: &UsageMap) -> Vec<String> {
-    let mut lines: Vec<String> = usage
-        .keys()
-        .zip(usage.distinct())
-        .map(|(key, distinct)| format!("{key:?} {distinct:?}"))
+fn record_number(observation: usize) -> u32 {
+    u32::try_from(observation).expect("few observations")
+}
+
+/// All that usage hands out of its keys as a whole.
+fn keys(usage: &dyn Usage) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut texts = Vec::new();
+    let visit = &mut |key: &KeyUse<'_>, distinct| {
+        texts.push(key.access_key_id.to_owned());
+        lines.push(format!("{key:?} {distinct:?}"));
+        Ok(())
+    };
+    usage.keys(None, visit).expect("usage in memory");
+    assert!(texts.is_sorted_by(|one, other| one < other), "{texts:?}");
+    lines
+}
+
+/// The entries that usage hands out, those of a key in an order of their own.
+fn entries(usage: &dyn Usage, only: Option<&str>, dimension: Option<Dimension>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let visit = &mut |key: &KeyUse<'_>, entries: &[Entry<'_>]| {
+        lines.push(format!("{key:?}"));
+        let mut entries: Vec<_> = entries.iter().map(|entry| format!("{entry:?}")).collect();
+        entries.sort();
+        lines.extend(entries);
+        Ok(())
+    };
+    usage
+        .entries(only, dimension, visit)
+        .expect("usage in memory");
+    lines
+}
+
+/// All that usage hands out.
+fn answers(usage: &dyn Usage) -> Vec<String> {
+    [keys(usage), entries(usage, None, None)].concat()
+}
+
+/// The rows of every question.
+fn rows(usage: &dyn Usage) -> io::Result<Vec<String>> {
+    let mut lines: Vec<String> = query::keys(usage)?
+        .iter()
+        .map(|row| format!("{row:?}"))
         .collect();
-    lines.sort();
-    lines
+    query::dump(usage, &mut |row| {
+        lines.push(format!("{row:?}"));
+        Ok(())
+    })?;
+    for key in ["LTAI1", "STS.2", "unknown"] {
+        for what in Dimension::ALL {
+            for service in [None, Some("ECS")] {
+                let rows = query::last_used(usage, what, key, service, |rows| {
+                    rows.iter()
+                        .map(|row| format!("{row:?}"))
+                        .collect::<Vec<_>>()
+                })?;
+                lines.push(format!("{key} {what:?} {service:?}: {}", rows.len()));
+                lines.extend(rows);
+            }
+        }
+    }
+    Ok(lines)
 }
 
-/// All that a fold can answer, in an order of its own.
-fn answers(usage: &UsageMap) -> Vec<String> {
-    let mut lines = keys(usage);
-    lines.extend(usage.entries(None).map(|entry| format!("{entry:?}")));
-    lines.sort();
-    lines
+/// Usage as lists of events: slow, and without the means of the fold.
+struct PlainUsage<'o> {
+    keys: BTreeMap<&'static str, Events<'o>>,
+}
+
+/// Observations, with the numbers of their records.
+type Events<'o> = Vec<(u32, &'o Observation)>;
+
+/// Dimension, service, resource type and name.
+type Subject = (Dimension, &'static str, &'static str, &'static str);
+
+impl<'o> PlainUsage<'o> {
+    fn of(observations: &'o [Observation]) -> Self {
+        let mut keys: BTreeMap<_, Events<'_>> = BTreeMap::new();
+        for (number, observation) in observations.iter().enumerate() {
+            let key = observation.names[0];
+            if !key.is_empty() {
+                let events = keys.entry(key).or_default();
+                events.push((record_number(number), observation));
+            }
+        }
+        Self { keys }
+    }
+
+    fn visit(
+        &self,
+        only: Option<&str>,
+        mut visit: impl FnMut(&KeyUse<'_>, BTreeMap<Subject, Events<'o>>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        for (key, events) in &self.keys {
+            if only.is_none_or(|only| only == *key) {
+                visit(&key_use(key, events), by_subject(events))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Usage for PlainUsage<'_> {
+    fn keys(
+        &self,
+        only: Option<&str>,
+        visit: &mut dyn FnMut(&KeyUse<'_>, DistinctCounts) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.visit(only, |key, entries| {
+            let count = |wanted| {
+                let names = entries
+                    .keys()
+                    .filter(|(dimension, ..)| *dimension == wanted);
+                let names: BTreeSet<_> = names
+                    .map(|&(dimension, service, resource_type, name)| {
+                        let is_service = dimension == Dimension::Service;
+                        (is_service.then_some(service), resource_type, name)
+                    })
+                    .collect();
+                names.len() as u64
+            };
+            let distinct = DistinctCounts {
+                services: count(Dimension::Service),
+                event_names: count(Dimension::Event),
+                ips: count(Dimension::Ip),
+                resources: count(Dimension::Resource),
+            };
+            visit(key, distinct)
+        })
+    }
+
+    fn entries(
+        &self,
+        only: Option<&str>,
+        dimension: Option<Dimension>,
+        visit: &mut dyn FnMut(&KeyUse<'_>, &[Entry<'_>]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.visit(only, |key, entries| {
+            let entries: Vec<Entry<'_>> = entries
+                .iter()
+                .filter(|((of, ..), _)| dimension.is_none_or(|dimension| dimension == *of))
+                .map(
+                    |(&(dimension, service_name, resource_type, name), events)| Entry {
+                        dimension,
+                        service_name,
+                        resource_type,
+                        name,
+                        tally: tally(events),
+                    },
+                )
+                .collect();
+            visit(key, &entries)
+        })
+    }
+}
+
+/// The events of a key by what they are counted under.
+fn by_subject<'o>(events: &Events<'o>) -> BTreeMap<Subject, Events<'o>> {
+    let mut entries: BTreeMap<Subject, Events<'o>> = BTreeMap::new();
+    for &(record, event) in events {
+        let [_, service, name, ip] = event.names;
+        let mut subjects = BTreeSet::from([(Dimension::Service, service, "", "")]);
+        if !name.is_empty() {
+            subjects.insert((Dimension::Event, service, "", name));
+        }
+        if !ip.is_empty() {
+            subjects.insert((Dimension::Ip, service, "", ip));
+        }
+        let resources = event.resources.iter();
+        subjects.extend(resources.map(|&(kind, name)| (Dimension::Resource, service, kind, name)));
+        for subject in subjects {
+            entries.entry(subject).or_default().push((record, event));
+        }
+    }
+    entries
+}
+
+fn key_use<'o>(access_key_id: &'static str, events: &Events<'o>) -> KeyUse<'o> {
+    let (_, last) = latest(events);
+    let [account_id, owner_id, user_name, account_type] = last.owner;
+    let [_, last_service, last_event, last_ip] = last.names;
+    KeyUse {
+        access_key_id,
+        tally: tally(events),
+        account_id,
+        owner_id,
+        user_name,
+        account_type,
+        last_service,
+        last_event,
+        last_ip,
+    }
+}
+
+fn tally<'o>(events: &Events<'o>) -> Tally<'o> {
+    let first = events.iter().min_by_key(|event| position(event));
+    let (record, first) = *first.expect("an event");
+    let (last_record, last) = latest(events);
+    let counted = || events.iter().filter(|(_, event)| event.counted);
+    Tally {
+        first: occurrence(record, first),
+        last: occurrence(last_record, last),
+        events: counted().count() as u64,
+        errors: counted().filter(|(_, event)| event.failed).count() as u64,
+        source: last.source,
+    }
+}
+
+fn latest<'o>(events: &Events<'o>) -> (u32, &'o Observation) {
+    let last = events.iter().max_by_key(|event| position(event));
+    *last.expect("an event")
+}
+
+/// The order of events.
+fn position<'o>((record, event): &(u32, &'o Observation)) -> (i64, &'o [u8], Place<'o>) {
+    (event.time, event.event_id.as_bytes(), place(*record, event))
+}
+
+fn place(record: u32, event: &Observation) -> Place<'_> {
+    let (root, path) = event.log_file;
+    Place {
+        root,
+        log_file: path.as_bytes(),
+        record,
+    }
+}
+
+fn occurrence(record: u32, event: &Observation) -> Occurrence<'_> {
+    Occurrence {
+        time: event.time,
+        event_id: event.event_id.as_str().into(),
+        place: place(record, event),
+    }
 }
 
 /// The numbers below `count`, in an order that `keys` decide.
@@ -182,7 +403,54 @@ fn shuffled(count: usize, keys: &[u16]) -> Vec<usize> {
     order
 }
 
+#[test]
+fn ties_are_broken_by_root_then_path_then_record() {
+    let places = [
+        (1, "a.gz"),
+        (0, "b.gz"),
+        (2, "a.gz"),
+        (0, "a.gz"),
+        (0, "a.gz"),
+    ];
+    let observations = places.map(|log_file| Observation {
+        time: 0,
+        event_id: "E1".to_owned(),
+        names: ["k", "", "", ""],
+        owner: [""; 4],
+        failed: false,
+        source: Source::Management,
+        resources: Vec::new(),
+        counted: true,
+        log_file,
+    });
+    let usage = fold(UsageDetail::CountsOnly, &observations, &[0, 1, 2, 3, 4]);
+    let visit = &mut |key: &KeyUse<'_>, _| {
+        let place = |number: usize| place(record_number(number), &observations[number]);
+        let (first, last) = (&key.tally.first, &key.tally.last);
+        assert_eq!((first.place, last.place), (place(3), place(2)));
+        Ok(())
+    };
+    usage.keys(None, visit).expect("usage in memory");
+}
+
 proptest! {
+    #[test]
+    fn a_fold_and_plain_lists_give_the_same_rows(
+        observations in vec(observation(), 0..40),
+        dimension in select(Dimension::ALL.to_vec()),
+    ) {
+        let order: Vec<usize> = (0..observations.len()).collect();
+        let usage = fold(UsageDetail::Entries, &observations, &order);
+        let plain = PlainUsage::of(&observations);
+        prop_assert_eq!(answers(&usage), answers(&plain));
+        for only in [None, Some("LTAI1"), Some("unknown")] {
+            let of = |usage| entries(usage, only, Some(dimension));
+            prop_assert_eq!(of(&usage), of(&plain));
+        }
+        let expected = rows(&plain)?;
+        prop_assert_eq!(rows(&usage)?, expected);
+    }
+
     #[test]
     fn any_split_merged_in_any_order_adds_up_alike(
         observations in vec(observation(), 0..40),
@@ -191,13 +459,13 @@ proptest! {
         merges in vec(any::<(Index, Index)>(), 4),
     ) {
         let in_order: Vec<usize> = (0..observations.len()).collect();
-        let expected = answers(&fold(&observations, &in_order));
+        let expected = answers(&fold(UsageDetail::Entries, &observations, &in_order));
         let order = shuffled(observations.len(), &keys);
         let mut folds: Vec<UsageMap> = (0..4)
             .map(|part| {
                 let own: Vec<usize> =
                     order.iter().copied().filter(|&number| parts[number] == part).collect();
-                fold(&observations, &own)
+                fold(UsageDetail::Entries, &observations, &own)
             })
             .collect();
         // Any two at a time: every shape of a tree, and either side of each merge.
@@ -218,13 +486,13 @@ proptest! {
     ) {
         let (observations, ours, theirs) = joined(&[ours, theirs]);
         let both = |detail| {
-            let mut usage = fold_to(detail, &observations, &ours);
-            usage.merge(fold_to(detail, &observations, &theirs));
+            let mut usage = fold(detail, &observations, &ours);
+            usage.merge(fold(detail, &observations, &theirs));
             usage
         };
         let alone = both(UsageDetail::CountsOnly);
         prop_assert_eq!(keys(&alone), keys(&both(UsageDetail::Entries)));
-        prop_assert_eq!(alone.entries(None).count(), 0);
+        prop_assert_eq!(entries(&alone, None, None).len(), keys(&alone).len());
     }
 
     #[test]
@@ -233,10 +501,10 @@ proptest! {
         theirs in vec(observation(), 0..12),
     ) {
         let (observations, ours, theirs) = joined(&[ours, theirs]);
-        let mut one = fold(&observations, &ours);
-        one.merge(fold(&observations, &theirs));
-        let mut other = fold(&observations, &theirs);
-        other.merge(fold(&observations, &ours));
+        let mut one = fold(UsageDetail::Entries, &observations, &ours);
+        one.merge(fold(UsageDetail::Entries, &observations, &theirs));
+        let mut other = fold(UsageDetail::Entries, &observations, &theirs);
+        other.merge(fold(UsageDetail::Entries, &observations, &ours));
         prop_assert_eq!(answers(&one), answers(&other));
     }
 
@@ -248,12 +516,12 @@ proptest! {
     ) {
         let (observations, left, rest) = joined(&[left, rest]);
         let (middle, right) = rest.split_at(middle.min(rest.len()));
-        let mut left_first = fold(&observations, &left);
-        left_first.merge(fold(&observations, middle));
-        left_first.merge(fold(&observations, right));
-        let mut right_first = fold(&observations, middle);
-        right_first.merge(fold(&observations, right));
-        let mut all = fold(&observations, &left);
+        let mut left_first = fold(UsageDetail::Entries, &observations, &left);
+        left_first.merge(fold(UsageDetail::Entries, &observations, middle));
+        left_first.merge(fold(UsageDetail::Entries, &observations, right));
+        let mut right_first = fold(UsageDetail::Entries, &observations, middle);
+        right_first.merge(fold(UsageDetail::Entries, &observations, right));
+        let mut all = fold(UsageDetail::Entries, &observations, &left);
         all.merge(right_first);
         prop_assert_eq!(answers(&left_first), answers(&all));
     }
@@ -261,7 +529,7 @@ proptest! {
     #[test]
     fn an_empty_fold_changes_nothing(observations in vec(observation(), 0..12)) {
         let order: Vec<usize> = (0..observations.len()).collect();
-        let mut usage = fold(&observations, &order);
+        let mut usage = fold(UsageDetail::Entries, &observations, &order);
         let expected = answers(&usage);
         usage.merge(UsageMap::new(*SEED, UsageDetail::Entries));
         prop_assert_eq!(&answers(&usage), &expected);

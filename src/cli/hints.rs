@@ -1,12 +1,14 @@
 //! Messages about an empty answer: why it is empty, as far as is known, and what to try.
 
+use std::borrow::Cow;
+use std::io;
 use std::path::Path;
 
 use keytrail::calls::Conditions;
 use keytrail::coverage::Coverage;
 use keytrail::query::Dimension;
 use keytrail::scan::{Answer, Scope};
-use keytrail::usage::UsageMap;
+use keytrail::usage::{Usage, UsageMap};
 use keytrail::{archive, query, report};
 
 use super::diagnostics::{self, counted, eprint_line};
@@ -19,20 +21,21 @@ pub(super) fn explain_empty_usage(
     scope: &Scope,
     run: &Run,
     answer: &Answer<UsageMap>,
-) {
+) -> io::Result<()> {
     let coverage = &answer.coverage;
     if coverage.files.found == 0 {
         explain_no_log_files(run, scope, coverage);
-        return;
+        return Ok(());
     }
     if all_outside(coverage) {
-        return;
+        return Ok(());
     }
     match access_key_id {
-        Some(key) => explain_unknown_key(key, service, scope, coverage, &answer.of),
+        Some(key) => explain_unknown_key(key, service, scope, coverage, &answer.of)?,
         None => eprint_line("keytrail: no event with an AccessKey was read"),
     }
     eprint_line(WHAT_A_TRAIL_DELIVERS);
+    Ok(())
 }
 
 const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive knows what the trail delivered: by default no \
@@ -133,29 +136,28 @@ fn explain_unknown_key(
     service: Option<&str>,
     scope: &Scope,
     coverage: &Coverage,
-    usage: &UsageMap,
-) {
+    usage: &dyn Usage,
+) -> io::Result<()> {
     let shown = report::escape(key);
-    let known = query::last_used(usage, Dimension::Service, key, None);
+    let services = query::last_used(usage, Dimension::Service, key, None, |rows| {
+        let names = rows.iter().map(|row| report::escape(row.service_name));
+        names.map(Cow::into_owned).collect::<Vec<_>>()
+    })?;
     if let Some(service) = service
-        && !known.is_empty()
+        && !services.is_empty()
     {
-        let services: Vec<_> = known
-            .iter()
-            .map(|row| report::escape(row.service_name))
-            .collect();
         eprint_line(&format!(
             "keytrail: nothing of AccessKey {shown} under the service {}",
             report::escape(service)
         ));
         eprint_line(&format!("hint: its services are {}", services.join(", ")));
-        return;
+        return Ok(());
     }
-    if !known.is_empty() {
+    if !services.is_empty() {
         eprint_line(&format!(
             "keytrail: nothing of this kind for AccessKey {shown}, though the key was used"
         ));
-        return;
+        return Ok(());
     }
     let span = coverage.span.map_or_else(
         || "no event was read".to_owned(),
@@ -175,9 +177,9 @@ fn explain_unknown_key(
             "hint: that is within the window and the filters; without them there may be more",
         );
     }
-    let near = query::nearest_keys(usage, key, 3);
+    let near = query::nearest_keys(usage, key, 3)?;
     if !near.is_empty() {
-        let near: Vec<_> = near.into_iter().map(report::escape).collect();
+        let near: Vec<_> = near.iter().map(|key| report::escape(key)).collect();
         let are = if near.len() == 1 {
             "key is"
         } else {
@@ -185,6 +187,7 @@ fn explain_unknown_key(
         };
         eprint_line(&format!("hint: the nearest {are} {}", near.join(", ")));
     }
+    Ok(())
 }
 
 /// Explains that an archive cannot be opened, where the key may be the archive and the archive the

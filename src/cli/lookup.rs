@@ -76,8 +76,9 @@ impl Ask for CallQuestion {
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    fn explain_nothing(&self, run: &Run, answer: &Answer<SortedRows>) {
+    fn explain_nothing(&self, run: &Run, answer: &Answer<SortedRows>) -> anyhow::Result<()> {
         let scope = &self.settings.scope;
         hints::explain_no_calls(&self.asked.conditions, run, scope, &answer.coverage);
+        Ok(())
     }
 }

@@ -85,7 +85,7 @@ pub(super) trait Ask {
     fn footer(&self, coverage: &Coverage) -> Option<String>;
 
     /// Explains why nothing was found.
-    fn explain_nothing(&self, run: &Run, answer: &Answer<Self::Collected>);
+    fn explain_nothing(&self, run: &Run, answer: &Answer<Self::Collected>) -> anyhow::Result<()>;
 
     /// What may be wrong with the arguments where the archive cannot be opened.
     fn explain_unopened(&self) -> Option<&'static str> {
@@ -130,7 +130,7 @@ impl Run {
                 eprint_line(&footer);
             }
             if !found {
-                asked.explain_nothing(self, &answer);
+                asked.explain_nothing(self, &answer)?;
             }
         }
         Ok(Ending::of(&answer.coverage, found, complete))

@@ -3,7 +3,7 @@
 use keytrail::archive::Archive;
 use keytrail::coverage::Coverage;
 use keytrail::query::{self, EntryRow, Question};
-use keytrail::report::{self, Request};
+use keytrail::report::{self, EntryVisitor, Request};
 use keytrail::scan::{self, Answer, Progress, ScanError, ScanOptions, UsageOptions};
 use keytrail::usage::{UsageDetail, UsageMap};
 
@@ -76,8 +76,7 @@ impl Ask for UsageQuestion {
         let scope = &self.settings.scope;
         let scan = |asked: &UsageOptions| scan::usage(archive, options, scope, asked, progress);
         let answer = scan(&asked)?;
-        let is_found = answer.of.keys().next().is_some();
-        if is_found || asked.only_key.is_none() || !archive.is_repeatable() {
+        if !answer.of.is_empty() || asked.only_key.is_none() || !archive.is_repeatable() {
             return Ok(answer);
         }
         asked.only_key = None;
@@ -96,34 +95,45 @@ impl Ask for UsageQuestion {
             ..settings.request(self.question)
         };
         let (coverage, progress) = (&answer.coverage, scanned.progress);
-        let key = self.access_key_id.as_deref().unwrap_or_default();
-        let entries = match self.question {
+        match self.question {
             Question::Keys => {
-                let keys = query::keys(usage);
+                let keys = query::keys(usage)?;
                 let mut rows = report::key_rows(&keys);
                 let is_whole = settings.write(request, &mut rows, coverage, progress)?;
-                return Ok(Written::of(is_whole, !keys.is_empty(), true));
+                Ok(Written::of(is_whole, !keys.is_empty(), true))
             }
             Question::LastUsed(dimension) => {
-                query::last_used(usage, dimension, key, self.service.as_deref())
+                let key = self.access_key_id.as_deref().unwrap_or_default();
+                let service = self.service.as_deref();
+                query::last_used(usage, dimension, key, service, |entries| {
+                    let needs_records = settings.format.needs_records();
+                    let records = needs_records.then(|| records_of(scanned.archive, entries));
+                    let complete = records.as_deref().is_none_or(are_complete);
+                    let mut rows =
+                        report::entry_rows(entries, records.as_deref(), settings.secrets);
+                    let is_whole = settings.write(request, &mut rows, coverage, progress)?;
+                    Ok(Written::of(is_whole, !entries.is_empty(), complete))
+                })?
             }
-            Question::Dump | Question::Lookup => query::dump(usage),
-        };
-        let needs_records = settings.format.needs_records();
-        let records = needs_records.then(|| records_of(scanned.archive, &entries));
-        let complete = records.as_deref().is_none_or(are_complete);
-        let mut rows = report::entry_rows(&entries, records.as_deref(), settings.secrets);
-        let is_whole = settings.write(request, &mut rows, coverage, progress)?;
-        Ok(Written::of(is_whole, !entries.is_empty(), complete))
+            Question::Dump | Question::Lookup => {
+                let visit_all = |visit: &mut EntryVisitor<'_>| query::dump(usage, visit);
+                let mut rows = report::dump_rows(visit_all, settings.secrets);
+                let is_whole = settings.write(request, &mut rows, coverage, progress)?;
+                Ok(Written::of(is_whole, !usage.is_empty(), true))
+            }
+        }
     }
 
     fn footer(&self, coverage: &Coverage) -> Option<String> {
         self.settings.footer(coverage)
     }
 
-    fn explain_nothing(&self, run: &Run, answer: &Answer<UsageMap>) {
+    fn explain_nothing(&self, run: &Run, answer: &Answer<UsageMap>) -> anyhow::Result<()> {
         let (key, service) = (self.access_key_id.as_deref(), self.service.as_deref());
-        hints::explain_empty_usage(key, service, &self.settings.scope, run, answer);
+        let scope = &self.settings.scope;
+        Ok(hints::explain_empty_usage(
+            key, service, scope, run, answer,
+        )?)
     }
 
     fn explain_unopened(&self) -> Option<&'static str> {

@@ -106,8 +106,9 @@ impl Ask for EvidenceQuestion {
         (!is_carried).then(|| diagnostics::footer(coverage))
     }
 
-    fn explain_nothing(&self, run: &Run, answer: &Answer<Evidence>) {
+    fn explain_nothing(&self, run: &Run, answer: &Answer<Evidence>) -> anyhow::Result<()> {
         hints::explain_no_log_files(run, &Scope::default(), &answer.coverage);
+        Ok(())
     }
 }
 

@@ -1,18 +1,19 @@
-//! Questions to what a scan folded: pure, totally ordered rows.
+//! Questions to usage, wherever it is kept, and the rows of their answers, in a total order.
 //!
-//! No files, no events, no clock, no formats: what a row looks like in an answer is `report`'s.
+//! No files, no events, no clock, no formats: how a row is written is decided in `report`.
 
 mod question;
 
 use std::cmp::Reverse;
+use std::io;
 
-use crate::usage::{Entry, KeyUse, Occurrence, Source, UsageMap};
+use crate::usage::{Entry, KeyUse, Occurrence, Source, Usage};
 
 pub use question::{Dimension, Question, topic};
 
-/// What an AccessKey ID's form says about the key.
+/// The type of a key, as far as the form of its ID shows it.
 ///
-/// No vendor page defines the forms; they are told by prefix, never by length
+/// No vendor page defines the forms. They are recognized by prefix, never by length
 /// (documentation samples and delivered events, 2016 to 2025).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
@@ -27,7 +28,13 @@ pub enum KeyType {
 }
 
 impl KeyType {
-    /// Tells the kind of a key by its prefix.
+    /// The type of a key, by its prefix.
+    ///
+    /// ```
+    /// use keytrail::query::KeyType;
+    ///
+    /// assert_eq!(KeyType::of("STS.NTExample").as_str(), "sts");
+    /// ```
     pub fn of(access_key_id: &str) -> Self {
         if access_key_id.starts_with("LTAI") {
             Self::LongTerm
@@ -40,7 +47,7 @@ impl KeyType {
         }
     }
 
-    /// The word for it in answers.
+    /// Its name in answers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LongTerm => "long-term",
@@ -51,36 +58,42 @@ impl KeyType {
     }
 }
 
-/// One row of `keys`: an AccessKey and the sum of its use.
+/// One row of `keys`: an AccessKey and its use as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRow<'a> {
+pub struct KeyRow {
     /// `userIdentity.accessKeyId`.
-    pub access_key_id: &'a str,
-    /// What its form says.
+    pub access_key_id: String,
+    /// Its type, by its form.
     pub key_type: KeyType,
-    /// Who used it, by its last event.
-    pub owner: Owner<'a>,
-    /// First use.
-    pub first: Occurrence<'a>,
-    /// Last use.
-    pub last: Occurrence<'a>,
-    /// Service of the last event; empty when it had none.
-    pub last_service: &'a str,
-    /// Name of the last event; empty when it had none.
-    pub last_event: &'a str,
-    /// Source IP of the last event; empty when it had none.
-    pub last_ip: &'a str,
-    /// How many events.
+    /// `userIdentity.accountId` of the last event; empty where it had none, as the other texts.
+    pub account_id: String,
+    /// `userIdentity.principalId` of the last event.
+    pub owner_id: String,
+    /// `userIdentity.userName` of the last event.
+    pub user_name: String,
+    /// `userIdentity.type` of the last event.
+    pub account_type: String,
+    /// Time of the first use, in milliseconds since 1970 UTC.
+    pub first_used: i64,
+    /// Time of the last use, in milliseconds since 1970 UTC.
+    pub last_used: i64,
+    /// Service of the last event.
+    pub last_service: String,
+    /// Name of the last event.
+    pub last_event: String,
+    /// Source IP of the last event.
+    pub last_ip: String,
+    /// Number of events.
     pub events: u64,
-    /// How many of them failed.
+    /// Number of those events that failed.
     pub errors: u64,
-    /// How many distinct services.
+    /// Number of distinct services.
     pub services: u64,
-    /// How many distinct event names, whatever the service.
+    /// Number of distinct event names, whatever the service.
     pub event_names: u64,
-    /// How many distinct source IPs.
+    /// Number of distinct source IPs.
     pub ips: u64,
-    /// How many distinct resources, by type and name.
+    /// Number of distinct resources, by type and name.
     pub resources: u64,
 }
 
@@ -104,7 +117,7 @@ pub struct EntryRow<'a> {
     pub dimension: Dimension,
     /// The key.
     pub access_key_id: &'a str,
-    /// The service the entry stands under; of a key row, the last service.
+    /// The service that the entry is under; of a key row, the last service.
     pub service_name: &'a str,
     /// Type of a resource (may be empty); `None` for all other entries.
     pub resource_type: Option<&'a str>,
@@ -114,115 +127,249 @@ pub struct EntryRow<'a> {
     pub first: Occurrence<'a>,
     /// Last use.
     pub last: Occurrence<'a>,
-    /// How many events.
+    /// Number of events.
     pub events: u64,
-    /// How many of them failed.
+    /// Number of those events that failed.
     pub errors: u64,
     /// Source of the last event.
     pub source: Source,
-    /// Who used the key, by its last event; on key rows only.
+    /// The caller of the last event; on key rows only.
     pub owner: Option<Owner<'a>>,
 }
 
-/// Every key with the sum of its use; last used first, then by key.
-pub fn keys(usage: &UsageMap) -> Vec<KeyRow<'_>> {
-    let mut rows: Vec<KeyRow<'_>> = usage
-        .keys()
-        .zip(usage.distinct())
-        .map(|(key, distinct)| KeyRow {
-            access_key_id: key.access_key_id,
+/// Every key with its use as a whole; last used first, then by key.
+///
+/// ```
+/// use keytrail::query;
+///
+/// # use keytrail::{archive::Archive, scan, usage::Seed};
+/// # let archive = Archive::open(&["testdata/archive"])?;
+/// # let options = scan::ScanOptions {
+/// #     threads: None,
+/// #     reader: scan::ReaderKind::Selective,
+/// #     seed: Seed::random(),
+/// # };
+/// # let usage = scan::usage(
+/// #     &archive,
+/// #     &options,
+/// #     &scan::Scope::default(),
+/// #     &scan::UsageOptions::default(),
+/// #     &scan::Progress::default(),
+/// # )?;
+/// # let usage = usage.of;
+/// let keys = query::keys(&usage)?;
+/// assert!(keys.is_sorted_by_key(|key| std::cmp::Reverse(key.last_used)));
+/// # assert!(keys.len() > 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of the usage, as they are.
+pub fn keys(usage: &dyn Usage) -> io::Result<Vec<KeyRow>> {
+    let mut rows = Vec::new();
+    usage.keys(None, &mut |key, distinct| {
+        rows.push(KeyRow {
+            access_key_id: key.access_key_id.to_owned(),
             key_type: KeyType::of(key.access_key_id),
-            owner: owner(&key),
-            last_service: key.last_service,
-            last_event: key.last_event,
-            last_ip: key.last_ip,
+            account_id: key.account_id.to_owned(),
+            owner_id: key.owner_id.to_owned(),
+            user_name: key.user_name.to_owned(),
+            account_type: key.account_type.to_owned(),
+            first_used: key.tally.first.time,
+            last_used: key.tally.last.time,
+            last_service: key.last_service.to_owned(),
+            last_event: key.last_event.to_owned(),
+            last_ip: key.last_ip.to_owned(),
             events: key.tally.events,
             errors: key.tally.errors,
             services: distinct.services,
             event_names: distinct.event_names,
             ips: distinct.ips,
             resources: distinct.resources,
-            first: key.tally.first,
-            last: key.tally.last,
-        })
-        .collect();
-    rows.sort_by(|one, other| {
-        (Reverse(one.last.time), one.access_key_id)
-            .cmp(&(Reverse(other.last.time), other.access_key_id))
-    });
-    rows
+        });
+        Ok(())
+    })?;
+    // Keys come in the order of their texts, which a stable sort keeps.
+    rows.sort_by_key(|row| Reverse(row.last_used));
+    Ok(rows)
 }
 
-/// Every entry of every key; by key, service, dimension, last use (newest first), name.
-pub fn dump(usage: &UsageMap) -> Vec<EntryRow<'_>> {
-    let mut rows: Vec<EntryRow<'_>> = usage
-        .keys()
-        .map(key_row)
-        .chain(usage.entries(None).map(entry_row))
-        .collect();
-    // No two entries are the same, and a stable sort would take half as much memory again.
-    rows.sort_unstable_by(|one, other| {
-        let order = |row: &EntryRow<'_>| (row.dimension, Reverse(row.last.time));
-        (one.access_key_id, one.service_name)
-            .cmp(&(other.access_key_id, other.service_name))
-            .then_with(|| order(one).cmp(&order(other)))
-            .then_with(|| (one.name, one.resource_type).cmp(&(other.name, other.resource_type)))
-    });
-    rows
+/// Every entry of every key; by key, service, dimension, last use (newest first), name and type.
+///
+/// The rows of one key are in memory at a time. Of a key row the service is that of its last event.
+///
+/// ```
+/// use keytrail::query::{self, Dimension};
+///
+/// # use keytrail::{archive::Archive, scan, usage::Seed};
+/// # let archive = Archive::open(&["testdata/archive"])?;
+/// # let options = scan::ScanOptions {
+/// #     threads: None,
+/// #     reader: scan::ReaderKind::Selective,
+/// #     seed: Seed::random(),
+/// # };
+/// # let usage = scan::usage(
+/// #     &archive,
+/// #     &options,
+/// #     &scan::Scope::default(),
+/// #     &scan::UsageOptions::default(),
+/// #     &scan::Progress::default(),
+/// # )?;
+/// # let usage = usage.of;
+/// let mut addresses = 0;
+/// query::dump(&usage, &mut |row| {
+///     addresses += u64::from(row.dimension == Dimension::Ip);
+///     Ok(())
+/// })?;
+/// assert!(addresses > 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of the usage and of `visit`, as they are.
+pub fn dump(
+    usage: &dyn Usage,
+    visit: &mut dyn FnMut(&EntryRow<'_>) -> io::Result<()>,
+) -> io::Result<()> {
+    usage.entries(None, None, &mut |key, entries| {
+        visit_rows_of_key(key, entries, &mut |row| visit(&row))
+    })
 }
 
-/// What one key used of one kind; last used first, then by name. `service` narrows it to a service,
-/// whose name is compared without regard to ASCII case.
-pub fn last_used<'a>(
-    usage: &'a UsageMap,
+/// Visits the row of a key and those of its entries, in the order of [`dump`].
+fn visit_rows_of_key<'u>(
+    key: &KeyUse<'u>,
+    entries: &[Entry<'u>],
+    visit: &mut dyn FnMut(EntryRow<'u>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut sorted: Vec<&Entry<'u>> = entries.iter().collect();
+    sorted.sort_unstable_by(|one, other| {
+        let order = |entry: &Entry<'u>| {
+            let last = Reverse(entry.tally.last.time);
+            (
+                entry.service_name,
+                entry.dimension,
+                last,
+                entry.name,
+                entry.resource_type,
+            )
+        };
+        order(one).cmp(&order(other))
+    });
+    // The row of the key comes first among those of its last service.
+    let before = sorted.partition_point(|entry| entry.service_name < key.last_service);
+    let (before, after) = sorted.split_at(before);
+    let of_entry = |entry: &&Entry<'u>| entry_row(key, entry);
+    let (before, after) = (before.iter().map(of_entry), after.iter().map(of_entry));
+    before
+        .chain([key_row(key)])
+        .chain(after)
+        .try_for_each(visit)
+}
+
+/// What one key used of one kind; last used first, then by name, service and type. `service` narrows
+/// it to one service, whose name is compared without regard to ASCII case.
+///
+/// Returns what `answer` makes of the rows, which are none where there is nothing of the key.
+///
+/// ```
+/// use keytrail::query::{self, Dimension};
+///
+/// # use keytrail::{archive::Archive, scan, usage::Seed};
+/// # let archive = Archive::open(&["testdata/archive"])?;
+/// # let options = scan::ScanOptions {
+/// #     threads: None,
+/// #     reader: scan::ReaderKind::Selective,
+/// #     seed: Seed::random(),
+/// # };
+/// # let usage = scan::usage(
+/// #     &archive,
+/// #     &options,
+/// #     &scan::Scope::default(),
+/// #     &scan::UsageOptions::default(),
+/// #     &scan::Progress::default(),
+/// # )?;
+/// # let usage = usage.of;
+/// let key = "LTAI5tCiDeployEXAMPLE001";
+/// let latest = query::last_used(&usage, Dimension::Service, key, None, |rows| {
+///     rows.first().map(|row| row.service_name.to_owned())
+/// })?;
+/// assert!(latest.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of the usage, as they are.
+///
+/// # Panics
+///
+/// Never: `answer` is called in any case.
+pub fn last_used<T>(
+    usage: &dyn Usage,
     dimension: Dimension,
     access_key_id: &str,
     service: Option<&str>,
-) -> Vec<EntryRow<'a>> {
-    let wanted = |name: &str| service.is_none_or(|service| service.eq_ignore_ascii_case(name));
-    let mut rows: Vec<EntryRow<'a>> = match dimension {
-        Dimension::Key => usage
-            .keys()
-            .filter(|key| key.access_key_id == access_key_id)
-            .map(key_row)
-            .collect(),
-        Dimension::Service | Dimension::Event | Dimension::Ip | Dimension::Resource => usage
-            .entries(Some(access_key_id))
-            .filter(|entry| entry.dimension == dimension && wanted(entry.service_name))
-            .map(entry_row)
-            .collect(),
+    answer: impl FnOnce(&[EntryRow<'_>]) -> T,
+) -> io::Result<T> {
+    let is_wanted = |name: &str| service.is_none_or(|service| service.eq_ignore_ascii_case(name));
+    let mut answer = Some(answer);
+    let mut answered = None;
+    let mut answer_once = |rows: &[EntryRow<'_>]| {
+        if let Some(answer) = answer.take() {
+            answered = Some(answer(rows));
+        }
     };
-    rows.sort_unstable_by(|one, other| {
-        let name = |row: &EntryRow<'a>| {
-            (
-                Reverse(row.last.time),
-                row.name,
-                row.service_name,
-                row.resource_type,
-            )
+    usage.entries(Some(access_key_id), Some(dimension), &mut |key, entries| {
+        let mut rows: Vec<EntryRow<'_>> = match dimension {
+            Dimension::Key => vec![key_row(key)],
+            Dimension::Service | Dimension::Event | Dimension::Ip | Dimension::Resource => entries
+                .iter()
+                .filter(|entry| is_wanted(entry.service_name))
+                .map(|entry| entry_row(key, entry))
+                .collect(),
         };
-        name(one).cmp(&name(other))
-    });
-    rows
+        rows.sort_unstable_by(|one, other| {
+            let last = |row: &EntryRow<'_>| Reverse(row.last.time);
+            last(one).cmp(&last(other)).then_with(|| {
+                (one.name, one.service_name, one.resource_type).cmp(&(
+                    other.name,
+                    other.service_name,
+                    other.resource_type,
+                ))
+            })
+        });
+        answer_once(&rows);
+        Ok(())
+    })?;
+    answer_once(&[]);
+    Ok(answered.expect("answered with the rows, or with none"))
 }
 
-fn key_row(key: KeyUse<'_>) -> EntryRow<'_> {
+fn key_row<'u>(key: &KeyUse<'u>) -> EntryRow<'u> {
     EntryRow {
         dimension: Dimension::Key,
         access_key_id: key.access_key_id,
         service_name: key.last_service,
         resource_type: None,
         name: None,
+        first: key.tally.first.clone(),
+        last: key.tally.last.clone(),
         events: key.tally.events,
         errors: key.tally.errors,
         source: key.tally.source,
-        owner: Some(owner(&key)),
-        first: key.tally.first,
-        last: key.tally.last,
+        owner: Some(Owner {
+            account_id: key.account_id,
+            owner_id: key.owner_id,
+            user_name: key.user_name,
+            account_type: key.account_type,
+        }),
     }
 }
 
-fn entry_row(entry: Entry<'_>) -> EntryRow<'_> {
+fn entry_row<'u>(key: &KeyUse<'u>, entry: &Entry<'u>) -> EntryRow<'u> {
     let (resource_type, name) = match entry.dimension {
         Dimension::Key | Dimension::Service => (None, None),
         Dimension::Event | Dimension::Ip => (None, Some(entry.name)),
@@ -230,45 +377,47 @@ fn entry_row(entry: Entry<'_>) -> EntryRow<'_> {
     };
     EntryRow {
         dimension: entry.dimension,
-        access_key_id: entry.access_key_id,
+        access_key_id: key.access_key_id,
         service_name: entry.service_name,
         resource_type,
         name,
+        first: entry.tally.first.clone(),
+        last: entry.tally.last.clone(),
         events: entry.tally.events,
         errors: entry.tally.errors,
         source: entry.tally.source,
         owner: None,
-        first: entry.tally.first,
-        last: entry.tally.last,
     }
 }
 
-fn owner<'a>(key: &KeyUse<'a>) -> Owner<'a> {
-    Owner {
-        account_id: key.account_id,
-        owner_id: key.owner_id,
-        user_name: key.user_name,
-        account_type: key.account_type,
-    }
-}
-
-/// The keys of the archive that are most like the one asked for, the likest first: those with the
-/// fewest letters to change, as many as `most`. Keys that share next to nothing are not named.
-pub fn nearest_keys<'a>(usage: &'a UsageMap, access_key_id: &str, most: usize) -> Vec<&'a str> {
+/// The keys that are most like this one, at most `limit`, by distance and then by their bytes. Keys
+/// that differ in more than half of the letters are left out.
+///
+/// # Errors
+///
+/// Those of the usage, as they are.
+pub fn nearest_keys(
+    usage: &dyn Usage,
+    access_key_id: &str,
+    limit: usize,
+) -> io::Result<Vec<String>> {
     let wanted: Vec<char> = access_key_id.chars().collect();
-    let limit = (wanted.len() / 2).max(1);
-    let mut near: Vec<(usize, &str)> = usage
-        .keys()
-        .map(|key| (distance(&wanted, key.access_key_id), key.access_key_id))
-        .filter(|&(distance, _)| distance <= limit)
-        .collect();
+    let farthest = (wanted.len() / 2).max(1);
+    let mut near: Vec<(usize, String)> = Vec::new();
+    usage.keys(None, &mut |key, _distinct| {
+        let distance = distance(&wanted, key.access_key_id);
+        if distance <= farthest {
+            near.push((distance, key.access_key_id.to_owned()));
+        }
+        Ok(())
+    })?;
     near.sort_unstable();
-    near.truncate(most);
-    near.into_iter().map(|(_, key)| key).collect()
+    near.truncate(limit);
+    Ok(near.into_iter().map(|(_, key)| key).collect())
 }
 
-/// How many letters have to be changed, added or taken away (Levenshtein); letters that differ
-/// only in case count as the same, since a key typed in the wrong case is the likeliest mistake.
+/// The Levenshtein distance of two keys, in letters. Letters that differ in case alone count as equal,
+/// because a key typed in the wrong case is the likeliest mistake.
 fn distance(wanted: &[char], key: &str) -> usize {
     let mut row: Vec<usize> = (0..=wanted.len()).collect();
     for (at, letter) in key.chars().enumerate() {

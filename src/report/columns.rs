@@ -33,7 +33,7 @@ pub(super) struct ColumnOf<F> {
     pub(super) value: F,
 }
 
-type KeyValue = for<'r> fn(&'r KeyRow<'r>) -> Cell<'r>;
+type KeyValue = fn(&KeyRow) -> Cell<'_>;
 type EntryValue = for<'r> fn(RedactedEntry<'r>) -> Cell<'r>;
 type CallValue = for<'r> fn(RedactedCall<'r>) -> Cell<'r>;
 
@@ -41,17 +41,17 @@ type CallValue = for<'r> fn(RedactedCall<'r>) -> Cell<'r>;
 
 #[rustfmt::skip]
 pub(super) static KEY: [ColumnOf<KeyValue>; 17] = [
-    column("access_key_id", Text,  always,  0, |row| text(row.access_key_id)),
+    column("access_key_id", Text,  always,  0, |row| text(&*row.access_key_id)),
     column("key_type",      Text,  always,  9, |row| text(row.key_type.as_str())),
-    column("account_id",    Text,  always,  8, |row| text(row.owner.account_id)),
-    column("owner_id",      Text,  never,   0, |row| text(row.owner.owner_id)),
-    column("user_name",     Text,  always,  2, |row| text(row.owner.user_name)),
-    column("account_type",  Text,  never,   0, |row| text(row.owner.account_type)),
-    column("first_used",    Time,  always,  5, |row| Cell::Time(row.first.time)),
-    column("last_used",     Time,  always,  0, |row| Cell::Time(row.last.time)),
-    column("last_service",  Text,  always,  6, |row| text(row.last_service)),
-    column("last_event",    Text,  always,  7, |row| text(row.last_event)),
-    column("last_ip",       Text,  always,  3, |row| text(row.last_ip)),
+    column("account_id",    Text,  always,  8, |row| text(&*row.account_id)),
+    column("owner_id",      Text,  never,   0, |row| text(&*row.owner_id)),
+    column("user_name",     Text,  always,  2, |row| text(&*row.user_name)),
+    column("account_type",  Text,  never,   0, |row| text(&*row.account_type)),
+    column("first_used",    Time,  always,  5, |row| Cell::Time(row.first_used)),
+    column("last_used",     Time,  always,  0, |row| Cell::Time(row.last_used)),
+    column("last_service",  Text,  always,  6, |row| text(&*row.last_service)),
+    column("last_event",    Text,  always,  7, |row| text(&*row.last_event)),
+    column("last_ip",       Text,  always,  3, |row| text(&*row.last_ip)),
     column("events",        Count, always,  1, |row| Cell::Count(row.events)),
     column("errors",        Count, always,  4, |row| Cell::Count(row.errors)),
     column("services",      Count, always, 11, |row| Cell::Count(row.services)),

@@ -28,6 +28,6 @@ pub use format::FORMATS;
 pub use problem::write_problem;
 pub use redacted::{RedactedCall, RedactedEntry};
 pub use request::{Request, Secrets, View};
-pub use rows::{Row, Rows, call_rows, entry_rows, key_rows};
+pub use rows::{EntryVisitor, Row, Rows, call_rows, dump_rows, entry_rows, key_rows};
 pub use text::escape::escape;
 pub use text::time::time;

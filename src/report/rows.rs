@@ -14,7 +14,7 @@ use super::request::Secrets;
 #[derive(Clone, Copy)]
 pub enum Row<'r> {
     /// Of `keys`.
-    Key(&'r KeyRow<'r>),
+    Key(&'r KeyRow),
     /// Of `dump` and `last-used`.
     Entry(RedactedEntry<'r>),
     /// Of `lookup`.
@@ -95,11 +95,23 @@ pub trait Rows {
 }
 
 /// The rows of `keys`.
-pub fn key_rows(rows: &[KeyRow<'_>]) -> impl Rows {
+pub fn key_rows(rows: &[KeyRow]) -> impl Rows {
     KeyRows { rows }
 }
 
-/// The rows of `dump` and `last-used`.
+/// The rows of `dump`: those that `visit_all` hands to the visitor that it gets, from the first on each
+/// time it is called.
+pub fn dump_rows<V>(visit_all: V, secrets: Secrets) -> impl Rows
+where
+    V: FnMut(&mut EntryVisitor<'_>) -> io::Result<()>,
+{
+    DumpRows { visit_all, secrets }
+}
+
+/// What a row of `dump` is handed to.
+pub type EntryVisitor<'v> = dyn FnMut(&EntryRow<'_>) -> io::Result<()> + 'v;
+
+/// The rows of `last-used`.
 ///
 /// With `records`, the text of each row's last record in the order of the rows, there is one more
 /// column at the end: `event`. A row beyond the end of `records` has none.
@@ -124,17 +136,33 @@ pub fn call_rows(calls: &mut dyn Calls, raw: bool, secrets: Secrets) -> impl Row
     }
 }
 
-struct KeyRows<'r, 'a> {
-    rows: &'r [KeyRow<'a>],
+struct KeyRows<'r> {
+    rows: &'r [KeyRow],
 }
 
-impl Rows for KeyRows<'_, '_> {
+impl Rows for KeyRows<'_> {
     fn columns(&self) -> &'static [Column] {
         columns::of_keys()
     }
 
     fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
         self.rows.iter().try_for_each(|row| visit(Row::Key(row)))
+    }
+}
+
+struct DumpRows<V> {
+    visit_all: V,
+    secrets: Secrets,
+}
+
+impl<V: FnMut(&mut EntryVisitor<'_>) -> io::Result<()>> Rows for DumpRows<V> {
+    fn columns(&self) -> &'static [Column] {
+        columns::of_entries(false)
+    }
+
+    fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        let secrets = self.secrets;
+        (self.visit_all)(&mut |row| visit(Row::Entry(RedactedEntry::new(row, secrets))))
     }
 }
 

@@ -57,7 +57,7 @@ pub fn fetch_records(archive: &Archive, events: &[&Occurrence<'_>]) -> Vec<Optio
 mod tests {
     use super::*;
     use crate::scan::{Progress, ReaderKind, ScanOptions, Scope, UsageOptions, usage};
-    use crate::usage::Seed;
+    use crate::usage::{Seed, Usage as _};
 
     #[test]
     fn another_event_at_the_place_of_one_is_not_taken_for_it() {
@@ -83,16 +83,21 @@ mod tests {
             &Progress::default(),
         );
         let usage = answer.unwrap().of;
-        let last = usage.keys().next().unwrap().tally.last;
-        assert_eq!(
-            fetch_records(&archive, &[&last]),
-            [Some(event("one", 1)[1..].replace(']', ""))]
-        );
+        let fetched = || {
+            let mut fetched = Vec::new();
+            let visited = usage.keys(None, &mut |key, _counts| {
+                fetched = fetch_records(&archive, &[&key.tally.last]);
+                Ok(())
+            });
+            visited.unwrap();
+            fetched
+        };
+        assert_eq!(fetched(), [Some(event("one", 1)[1..].replace(']', ""))]);
         for (id, second) in [("two", 1), ("one", 2)] {
             std::fs::write(&path, event(id, second)).unwrap();
-            assert_eq!(fetch_records(&archive, &[&last]), [None]);
+            assert_eq!(fetched(), [None]);
         }
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(fetch_records(&archive, &[&last]), [None]);
+        assert_eq!(fetched(), [None]);
     }
 }

@@ -1,8 +1,9 @@
 //! What events add up to: for every AccessKey the services, events, IPs and resources it used, each
 //! with first use, last use and counts.
 //!
-//! Pure: no files, no JSON, no threads. [`UsageMap`] is the fold; [`SeenEvents`] is the duplicate
-//! filter in front of it.
+//! Pure: no files, no JSON, no threads. [`UsageMap`] is the fold that counts in memory; [`Usage`] is
+//! what can be asked of it, and of usage that is kept elsewhere. [`SeenEvents`] is the duplicate
+//! filter in front of the fold.
 
 mod aggregate;
 mod chunked_vec;
@@ -14,6 +15,7 @@ mod event_id;
 mod event_ref;
 mod hash;
 mod hash_index;
+mod interface;
 mod interner;
 mod log_files;
 mod renumbering;
@@ -26,6 +28,7 @@ pub use dimension::Dimension;
 pub use event_hashes::EventHashes;
 pub use event_id::EventId;
 pub use hash::Seed;
+pub use interface::Usage;
 pub use seen_events::{Fingerprint, SeenEvents, hour};
 pub use usage_map::{UsageDetail, UsageMap};
 pub use views::{DistinctCounts, Entry, KeyUse, Occurrence, Tally};

@@ -1,9 +1,12 @@
 //! The fold: events are added one by one, folds of parts of an archive are merged.
 
+use std::io;
+use std::iter;
 use std::sync::Arc;
 
 use super::aggregate::{Aggregate, EventOrder};
 use super::chunked_vec::Id;
+use super::dimension::Dimension;
 use super::distinct_set::DistinctSet;
 use super::entry_store::EntryStore;
 use super::event_hashes::EventHashes;
@@ -11,6 +14,7 @@ use super::event_id::PackedId;
 use super::event_ref::EventRef;
 use super::hash::{Hash128, Seed};
 use super::hash_index::{HashIndex, Hashed};
+use super::interface::Usage;
 use super::interner::{Interner, Symbol};
 use super::log_files::LogFiles;
 use super::renumbering::Renumbering;
@@ -21,7 +25,7 @@ use crate::event::Event;
 ///
 /// ```
 /// use keytrail::event::{Reader, Record};
-/// use keytrail::usage::{EventHashes, Seed, UsageDetail, UsageMap};
+/// use keytrail::usage::{EventHashes, Seed, Usage as _, UsageDetail, UsageMap};
 ///
 /// let text = br#"[{
 ///     "eventId": "E1",
@@ -42,9 +46,13 @@ use crate::event::Event;
 /// reader.finish();
 /// usage.end_log_file(true);
 ///
-/// let key = usage.keys().next().expect("a key");
-/// assert_eq!((key.access_key_id, key.tally.events), ("LTAI1", 1));
-/// assert_eq!(key.tally.last.place.log_file, b"trail/a.json");
+/// usage.keys(None, &mut |key, distinct| {
+///     assert_eq!((key.access_key_id, key.tally.events), ("LTAI1", 1));
+///     assert_eq!(distinct.services, 1);
+///     assert_eq!(key.tally.last.place.log_file, b"trail/a.json");
+///     Ok(())
+/// })?;
+/// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct UsageMap {
     seed: Seed,
@@ -201,7 +209,8 @@ impl UsageMap {
 
     /// Adds the fold of another part of the same archive, with the same seed and detail.
     ///
-    /// Commutative and associative in all that is handed out but for its order, which has no meaning.
+    /// Commutative and associative in all that [`Usage`] hands out, but for the order of a key's
+    /// entries.
     ///
     /// # Panics
     ///
@@ -279,57 +288,109 @@ impl UsageMap {
         other.into_records().map(merge).collect()
     }
 
-    /// Every key, in no particular order.
-    pub fn keys(&self) -> impl Iterator<Item = KeyUse<'_>> {
-        let text = |symbol| self.interner.text(symbol);
-        self.keys.iter().map(move |record| KeyUse {
-            access_key_id: text(record.key),
-            tally: self.tally(&record.aggregate),
-            account_id: text(record.last.account_id),
-            owner_id: text(record.last.owner_id),
-            user_name: text(record.last.user_name),
-            account_type: text(record.last.account_type),
-            last_service: text(record.last.service.symbol),
-            last_event: text(record.last.event.symbol),
-            last_ip: text(record.last.ip.symbol),
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.len() == 0
+    }
+
+    /// As [`Usage::entries`], with views that live as long as the fold.
+    pub(crate) fn visit_entries<'u>(
+        &'u self,
+        only: Option<&str>,
+        dimension: Option<Dimension>,
+        visit: &mut dyn FnMut(&KeyUse<'u>, &[Entry<'u>]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let keys = self.keys_in_order(only);
+        let mut numbers = self.entries_in_order(&keys).into_iter().peekable();
+        let mut entries = Vec::new();
+        for (position, &key) in (0_u32..).zip(&keys) {
+            let of_key = iter::from_fn(|| numbers.next_if(|&(of, _)| of == position));
+            entries.clear();
+            entries.extend(
+                of_key
+                    .filter_map(|(_, number)| self.entry(number))
+                    .filter(|entry| dimension.is_none_or(|wanted| wanted == entry.dimension)),
+            );
+            if let Some(key) = self.key_use(key) {
+                visit(&key, &entries)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers of all keys, or of this one, in ascending order of the keys' bytes.
+    fn keys_in_order(&self, only: Option<&str>) -> Vec<Id> {
+        if let Some(only) = only {
+            let found = self.keys.find(self.seed.hash128(only.as_bytes()));
+            return found.into_iter().collect();
+        }
+        let text = |id: &Id| self.keys.get(*id).map(|key| self.interner.text(key.key));
+        let mut ids: Vec<Id> = (0..).take(self.keys.len()).collect();
+        ids.sort_unstable_by(|one, other| text(one).cmp(&text(other)));
+        ids
+    }
+
+    /// The numbers of the entries of these keys, each behind the position of its key, in this order.
+    fn entries_in_order(&self, keys: &[Id]) -> Vec<(u32, u32)> {
+        let Some(entries) = self.breakdown.entries() else {
+            return Vec::new();
+        };
+        let mut positions = vec![None; self.keys.len()];
+        for (position, &key) in (0..).zip(keys) {
+            if let Some(slot) = positions.get_mut(key as usize) {
+                *slot = Some(position);
+            }
+        }
+        let mut numbers: Vec<(u32, u32)> = (0..entries.len())
+            .filter_map(|number| {
+                let key = entries.get(number)?.key;
+                Some((positions.get(key as usize).copied()??, number))
+            })
+            .collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    fn entry(&self, number: u32) -> Option<Entry<'_>> {
+        let entry = self.breakdown.entries()?.get(number)?;
+        Some(Entry {
+            dimension: entry.dimension,
+            service_name: self.interner.text(entry.service),
+            resource_type: self.interner.text(entry.resource_type),
+            name: self.interner.text(entry.name),
+            tally: self.tally(entry.aggregate),
         })
     }
 
-    /// How many distinct names each key has, in the order of [`Self::keys`].
-    pub fn distinct(&self) -> Vec<DistinctCounts> {
+    fn key_use(&self, id: Id) -> Option<KeyUse<'_>> {
+        let KeyRecord {
+            key,
+            last,
+            aggregate,
+            ..
+        } = self.keys.get(id)?;
+        let text = |symbol| self.interner.text(symbol);
+        Some(KeyUse {
+            access_key_id: text(*key),
+            tally: self.tally(aggregate),
+            account_id: text(last.account_id),
+            owner_id: text(last.owner_id),
+            user_name: text(last.user_name),
+            account_type: text(last.account_type),
+            last_service: text(last.service.symbol),
+            last_event: text(last.event.symbol),
+            last_ip: text(last.ip.symbol),
+        })
+    }
+
+    /// How many distinct names each key has, in the order of the keys' numbers.
+    fn distinct_counts(&self) -> Vec<DistinctCounts> {
         let mut counts = vec![DistinctCounts::default(); self.keys.len()];
         match &self.breakdown {
             Breakdown::Entries(entries) => entries.count(&mut counts),
             Breakdown::CountsOnly(names) => names.count(&mut counts),
         }
         counts
-    }
-
-    /// Every entry under a key and a service, in no particular order; of one key only, where one is
-    /// named. Of a fold without entries there are none.
-    pub fn entries(&self, access_key_id: Option<&str>) -> impl Iterator<Item = Entry<'_>> {
-        let only = access_key_id.map(|key| self.keys.find(self.seed.hash128(key.as_bytes())));
-        let entries = match &self.breakdown {
-            Breakdown::Entries(entries) => Some(entries),
-            Breakdown::CountsOnly(_) => None,
-        };
-        entries
-            .into_iter()
-            .flat_map(|entries| (0..entries.len()).filter_map(|number| entries.get(number)))
-            .filter(move |entry| only.is_none_or(|only| only == Some(entry.key)))
-            .map(|entry| Entry {
-                dimension: entry.dimension,
-                access_key_id: self.interner.text(
-                    self.keys
-                        .get(entry.key)
-                        .map(|key| key.key)
-                        .unwrap_or_default(),
-                ),
-                service_name: self.interner.text(entry.service),
-                resource_type: self.interner.text(entry.resource_type),
-                name: self.interner.text(entry.name),
-                tally: self.tally(entry.aggregate),
-            })
     }
 
     fn tally(&self, aggregate: &Aggregate) -> Tally<'_> {
@@ -351,6 +412,42 @@ impl UsageMap {
     }
 }
 
+impl Usage for UsageMap {
+    fn keys(
+        &self,
+        only: Option<&str>,
+        visit: &mut dyn FnMut(&KeyUse<'_>, DistinctCounts) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let counts = self.distinct_counts();
+        for id in self.keys_in_order(only) {
+            if let Some(key) = self.key_use(id)
+                && let Some(&counts) = counts.get(id as usize)
+            {
+                visit(&key, counts)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entries(
+        &self,
+        only: Option<&str>,
+        dimension: Option<Dimension>,
+        visit: &mut dyn FnMut(&KeyUse<'_>, &[Entry<'_>]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.visit_entries(only, dimension, &mut |key, entries| visit(key, entries))
+    }
+}
+
+impl Breakdown {
+    fn entries(&self) -> Option<&EntryStore> {
+        match self {
+            Self::Entries(entries) => Some(entries),
+            Self::CountsOnly(_) => None,
+        }
+    }
+}
+
 impl LastCall {
     /// The identity of an event's caller, without the call; [`Self::update`] adds that.
     fn of(event: &Event<'_>, interner: &mut Interner) -> Self {
@@ -365,7 +462,7 @@ impl LastCall {
         }
     }
 
-    /// Takes over service, name and address of an event, where they are others than before.
+    /// Takes over service, name and address of an event, where they differ from those of the last.
     fn update(&mut self, event: &Event<'_>, hashes: &EventHashes, interner: &mut Interner) {
         for (cached, text, hash) in [
             (&mut self.service, event.service_name, hashes.service),

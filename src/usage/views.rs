@@ -58,8 +58,6 @@ pub struct KeyUse<'a> {
 pub struct Entry<'a> {
     /// `Service`, `Event`, `Ip` or `Resource`.
     pub dimension: Dimension,
-    /// The key.
-    pub access_key_id: &'a str,
     /// The service; may be empty.
     pub service_name: &'a str,
     /// Type of a resource, which may be empty; empty for all other entries.

@@ -98,8 +98,8 @@ pub(super) fn timeline_events(row: Row<'_>) -> Vec<TimelineEvent> {
             }];
         }
         Row::Key(row) => {
-            let what = key_in_words(row.access_key_id, row.owner.user_name);
-            (what, row.first.time, row.last.time, row.events)
+            let what = key_in_words(&row.access_key_id, &row.user_name);
+            (what, row.first_used, row.last_used, row.events)
         }
         Row::Entry(entry) => {
             let row = entry.row;
