@@ -1,6 +1,6 @@
-//! What can be wrong with the bytes of a log file or a container: plain values.
+//! What can be wrong with the bytes of a log file or a container.
 //!
-//! Imports nothing of ours, so that every decoder can import it.
+//! Imports no other file, so that every decoder can import it.
 
 use std::fmt;
 use std::io;
@@ -59,7 +59,7 @@ pub enum Damage {
     #[error("bytes that are no {0} data follow the {0} data")]
     Trailing(Compression),
     /// The data need a feature that is not supported: too much memory, or a dictionary.
-    #[error("the {0} data ask for what is not given: {1}")]
+    #[error("the {0} data need a feature that is not supported: {1}")]
     UnsupportedFeature(Compression, &'static str),
     /// The file is in a known format that is not read.
     #[error("is {0}, which is not read")]

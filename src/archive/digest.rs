@@ -1,13 +1,12 @@
 //! Digests of a log file and of its text: size, SHA-256 and MD5 of both, computed while it is read
 //! once.
 //!
-//! Gives what the bytes are, and does not compare them with anything.
+//! Gzip can be inflated a second time beside that, by a library in place of our own inflater. Left
+//! out: the comparison of digests with names and with each other, which is in `evidence`.
 //!
-//! The text can be inflated a second time beside that, by a library in place of our own inflater.
-//!
-//! An MD5 takes as long as three SHA-256 where processors have instructions for those, and is of use
-//! only beside the one in a name. So it is left out where the name has none, and that of the text is
-//! left out where the MD5 in the name is known to be the file's.
+//! An MD5 takes as long as three SHA-256 where processors have instructions for those, and is only
+//! compared with the one in a name. So none is computed where the name has none, and that of the text
+//! is not where the MD5 in the name is the file's.
 
 use std::io::{self, Read, Write};
 
@@ -41,26 +40,26 @@ pub struct LogFileDigests {
     pub object: Option<Digests>,
     /// Of its text; `None` where the text breaks off.
     pub text: Option<Digests>,
-    /// Whether a second inflater gives the same text, or fails as the first does; `None` where it was
-    /// not asked, or the file is not gzip.
+    /// Whether a second inflater gives the same text, or fails as the first does; `None` where none
+    /// was used, or the file is not gzip.
     pub second_inflater_agrees: Option<bool>,
 }
 
-/// Reads and digests the bytes of a log file whose name states that MD5, if it states one. With
+/// Reads and digests the bytes of a log file; `named_md5` is the MD5 that its name states. With
 /// `inflate_twice`, gzip is inflated by a second inflater, too.
 pub(super) fn read(
     reader: &mut TextReader,
     bytes: &mut dyn Read,
-    named: Option<[u8; 16]>,
+    named_md5: Option<[u8; 16]>,
     inflate_twice: bool,
     consume: &mut dyn FnMut(&[u8], bool) -> usize,
 ) -> (ReadOutcome, LogFileDigests) {
     let mut ahead = Vec::new();
     let read = Read::take(&mut *bytes, READ_AHEAD).read_to_end(&mut ahead);
-    let mut hasher = Hasher::new(named.is_some());
+    let mut hasher = Hasher::new(named_md5.is_some());
     hasher.update(&ahead);
     let is_whole = read.is_ok() && (ahead.len() as u64) < READ_AHEAD;
-    let is_named = is_whole && hasher.clone().finish().md5 == named;
+    let name_has_md5_of_file = is_whole && hasher.clone().finish().md5 == named_md5;
     let is_gzip = ahead.starts_with(&[0x1f, 0x8b]);
     let mut second = (inflate_twice && is_gzip).then(SecondInflater::default);
     if let Some(second) = &mut second {
@@ -73,7 +72,7 @@ pub(super) fn read(
         second,
     };
     let mut object = ahead.chain(&mut rest);
-    let mut text = Hasher::new(named.is_some() && !is_named);
+    let mut text = Hasher::new(named_md5.is_some() && !name_has_md5_of_file);
     // What the consumer has not taken comes again at the beginning of the next piece.
     let mut repeated = 0;
     let mut outcome = reader.read_bytes(&mut object, |piece, last| {
@@ -84,7 +83,7 @@ pub(super) fn read(
     });
     let mut whole = !matches!(outcome.damage, Some(Damage::Read(_)));
     if whole {
-        // After damage there can be more.
+        // Damage to the compression ends the text before the end of the file.
         match io::copy(&mut object, &mut io::sink()) {
             Ok(rest) => outcome.compressed += rest,
             Err(error) => {
@@ -160,7 +159,7 @@ impl SecondInflater {
         self.has_failed = self.has_failed || self.decoder.write_all(bytes).is_err();
     }
 
-    /// The digests of the text; as an error, those of the text before what it takes for damage.
+    /// The digests of the text; as an error, those of the text in front of damage.
     fn finish(mut self) -> Result<Digests, Digests> {
         self.has_failed = self.has_failed || self.decoder.try_finish().is_err();
         let digests = self.decoder.get_ref().clone().finish();
@@ -234,7 +233,7 @@ mod tests {
         Md5::digest(bytes).into()
     }
 
-    /// The digests of a log file whose name states that MD5, read in steps of so many bytes.
+    /// The digests of a log file with that MD5 in its name, read in steps of so many bytes.
     fn digest(
         mut bytes: &[u8],
         named: Option<[u8; 16]>,
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_inflater_is_asked_about_gzip_only() {
+    fn a_second_inflater_inflates_gzip_only() {
         let agrees = |bytes: &[u8]| digest(bytes, None, || usize::MAX).1.second_inflater_agrees;
         let long: Vec<u8> = (0..400_000_u32).flat_map(u32::to_le_bytes).collect();
         for text in [&b""[..], b"abc", &long] {

@@ -11,14 +11,14 @@ use super::log_file::{Location, LogFile, LogFileKey};
 use super::name::{DayRange, DeliveredFolder, DeliveredName, split};
 use super::open::Archive;
 use super::rules::{self, ListingEntry, NamedKind};
-use crate::store::{Listed, Store};
+use crate::store::{Store, StoreEntry};
 
 impl Archive {
-    /// Hands on what the roots hold, in no particular order, until `visit` breaks.
+    /// Visits what is below the roots, in no particular order, until `visit` breaks.
     ///
-    /// A folder is listed as a whole; a root that is a file is handed on whatever its name and its
-    /// date. A file that two roots reach is handed on once, with the key of the root that is named
-    /// first.
+    /// A folder is listed as a whole; a root that is a file is a log file or a container whatever its
+    /// name and its date. A file that two roots reach is visited once, with the key below the root
+    /// that is named first.
     pub fn list(&self, days: DayRange, mut visit: impl FnMut(ListingEntry) -> ControlFlow<()>) {
         let roots = self.stores();
         let mut visited = VisitedFiles::of(roots);
@@ -29,9 +29,9 @@ impl Archive {
                 days,
                 visited: &mut visited,
                 folder: (Vec::new(), DeliveredFolder::default()),
-                visit: &mut visit,
+                visitor: &mut visit,
             };
-            if store.list(&mut |listed| listing.take(listed)).is_break() {
+            if store.list(&mut |entry| listing.visit(entry)).is_break() {
                 break;
             }
         }
@@ -46,39 +46,39 @@ struct Listing<'l> {
     visited: &'l mut VisitedFiles,
     /// The latest folder and what its path states: most files share it with the one before.
     folder: (Vec<u8>, DeliveredFolder),
-    visit: &'l mut dyn FnMut(ListingEntry) -> ControlFlow<()>,
+    visitor: &'l mut dyn FnMut(ListingEntry) -> ControlFlow<()>,
 }
 
 impl Listing<'_> {
-    fn take(&mut self, listed: Listed<'_>) -> ControlFlow<()> {
-        match listed {
-            Listed::File { path, size } => self.file(path, size),
-            Listed::Root { path, size } => self.root(path, size),
-            Listed::Link => (self.visit)(ListingEntry::Link),
-            Listed::Special => (self.visit)(ListingEntry::Ignored),
-            Listed::Unreadable { path, cause } => (self.visit)(ListingEntry::Unreadable {
+    fn visit(&mut self, entry: StoreEntry<'_>) -> ControlFlow<()> {
+        match entry {
+            StoreEntry::File { path, size } => self.visit_file(path, size),
+            StoreEntry::Root { path, size } => self.visit_root(path, size),
+            StoreEntry::Link => (self.visitor)(ListingEntry::Link),
+            StoreEntry::Special => (self.visitor)(ListingEntry::Ignored),
+            StoreEntry::Unreadable { path, cause } => (self.visitor)(ListingEntry::Unreadable {
                 key: LogFileKey::new(self.root, path),
                 cause,
             }),
         }
     }
 
-    fn file(&mut self, path: &[u8], size: &dyn Fn() -> io::Result<u64>) -> ControlFlow<()> {
+    fn visit_file(&mut self, path: &[u8], size: &dyn Fn() -> io::Result<u64>) -> ControlFlow<()> {
         let (folder, name) = split(path);
         let kind = NamedKind::of(name);
         if kind == NamedKind::Other {
-            return (self.visit)(ListingEntry::Ignored);
+            return (self.visitor)(ListingEntry::Ignored);
         }
         if !self.visited.is_first(self.store, path) {
             return ControlFlow::Continue(());
         }
         let key = LogFileKey::new(self.root, path);
         if kind == NamedKind::Container {
-            match container::list(self.store, &key, self.days, self.visit) {
+            match container::list(self.store, &key, self.days, self.visitor) {
                 Ok(Some(flow)) => return flow,
-                // Its name is wrong: it is read as what it is.
+                // The name is wrong, so the file is read as a log file.
                 Ok(None) => {}
-                Err(cause) => return (self.visit)(ListingEntry::Unreadable { key, cause }),
+                Err(cause) => return (self.visitor)(ListingEntry::Unreadable { key, cause }),
             }
         }
         if self.folder.0 != folder {
@@ -86,22 +86,22 @@ impl Listing<'_> {
         }
         let name = self.folder.1.name(path);
         let entry = rules::log_file(key, name, self.days, size, Location::File);
-        (self.visit)(entry)
+        (self.visitor)(entry)
     }
 
-    /// Hands on a root that is no folder: the members of a container, or a log file.
-    fn root(&mut self, path: &[u8], size: Option<u64>) -> ControlFlow<()> {
+    /// Visits a root that is no folder: the members of a container, or a log file.
+    fn visit_root(&mut self, path: &[u8], size: Option<u64>) -> ControlFlow<()> {
         if !self.visited.is_first(self.store, b"") {
             return ControlFlow::Continue(());
         }
         let key = LogFileKey::new(self.root, path);
-        // A pipe can be read once only, and is not looked into.
+        // A pipe can be read only once, so it is not opened to find out what it is.
         if size.is_some()
-            && let Ok(Some(flow)) = container::list(self.store, &key, self.days, self.visit)
+            && let Ok(Some(flow)) = container::list(self.store, &key, self.days, self.visitor)
         {
             return flow;
         }
-        (self.visit)(ListingEntry::LogFile(LogFile {
+        (self.visitor)(ListingEntry::LogFile(LogFile {
             name: DeliveredName::parse(path),
             key,
             size: size.unwrap_or_default(),
@@ -110,7 +110,7 @@ impl Listing<'_> {
     }
 }
 
-/// The files handed on, where two roots can reach the same file.
+/// The files that were visited, where two roots can reach the same file.
 struct VisitedFiles {
     overlapping: bool,
     real_paths: HashSet<Vec<u8>>,
@@ -118,9 +118,9 @@ struct VisitedFiles {
 
 impl VisitedFiles {
     fn of(roots: &[Box<dyn Store>]) -> Self {
-        let overlapping = roots.iter().enumerate().any(|(at, root)| {
-            roots.iter().enumerate().any(|(other_at, other)| {
-                at != other_at && is_below(root.real_path(), other.real_path())
+        let overlapping = roots.iter().enumerate().any(|(number, root)| {
+            roots.iter().enumerate().any(|(other_number, other)| {
+                number != other_number && is_below(root.real_path(), other.real_path())
             })
         });
         Self {

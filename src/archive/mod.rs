@@ -1,6 +1,6 @@
 //! From a store to text: the log files under the roots of an archive, and their decoded text.
 //!
-//! Knows keys, names, containers and compressions; nothing of JSON, and not where bytes lie.
+//! Left out: JSON, and where bytes lie, which is for `store`.
 
 mod container;
 mod damage;

@@ -25,7 +25,7 @@ pub(super) struct DeliveredFolder {
     trail: u32,
     region: Option<Range<u32>>,
     day: Option<i64>,
-    /// How the path stands to the segment `AliyunLogs`, on which a delivered path is anchored.
+    /// What is below the segment `AliyunLogs`, which every delivered path has.
     anchor: Anchor,
     insight: bool,
 }
@@ -37,7 +37,7 @@ enum Anchor {
     Trail,
     /// `AliyunLogs` with something else below it.
     Other,
-    /// None: the root may lie below.
+    /// No such segment: the root may be below it.
     #[default]
     Missing,
 }
@@ -96,7 +96,7 @@ impl DeliveredName {
 
     /// Its size in bytes where the name states one that a delivered log file can have.
     pub(super) fn plausible_size(&self) -> Option<u64> {
-        // No delivered object is of four gigabytes; a name that says so has another meaning.
+        // No delivered object is of four gigabytes; a name that states that has another meaning.
         let size = self.claims.as_ref()?.size?;
         (size != 0 && u32::try_from(size).is_ok()).then_some(size)
     }
@@ -167,11 +167,11 @@ impl NameClaims {
         let name = std::str::from_utf8(name).ok()?;
         let prefix = "Actiontrail";
         let mut rest = name.strip_prefix(prefix)?.strip_suffix(".gz")?;
-        // A search made for long texts would take longer than this on so few bytes.
+        // Faster than `rsplit`, which is made for longer texts.
         let mut last = || {
-            let at = rest.bytes().rposition(|byte| byte == b'_');
-            let part = at.map_or(Some(rest), |at| rest.get(at + 1..))?;
-            rest = rest.get(..at.unwrap_or(0))?;
+            let separator = rest.bytes().rposition(|byte| byte == b'_');
+            let part = separator.map_or(Some(rest), |separator| rest.get(separator + 1..))?;
+            rest = rest.get(..separator.unwrap_or(0))?;
             Some(part)
         };
         let (md5, size, events, constant, time) = (last()?, last()?, last()?, last()?, last()?);
@@ -210,9 +210,9 @@ fn is_rest_of_date(path: &[u8]) -> bool {
 /// A path without its last segment, and that.
 pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|&byte| byte == b'/') {
-        Some(at) => (
-            path.get(..at).unwrap_or_default(),
-            path.get(at + 1..).unwrap_or_default(),
+        Some(slash) => (
+            path.get(..slash).unwrap_or_default(),
+            path.get(slash + 1..).unwrap_or_default(),
         ),
         None => (&[], path),
     }
@@ -224,8 +224,8 @@ fn part<'p>(path: &'p [u8], range: &Range<u32>) -> &'p [u8] {
 }
 
 /// An offset in a path. Paths of four gigabytes do not occur; what lies beyond is cut.
-fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+fn offset(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Days since 1970-01-01 of a date in digits.

@@ -1,7 +1,7 @@
 //! Opens an archive, and its log files wherever their bytes are: in a file of their own or in a
 //! container.
 //!
-//! What the bytes mean is for others: `decode` makes text of them.
+//! Left out: how bytes become text, which is in `decode`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -19,7 +19,26 @@ use super::name::DayRange;
 use super::rules::{ListingEntry, StreamedContainer};
 use crate::store::{self, Store};
 
-/// The roots of an archive, opened.
+/// An archive: its roots, opened, in the order in which they were named.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use keytrail::archive::{Archive, DayRange, ListingEntry, TextReader};
+///
+/// let archive = Archive::open(&["testdata/archive"])?;
+/// let mut reader = TextReader::default();
+/// let mut bytes_of_text = 0;
+/// archive.list(DayRange::default(), |entry| {
+///     if let ListingEntry::LogFile(log_file) = entry {
+///         let outcome = archive.read(&log_file, None, &mut reader, |text, _is_last| text.len());
+///         bytes_of_text += outcome.inflated;
+///     }
+///     ControlFlow::Continue(())
+/// });
+/// assert!(bytes_of_text > 500_000);
+/// # Ok::<(), keytrail::archive::OpenError>(())
+/// ```
 pub struct Archive {
     roots: Vec<Box<dyn Store>>,
 }
@@ -40,7 +59,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// The first root that does not exist or cannot be looked at.
+    /// The first root that does not exist or cannot be accessed.
     pub fn open(roots: &[impl AsRef<Path>]) -> Result<Self, OpenError> {
         let open = |root: &Path| {
             store::open(root).map_err(|cause| OpenError {
@@ -77,8 +96,10 @@ impl Archive {
         store.ok_or_else(|| io::Error::other("the archive has no such root"))
     }
 
-    /// Reads a log file and hands its text to `consume`, as [`TextReader::read_bytes`] does; from
-    /// `streamed`, where the log file is a member of a container that is being streamed.
+    /// Reads a log file and passes its text to `consume`, as [`TextReader::read_bytes`] does.
+    ///
+    /// `streamed` are the bytes of a member of a container that is being streamed
+    /// ([`Self::stream`]); other log files are opened where they lie.
     pub fn read(
         &self,
         log_file: &LogFile,
@@ -95,9 +116,8 @@ impl Archive {
         })
     }
 
-    /// Reads a log file as [`Self::read`] does, to the end of the file also where its text ends before
-    /// that, and digests its bytes and its text; with `inflate_twice`, gzip is inflated by a second
-    /// inflater, too.
+    /// Reads a log file as [`Self::read`] does, but always to the end of the file, and digests its
+    /// bytes and its text. With `inflate_twice`, gzip is inflated by a second inflater, too.
     pub fn read_and_digest(
         &self,
         log_file: &LogFile,
@@ -142,8 +162,8 @@ impl Archive {
         }
     }
 
-    /// Reads a compressed container from its beginning, and hands on what is in it, with the bytes
-    /// of each log file.
+    /// Reads a compressed container from its beginning, and visits its members, with the bytes of
+    /// each log file, until `visit` breaks.
     pub fn stream(
         &self,
         container: &StreamedContainer,
@@ -155,15 +175,16 @@ impl Archive {
             Ok(store) => container::stream(store, &container.key, days, decoder, visit),
             Err(cause) => {
                 let key = container.key.clone();
-                // Nothing is left to read, whatever the visitor wants.
+                // Nothing is left to read, whether the visitor breaks or not.
                 let _flow = visit(ListingEntry::Unreadable { key, cause }, &mut io::empty());
             }
         }
     }
 
-    /// Finds log files by their keys, be they files or members of containers, and hands on each, with
-    /// its bytes where it is a member of a streamed container. What is gone is passed over, and so is
-    /// a pipe, which can be read only once.
+    /// Finds log files by their keys, files and members of containers, and visits each, with its bytes
+    /// where it is a member of a streamed container.
+    ///
+    /// A log file that no longer exists is passed over, and so is a pipe, which can be read only once.
     pub fn find(
         &self,
         keys: &BTreeSet<&LogFileKey>,
@@ -241,7 +262,7 @@ impl Archive {
 fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     let slashes = path.iter().enumerate().rev();
     let slashes = slashes.filter(|&(_, &byte)| byte == b'/');
-    slashes.filter_map(|(at, _)| path.get(..at))
+    slashes.filter_map(|(slash, _)| path.get(..slash))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub const CONTAINER_ENDINGS: &[&str] = &[
     ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.lz4", ".zip",
 ];
 
-/// What a listing of an archive comes upon.
+/// An entry of the listing of an archive.
 #[derive(Debug)]
 pub enum ListingEntry {
     /// A log file to read.
@@ -32,7 +32,7 @@ pub enum ListingEntry {
     Ignored,
     /// A symbolic link, which is not followed.
     Link,
-    /// A folder or a file that cannot be looked at.
+    /// A folder that cannot be listed, or a file or a member that cannot be read.
     Unreadable {
         /// Its key.
         key: LogFileKey,
@@ -50,7 +50,7 @@ pub struct StreamedContainer {
     pub size: u64,
 }
 
-/// What a name says that a file is.
+/// The kind of a file by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NamedKind {
     LogFile,
@@ -59,7 +59,7 @@ pub(super) enum NamedKind {
 }
 
 impl NamedKind {
-    /// The kind of a file with this name, which is no path.
+    /// The kind of a file with this name, which is the last segment of its path.
     pub(super) fn of(name: &[u8]) -> Self {
         if name.starts_with(b".") {
             Self::Other
@@ -75,16 +75,16 @@ impl NamedKind {
 
 fn has_ending(name: &[u8], endings: &[&str]) -> bool {
     endings.iter().any(|ending| {
-        let at = name.len().saturating_sub(ending.len());
-        name.get(at..)
+        let begin = name.len().saturating_sub(ending.len());
+        name.get(begin..)
             .is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
     })
 }
 
 /// The entry of a log file, unless its date rules it out.
 ///
-/// The size decides no more than which log file is read first, so the name is asked before the
-/// store.
+/// The size only decides which log file is read first, so the one that the name states will do, and
+/// the store is spared a look-up.
 pub(super) fn log_file(
     key: LogFileKey,
     name: DeliveredName,

@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 /// Paths are those below the root, as bytes, with `/` between the names. The path of a root that is a
 /// single file is its name.
 pub trait Store: Send + Sync {
-    /// Where the root really is, as bytes with `/` between the names. Two roots overlap where one
-    /// of these paths begins with the other.
+    /// The path of the root without symbolic links, as bytes with `/` between the names. Two roots
+    /// overlap where one of these paths begins with the other.
     fn real_path(&self) -> &[u8];
 
     /// A path as a person would name it: the root as it was named, and what is below.
@@ -21,8 +21,8 @@ pub trait Store: Send + Sync {
     /// Whether the whole root can be read more than once; a pipe cannot.
     fn is_repeatable(&self) -> bool;
 
-    /// Hands on what lies below the root, in no particular order, until `visit` breaks.
-    fn list(&self, visit: &mut dyn FnMut(Listed<'_>) -> ControlFlow<()>) -> ControlFlow<()>;
+    /// Visits what lies below the root, in no particular order, until `visit` breaks.
+    fn list(&self, visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>) -> ControlFlow<()>;
 
     /// Whether there is a regular file at this path.
     fn is_file(&self, path: &[u8]) -> bool;
@@ -47,13 +47,13 @@ pub trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek> ReadSeek for T {}
 
-/// What a listing comes upon.
-pub enum Listed<'l> {
+/// An entry of the listing of a root.
+pub enum StoreEntry<'l> {
     /// A regular file below the root.
     File {
         /// Its path below the root.
         path: &'l [u8],
-        /// Asks for its size in bytes.
+        /// Looks up its size in bytes.
         size: &'l dyn Fn() -> io::Result<u64>,
     },
     /// The root itself, which is no folder.

@@ -11,7 +11,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::contract::{Listed, ReadSeek, Store};
+use super::contract::{ReadSeek, Store, StoreEntry};
 
 /// A root on disk.
 pub(super) struct Disk {
@@ -46,7 +46,7 @@ impl Disk {
     /// The path to open what lies there. A root that is no folder has nothing below it.
     fn path(&self, below: &[u8]) -> PathBuf {
         if self.metadata.is_dir() {
-            self.root.join(os(below))
+            self.root.join(system_path(below))
         } else {
             self.root.clone()
         }
@@ -62,7 +62,7 @@ impl Store for Disk {
         let path = if path.is_empty() || self.root_file() == Some(path) {
             self.root.clone()
         } else {
-            self.root.join(os(path))
+            self.root.join(system_path(path))
         };
         path.to_string_lossy().into_owned()
     }
@@ -76,9 +76,9 @@ impl Store for Disk {
         self.metadata.is_dir() || self.metadata.is_file()
     }
 
-    fn list(&self, visit: &mut dyn FnMut(Listed<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn list(&self, visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
         if let Some(name) = self.root_file() {
-            return visit(Listed::Root {
+            return visit(StoreEntry::Root {
                 path: name,
                 size: self.metadata.is_file().then_some(self.metadata.len()),
             });
@@ -96,7 +96,7 @@ impl Store for Disk {
                     // A folder that contains itself takes a link, and links are not followed.
                     let cause = error.into_io_error();
                     let cause = cause.unwrap_or_else(|| io::Error::other("contains itself"));
-                    visit(Listed::Unreadable { path: &path, cause })?;
+                    visit(StoreEntry::Unreadable { path: &path, cause })?;
                     continue;
                 }
             };
@@ -106,14 +106,14 @@ impl Store for Disk {
                 continue;
             }
             if file_type.is_file() {
-                visit(Listed::File {
+                visit(StoreEntry::File {
                     path: &self.below(entry.path()),
                     size: &|| Ok(entry.metadata()?.len()),
                 })?;
             } else if file_type.is_symlink() {
-                visit(Listed::Link)?;
+                visit(StoreEntry::Link)?;
             } else {
-                visit(Listed::Special)?;
+                visit(StoreEntry::Special)?;
             }
             latest = (entry.into_path(), depth);
         }
@@ -147,13 +147,13 @@ fn slashed(path: &OsStr) -> Cow<'_, [u8]> {
 
 /// A path of this system.
 #[cfg(unix)]
-fn os(path: &[u8]) -> &OsStr {
+fn system_path(path: &[u8]) -> &OsStr {
     std::os::unix::ffi::OsStrExt::from_bytes(path)
 }
 
 /// A path of this system; bytes that are no UTF-8 become U+FFFD.
 #[cfg(not(unix))]
-fn os(path: &[u8]) -> std::ffi::OsString {
+fn system_path(path: &[u8]) -> std::ffi::OsString {
     String::from_utf8_lossy(path).into_owned().into()
 }
 
@@ -166,7 +166,7 @@ mod tests {
         let disk = Disk::open(root).unwrap();
         let mut paths = Vec::new();
         let _flow = disk.list(&mut |listed| {
-            if let Listed::File { path, .. } | Listed::Root { path, .. } = listed {
+            if let StoreEntry::File { path, .. } | StoreEntry::Root { path, .. } = listed {
                 let text = String::from_utf8_lossy(path).into_owned();
                 assert!(disk.is_file(path), "{text}");
                 paths.push((text, disk.display(path)));

@@ -1,5 +1,5 @@
-//! What the container formats share: a member, where its bytes are, and a reader of exactly so many
-//! bytes.
+//! What the container formats share: a member, where its bytes are, and a reader of an exact number
+//! of bytes.
 
 use std::io::{self, Read};
 
@@ -36,11 +36,11 @@ pub struct MemberRange {
     pub(super) offset: u64,
     /// How many there are, as they are stored.
     pub(super) length: u64,
-    /// What a zip says about them; `None` in a tar.
+    /// What a zip states about them; `None` in a tar.
     pub(super) zip: Option<ZipContent>,
 }
 
-/// What a zip says about the content of a member.
+/// What a zip states about the content of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ZipContent {
     pub(super) is_deflated: bool,

@@ -1,8 +1,9 @@
-//! The members of containers, listed, streamed and opened.
+//! The members of containers, listed, streamed and opened: one interface to tar and zip, which are
+//! detected by content.
 //!
-//! One interface to tar and zip, which are detected by content. Nothing is written to disk, so the
-//! path of a member can do no harm; one that leads out of its container is refused all the same,
-//! since no file of an unpacked archive would have it. The rules for members are those for files.
+//! Nothing is written to disk, so the path of a member can do no harm; one that leads out of its
+//! container is refused all the same, since no file of an unpacked archive would have it. The rules
+//! for members are those for files (`rules.rs`).
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -55,9 +56,10 @@ fn head(file: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Hands on the members of a container, if the file with this key is one; `None` where it is not.
+/// Visits the members of a container, if the file with this key is one; returns `None` where it is
+/// not.
 ///
-/// Members of a compressed tar are not handed on but the container is, for [`stream`].
+/// Of a compressed tar, the container itself is visited in place of its members, for [`stream`].
 pub(in crate::archive) fn list(
     store: &dyn Store,
     container: &LogFileKey,
@@ -112,8 +114,8 @@ pub(in crate::archive) fn list(
     Ok(Some(flow))
 }
 
-/// Reads a compressed tar from its beginning, and hands on each of its members, with the bytes of
-/// those that are log files.
+/// Reads a compressed tar from its beginning, and visits each of its members, with the bytes of those
+/// that are log files.
 pub(in crate::archive) fn stream(
     store: &dyn Store,
     container: &LogFileKey,
@@ -137,7 +139,7 @@ pub(in crate::archive) fn stream(
             Ok(())
         });
     if let Err(error) = read {
-        // Nothing is left to read, whatever the visitor wants.
+        // Nothing is left to read, whether the visitor breaks or not.
         let _flow = visit(unreadable(container.clone(), error), &mut io::empty());
     }
 }
@@ -251,7 +253,7 @@ fn unreadable(key: LogFileKey, error: ContainerError) -> ListingEntry {
     }
 }
 
-/// A name with the slashes of a path, where a program of another system wrote the other ones.
+/// A name with backslashes as slashes, since some programs on Windows write them as separators.
 fn slashed(mut name: Vec<u8>) -> Vec<u8> {
     if !name.contains(&b'/') {
         for byte in &mut name {

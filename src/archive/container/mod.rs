@@ -1,4 +1,4 @@
-//! Containers: whole archives in one file, whose members are read as the files of a folder are.
+//! Containers: whole archives in one file, with members that are read like the files of a folder.
 //!
 //! Left out: containers inside containers.
 

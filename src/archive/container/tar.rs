@@ -1,14 +1,14 @@
 //! tar: the members of a container, one after another.
 //!
 //! Reads ustar, the long names of GNU, the extended headers of pax, and sizes in base 256. Left out:
-//! sparse members, whose stored bytes are not those of the file.
+//! sparse members, since the bytes that are stored of them are not those of the file.
 //!
-//! The `tar` crate (0.4.46) reads the fields of a header. The rest is ours:
+//! The crate `tar` (0.4.46) reads the fields of a header. The rest is ours:
 //!
 //! - Its `Archive` reads a long name or an extended header of any announced size into memory; here
 //!   they end at [`MAX_HEADER`].
 //! - Its `PaxExtensions` splits records at line ends, which a value may have, too.
-//! - It checks no checksum outside of `Archive`, and knows none over signed bytes.
+//! - It checks no checksum outside of `Archive`, and supports none over signed bytes.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
@@ -35,7 +35,7 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
 
 /// A reader in which bytes can be skipped.
 pub(super) trait SkipRead: Read {
-    /// Skips so many bytes, or as many as there are; returns how many.
+    /// Skips `length` bytes, or as many as there are; returns how many.
     fn skip(&mut self, length: u64) -> io::Result<u64>;
 }
 
@@ -92,8 +92,8 @@ impl<R: Read + Seek> SkipRead for SkippingReader<R> {
 
 /// A tar being read, member by member.
 ///
-/// As a reader it gives the bytes of the current member; a tar that ends before the member does is
-/// an error.
+/// As a [`Read`] it returns the bytes of the current member; a tar that ends before the member does
+/// is an error.
 pub(super) struct TarReader<R> {
     /// The tar, with the number of bytes that are left of the current member.
     body: ExactTake<R>,
@@ -205,7 +205,7 @@ impl<R: SkipRead> TarReader<R> {
         })
     }
 
-    /// Begins a body of so many bytes.
+    /// Begins a body of `size` bytes.
     fn begin_body(&mut self, size: u64) {
         self.body.left = size;
         self.padding = size.wrapping_neg() % BLOCK as u64;
@@ -305,7 +305,7 @@ fn size(header: &Header) -> Option<u64> {
 /// The name in a header, with its prefix in front.
 fn name(header: &Header) -> Vec<u8> {
     let mut header = header.clone();
-    // The crate asks for the version "00" behind the magic; JTar for one writes none.
+    // The crate requires the version "00" behind the magic; JTar, for one, writes none.
     if let Some(magic) = header.as_mut_bytes().get_mut(257..265)
         && magic.starts_with(b"ustar\0")
     {

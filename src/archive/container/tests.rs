@@ -19,15 +19,15 @@ fn text() -> Vec<u8> {
 }
 
 /// A tar and a zip of three members, one of them with a long name in an extended header.
-fn packs() -> [Vec<u8>; 2] {
+fn containers() -> [Vec<u8>; 2] {
     let header = |name: &str, kind: u8, bytes: &[u8]| {
         let mut block = [0_u8; 512];
         block[..name.len()].copy_from_slice(name.as_bytes());
         block[124..136].copy_from_slice(format!("{:011o}\0", bytes.len()).as_bytes());
         block[156] = kind;
         block[148..156].fill(b' ');
-        let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
-        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        let checksum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
+        block[148..156].copy_from_slice(format!("{checksum:06o}\0 ").as_bytes());
         let mut member = [&block, bytes].concat();
         member.resize(member.len().next_multiple_of(512), 0);
         member
@@ -43,7 +43,7 @@ fn packs() -> [Vec<u8>; 2] {
     .concat();
     let (mut zip, mut directory) = (Vec::new(), Vec::new());
     for name in ["a.json", "b.gz", "c.csv"] {
-        let at = u32::try_from(zip.len()).unwrap().to_le_bytes();
+        let offset = u32::try_from(zip.len()).unwrap().to_le_bytes();
         let length = u32::try_from(text.len()).unwrap().to_le_bytes();
         let name_length = [u8::try_from(name.len()).unwrap(), 0, 0, 0];
         let common = [
@@ -59,20 +59,20 @@ fn packs() -> [Vec<u8>; 2] {
                 b"PK\x01\x02\x14\x03",
                 &common[..],
                 &[0; 10],
-                &at,
+                &offset,
                 name.as_bytes(),
             ]
             .concat(),
         );
     }
-    let place = u32::try_from(zip.len()).unwrap().to_le_bytes();
+    let offset = u32::try_from(zip.len()).unwrap().to_le_bytes();
     let length = u32::try_from(directory.len()).unwrap().to_le_bytes();
     zip.extend(directory);
     zip.extend(
         [
             &b"PK\x05\x06\0\0\0\0\x03\0\x03\0"[..],
             &length,
-            &place,
+            &offset,
             &[0, 0],
         ]
         .concat(),
@@ -80,7 +80,7 @@ fn packs() -> [Vec<u8>; 2] {
     [tar, zip]
 }
 
-/// Reads all that is found in a file; how many log files, and how many bytes of text.
+/// Reads everything in a file; returns the number of log files, and of bytes of text.
 fn read_all(bytes: &[u8]) -> (usize, u64) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("container");
@@ -116,12 +116,12 @@ fn read_all(bytes: &[u8]) -> (usize, u64) {
 }
 
 #[test]
-fn the_packs_of_these_tests_are_packs() {
-    let [tar, zip] = packs();
+fn the_containers_of_these_tests_are_containers() {
+    let [tar, zip] = containers();
     let length = text().len() as u64;
     assert_eq!(read_all(&tar), (3, 2 * length));
     assert_eq!(read_all(&gzip(&tar)), (3, 2 * length));
-    // Its sums are wrong, which costs nothing but trust.
+    // The checksums in the zip are wrong, which costs no text.
     assert_eq!(read_all(&zip), (3, 3 * length));
 }
 
@@ -129,18 +129,18 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn a_damaged_pack_never_ends_the_program(
+    fn a_damaged_container_never_ends_the_program(
         places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut: prop::sample::Index,
         whole: bool,
     ) {
-        for mut bytes in packs() {
-            // Most of the members' text means nothing here; their heads are what is hit.
-            let heads: Vec<usize> = (0..bytes.len())
-                .filter(|&at| at % 512 < 160 || bytes.len() - at < 300)
+        for mut bytes in containers() {
+            // Only headers and directories are damaged: the text of the members does not matter here.
+            let headers: Vec<usize> = (0..bytes.len())
+                .filter(|&position| position % 512 < 160 || bytes.len() - position < 300)
                 .collect();
-            for (at, byte) in &places {
-                bytes[*at.get(&heads)] = *byte;
+            for (position, byte) in &places {
+                bytes[*position.get(&headers)] = *byte;
             }
             if !whole {
                 bytes.truncate(cut.index(bytes.len()));

@@ -6,10 +6,10 @@
 //! DEFLATE and none. Members whose bytes overlap are refused: no program writes them, and with them
 //! a small container can hold any amount of text.
 //!
-//! The `zip` crate (9.4), which the `xlsx` format uses, is no help here: it keeps its directory by
-//! name, so that of two members of one name one is lost, and keeps all of it in memory; where members
-//! overlap it refuses the whole container; and without a directory it reads all bytes of the members
-//! that it skips.
+//! The crate `zip` (9.4), which the `xlsx` format uses, is not used: it keeps its directory by name, so
+//! that of two members of one name one is lost, and keeps all of it in memory; where members overlap
+//! it refuses the whole container; and without a directory it reads all bytes of the members that it
+//! skips.
 
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -49,29 +49,29 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
-/// Hands on each member of a zip. The error is what is wrong with the zip as a whole.
+/// Visits each member of a zip. The error is what is wrong with the zip as a whole.
 pub(super) fn members(
     reader: impl Read + Seek,
     mut visit: impl FnMut(Member) -> ControlFlow<()>,
 ) -> Result<(), ContainerError> {
     let mut reader = BufReader::new(reader);
     let Some(directory) = Directory::find(&mut reader)? else {
-        return without_directory(&mut reader, visit);
+        return visit_without_directory(&mut reader, visit);
     };
     let overlaps = directory.overlaps(&mut reader);
-    let mut seen = HashSet::new();
-    directory.each(&mut reader, |mut member| {
+    let mut earlier = HashSet::new();
+    directory.visit(&mut reader, |mut member| {
         let offset = member.range.offset;
         let is_in = |offsets: &[u64]| offsets.binary_search(&offset).is_ok();
-        if is_in(&overlaps.inside) || is_in(&overlaps.repeated) && !seen.insert(offset) {
+        if is_in(&overlaps.inside) || is_in(&overlaps.repeated) && !earlier.insert(offset) {
             member.error = Some(ContainerError::Overlapping);
         }
         visit(member)
     })
 }
 
-/// Calls `read` with the content of a member, which ends in an error where it has not the size and the
-/// checksum in the directory. `inflater` inflates a deflated member.
+/// Calls `read` with the content of a member, which ends in an error where it has another size or
+/// another checksum than the directory states. `inflater` inflates a deflated member.
 pub(super) fn read<T>(
     reader: &mut (impl Read + Seek),
     range: &MemberRange,
@@ -83,7 +83,7 @@ pub(super) fn read<T>(
     if u32_at(&header, 0) != Some(LOCAL) {
         return Err(ContainerError::Corrupt);
     }
-    let length = |at| u64::from(u16_at(&header, at).unwrap_or_default());
+    let length = |offset| u64::from(u16_at(&header, offset).unwrap_or_default());
     let offset = (range.offset + LOCAL_LENGTH).checked_add(length(26) + length(28));
     let offset = offset.ok_or(ContainerError::Corrupt)?;
     seek(reader, SeekFrom::Start(offset))?;
@@ -127,17 +127,17 @@ impl Directory {
             .read_to_end(&mut tail)
             .map_err(ContainerError::Read)?;
         let last = tail.len().checked_sub(END_LENGTH);
-        let Some(at) = last.and_then(|last| {
-            (0..=last).rev().find(|&at| {
-                let comment = u16_at(&tail, at + 20).map(usize::from);
-                u32_at(&tail, at) == Some(END)
-                    && comment.is_some_and(|comment| at + END_LENGTH + comment <= tail.len())
+        let Some(offset) = last.and_then(|last| {
+            (0..=last).rev().find(|&offset| {
+                let comment = u16_at(&tail, offset + 20).map(usize::from);
+                u32_at(&tail, offset) == Some(END)
+                    && comment.is_some_and(|comment| offset + END_LENGTH + comment <= tail.len())
             })
         }) else {
             return Ok(None);
         };
-        let end = tail.get(at..).unwrap_or_default();
-        let end_offset = tail_offset + at as u64;
+        let end = tail.get(offset..).unwrap_or_default();
+        let end_offset = tail_offset + offset as u64;
         let record = match EndRecord::of_zip64(reader, end_offset)? {
             Some(record) => record,
             None if (u16_at(end, 4), u16_at(end, 6)) != (Some(0), Some(0)) => {
@@ -153,8 +153,8 @@ impl Directory {
         record.directory().ok_or(ContainerError::Corrupt).map(Some)
     }
 
-    /// Hands on each member of the directory.
-    fn each(
+    /// Visits each member of the directory.
+    fn visit(
         &self,
         reader: &mut (impl Read + Seek),
         mut visit: impl FnMut(Member) -> ControlFlow<()>,
@@ -169,8 +169,8 @@ impl Directory {
             if u32_at(&entry, 0) != Some(ENTRY) {
                 return Err(ContainerError::Corrupt);
             }
-            let short = |at| usize::from(u16_at(&entry, at).unwrap_or_default());
-            let long = |at| u64::from(u32_at(&entry, at).unwrap_or_default());
+            let short = |offset| usize::from(u16_at(&entry, offset).unwrap_or_default());
+            let long = |offset| u64::from(u32_at(&entry, offset).unwrap_or_default());
             let mut name = vec![0; short(28)];
             let mut extra = vec![0; short(30)];
             let mut comment = vec![0; short(32)];
@@ -212,13 +212,13 @@ impl Directory {
     /// Finds members that share bytes.
     fn overlaps(&self, reader: &mut (impl Read + Seek)) -> Overlaps {
         let mut ranges = Vec::new();
-        let result = self.each(reader, |member| {
+        let result = self.visit(reader, |member| {
             let MemberRange { offset, length, .. } = member.range;
             let header = LOCAL_LENGTH + member.name.len() as u64;
             ranges.push((offset, offset.saturating_add(header).saturating_add(length)));
             ControlFlow::Continue(())
         });
-        // The error comes again when the members are handed on.
+        // The error is reported when the members are visited again.
         drop(result);
         ranges.sort_unstable();
         let mut overlaps = Overlaps::default();
@@ -298,8 +298,8 @@ struct Overlaps {
     repeated: Vec<u64>,
 }
 
-/// Hands on the members by their local headers, where the end of the zip is lost.
-fn without_directory(
+/// Visits the members by their local headers, where the end of the zip is lost.
+fn visit_without_directory(
     reader: &mut (impl Read + Seek),
     mut visit: impl FnMut(Member) -> ControlFlow<()>,
 ) -> Result<(), ContainerError> {
@@ -312,8 +312,8 @@ fn without_directory(
         if u32_at(&header, 0) != Some(LOCAL) || flags & SIZES_FOLLOW != 0 {
             return Err(ContainerError::Truncated);
         }
-        let short = |at| usize::from(u16_at(&header, at).unwrap_or_default());
-        let long = |at| u64::from(u32_at(&header, at).unwrap_or_default());
+        let short = |offset| usize::from(u16_at(&header, offset).unwrap_or_default());
+        let long = |offset| u64::from(u32_at(&header, offset).unwrap_or_default());
         let mut name = vec![0; short(26)];
         let mut extra = vec![0; short(28)];
         reader.read_exact(&mut name).map_err(read_error)?;
@@ -384,7 +384,7 @@ fn set_from_zip64<const N: usize>(numbers: [&mut u64; N], mut extra: &[u8]) {
     }
 }
 
-/// The content of a member, held to its size and its CRC-32.
+/// The content of a member, checked against its size and its CRC-32.
 struct VerifiedReader<'m> {
     reader: &'m mut dyn Read,
     left: u64,
@@ -419,8 +419,8 @@ fn read_at<const N: usize>(
     Ok(bytes)
 }
 
-fn seek(reader: &mut impl Seek, position: SeekFrom) -> Result<u64, ContainerError> {
-    reader.seek(position).map_err(ContainerError::Read)
+fn seek(reader: &mut impl Seek, offset: SeekFrom) -> Result<u64, ContainerError> {
+    reader.seek(offset).map_err(ContainerError::Read)
 }
 
 /// A file that ends too early is truncated; every other error is one of reading.
@@ -431,17 +431,17 @@ fn read_error(error: io::Error) -> ContainerError {
     }
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    let bytes = bytes.get(at..)?.first_chunk::<2>()?;
+fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
+    let bytes = bytes.get(offset..)?.first_chunk::<2>()?;
     Some(u16::from_le_bytes(*bytes))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..)?.first_chunk::<4>()?;
+fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
+    let bytes = bytes.get(offset..)?.first_chunk::<4>()?;
     Some(u32::from_le_bytes(*bytes))
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    let bytes = bytes.get(at..)?.first_chunk::<8>()?;
+fn u64_at(bytes: &[u8], offset: usize) -> Option<u64> {
+    let bytes = bytes.get(offset..)?.first_chunk::<8>()?;
     Some(u64::from_le_bytes(*bytes))
 }

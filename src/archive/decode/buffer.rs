@@ -1,6 +1,6 @@
 //! The two buffers between a log file's bytes and its text: what was read, and what was decoded.
 //!
-//! Left out: compressions, and what the text says.
+//! Left out: compressions, and what the text means.
 
 use std::io::{self, Read};
 
@@ -16,11 +16,11 @@ const TEXT_ROOM: usize = 384 << 10;
 pub(super) struct InputBuffer<'b> {
     reader: &'b mut dyn Read,
     bytes: &'b mut Vec<u8>,
-    /// Up to here bytes are decoded.
-    pub(super) at: usize,
+    /// Where the bytes begin that are not decoded.
+    pub(super) position: usize,
     end: usize,
     total: u64,
-    /// Whether the reader is at its end, so that it is not asked again.
+    /// Whether the reader has reached its end.
     has_ended: bool,
 }
 
@@ -30,7 +30,7 @@ impl<'b> InputBuffer<'b> {
         Self {
             reader,
             bytes,
-            at: 0,
+            position: 0,
             end: 0,
             total: 0,
             has_ended: false,
@@ -44,22 +44,25 @@ impl<'b> InputBuffer<'b> {
 
     /// The bytes that are read and not decoded.
     pub(super) fn rest(&self) -> &[u8] {
-        self.bytes.get(self.at..self.end).unwrap_or_default()
+        self.bytes.get(self.position..self.end).unwrap_or_default()
     }
 
     /// The bytes from the beginning of the buffer, and the position of the first that is not
     /// decoded, for decoders that advance the position themselves.
     pub(super) fn parts(&mut self) -> (&[u8], &mut usize) {
-        (self.bytes.get(..self.end).unwrap_or_default(), &mut self.at)
+        (
+            self.bytes.get(..self.end).unwrap_or_default(),
+            &mut self.position,
+        )
     }
 
     /// Reads until the rest has at least `wanted` bytes, or the file ends.
     pub(super) fn fill(&mut self, wanted: usize) -> Result<(), Damage> {
-        while self.end - self.at < wanted && !self.has_ended {
-            if self.at > 0 {
-                self.bytes.copy_within(self.at..self.end, 0);
-                self.end -= self.at;
-                self.at = 0;
+        while self.end - self.position < wanted && !self.has_ended {
+            if self.position > 0 {
+                self.bytes.copy_within(self.position..self.end, 0);
+                self.end -= self.position;
+                self.position = 0;
             }
             if self.end == self.bytes.len() {
                 self.bytes.resize(self.bytes.len() * 2, 0);
@@ -83,7 +86,7 @@ impl<'b> InputBuffer<'b> {
         self.fill(N)?;
         let bytes = self.rest().first_chunk::<N>().copied();
         if bytes.is_some() {
-            self.at += N;
+            self.position += N;
         }
         Ok(bytes)
     }
@@ -92,7 +95,7 @@ impl<'b> InputBuffer<'b> {
     pub(super) fn skip(&mut self, limit: u64) -> u64 {
         let rest = self.rest().len();
         let length = usize::try_from(limit).map_or(rest, |limit| limit.min(rest));
-        self.at += length;
+        self.position += length;
         length as u64
     }
 
@@ -117,7 +120,7 @@ impl<'b> InputBuffer<'b> {
             if self.rest().iter().any(|&byte| byte != 0) {
                 return Err(Damage::Trailing(compression));
             }
-            self.at = self.end;
+            self.position = self.end;
         }
         Ok(())
     }
@@ -127,9 +130,9 @@ impl<'b> InputBuffer<'b> {
 /// decoder needs.
 pub(super) struct TextBuffer<'b> {
     bytes: &'b mut Vec<u8>,
-    /// Up to here text is consumed.
+    /// Where the text begins that is not consumed.
     consumed: usize,
-    /// Up to here there is text.
+    /// Where the text ends.
     pub(super) end: usize,
     /// How much text a decoder needs in front of what it adds.
     history: usize,
@@ -188,7 +191,7 @@ impl<'b> TextBuffer<'b> {
         self.total += (self.end - start) as u64;
     }
 
-    /// Consumes so many bytes.
+    /// Consumes `length` bytes of text.
     pub(super) fn consume(&mut self, length: usize) {
         self.consumed += length.min(self.end - self.consumed);
     }
@@ -203,7 +206,7 @@ impl<'b> TextBuffer<'b> {
             return 0;
         };
         room.copy_from_slice(bytes);
-        input.at += length;
+        input.position += length;
         self.end += length;
         length
     }

@@ -51,7 +51,7 @@ pub(super) enum Decoder {
 }
 
 impl Decoder {
-    /// The decoder for a file that begins with these bytes.
+    /// Detects the decoder of a file by its first bytes.
     pub(super) fn detect(bytes: &[u8]) -> Result<Self, Damage> {
         if bytes.starts_with(&gzip::MAGIC) {
             return Ok(Self::Gzip(GzipDecoder::default()));

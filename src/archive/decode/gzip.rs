@@ -49,20 +49,20 @@ fn header_length(bytes: &[u8]) -> HeaderLength {
 }
 
 fn measure(bytes: &[u8], flags: u8) -> Option<usize> {
-    let mut at = 10;
+    let mut length = 10;
     if flags & EXTRA != 0 {
-        let length = bytes.get(at..)?.first_chunk::<2>()?;
-        at += 2 + usize::from(u16::from_le_bytes(*length));
+        let extra = bytes.get(length..)?.first_chunk::<2>()?;
+        length += 2 + usize::from(u16::from_le_bytes(*extra));
     }
     for text in [NAME, COMMENT] {
         if flags & text != 0 {
-            at += bytes.get(at..)?.iter().position(|&byte| byte == 0)? + 1;
+            length += bytes.get(length..)?.iter().position(|&byte| byte == 0)? + 1;
         }
     }
     if flags & HEADER_CHECK != 0 {
-        at += 2;
+        length += 2;
     }
-    (at <= bytes.len()).then_some(at)
+    (length <= bytes.len()).then_some(length)
 }
 
 /// Decodes a gzip file.
@@ -123,7 +123,7 @@ impl GzipDecoder {
             return Ok(false);
         }
         self.has_begun = true;
-        input.at += loop {
+        input.position += loop {
             match header_length(input.rest()) {
                 HeaderLength::Known(length) => break length,
                 HeaderLength::Incomplete => {

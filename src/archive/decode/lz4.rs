@@ -3,8 +3,8 @@
 //! Left out: the legacy frame, and dictionaries. The checksum of the text is compared; those of
 //! single blocks, which few programs write, and of the header are skipped.
 //!
-//! `lz4_flex` (0.14) does not do: it decodes a block as a whole, so that all text of a block is lost
-//! where a fault is in it, and for that it keeps up to 4 MiB twice.
+//! The crate `lz4_flex` (0.14) is not used: it decodes a block as a whole, so that a fault costs all
+//! text of its block, and for that it keeps up to 4 MiB twice.
 
 use super::buffer::{InputBuffer, TextBuffer};
 use super::zstd::is_skippable;
@@ -111,7 +111,7 @@ impl Lz4Decoder {
         input.fill(4)?;
         if !is_frame(input.rest()) {
             if input.rest().len() >= 4 && is_skippable(input.rest()) {
-                input.at += 4;
+                input.position += 4;
                 let length = input.take::<4>()?.ok_or_else(truncated)?;
                 self.left = u64::from(u32::from_le_bytes(length));
                 self.state = Lz4State::Skipped;
@@ -122,7 +122,7 @@ impl Lz4Decoder {
             })?;
             return Ok(false);
         }
-        input.at += 4;
+        input.position += 4;
         let [flags, _sizes] = input.take::<2>()?.ok_or_else(truncated)?;
         if flags >> 6 != 1 {
             return Err(corrupt());

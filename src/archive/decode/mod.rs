@@ -1,5 +1,5 @@
 //! From the bytes of a log file to its text: one file for each compression, one list of them
-//! (`decoder.rs`), and the reader that hands on the text in pieces (`text.rs`).
+//! (`decoder.rs`), and the reader that passes on the text in pieces (`text.rs`).
 //!
 //! Left out: files and containers. The bytes come from any `Read`.
 

@@ -37,11 +37,11 @@ pub(super) fn inflate(
     compression: Compression,
 ) -> Result<bool, Damage> {
     input.fill(1)?;
-    let (input_start, text_start) = (input.at, text.end);
-    let (bytes, at) = input.parts();
+    let (input_start, text_start) = (input.position, text.end);
+    let (bytes, position) = input.parts();
     let (room, end) = text.parts();
-    let status = inflater.inflate(bytes, at, room, end);
-    let has_advanced = input.at > input_start || text.end > text_start;
+    let status = inflater.inflate(bytes, position, room, end);
+    let has_advanced = input.position > input_start || text.end > text_start;
     match status {
         Ok(Status::Done) => Ok(true),
         Ok(Status::NeedInput | Status::OutputFull) if has_advanced => Ok(false),

@@ -8,9 +8,9 @@
 //! Blocks are decoded as they are read, with 64 KiB of history: the compressor cuts its input into
 //! pieces of that size and never reaches back beyond one. A block that does is refused as corrupt.
 //!
-//! `snap` (1.1) does not do: it decodes a block only with all its input and all its output in
-//! memory, which for a bare block is the whole file and whatever length it announces; and it knows
-//! one of the four framings.
+//! The crate `snap` (1.1) is not used: it decodes a block only with all its input and all its output
+//! in memory, which for a bare block is the whole file and whatever length it announces; and it reads
+//! only one of the four framings.
 
 use super::buffer::{InputBuffer, TextBuffer};
 use crate::archive::damage::{Compression, Damage};
@@ -68,10 +68,10 @@ fn is_hadoop(bytes: &[u8]) -> bool {
 /// Only blocks of 128 bytes of text or more, which is less than one event: their length has two bytes
 /// or more, of which the first is not ASCII, so that no text is taken for a block.
 fn is_block(bytes: &[u8]) -> bool {
-    let Some((_, at @ 2..)) = varint(bytes) else {
+    let Some((_, length @ 2..)) = varint(bytes) else {
         return false;
     };
-    let Some((&tag, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) else {
+    let Some((&tag, rest)) = bytes.get(length..).and_then(<[u8]>::split_first) else {
         return false;
     };
     if tag & 3 != 0 || bytes.starts_with(BOM) {
@@ -144,6 +144,7 @@ impl SnappyDecoder {
         }
         Ok(true)
     }
+
     /// Decodes the current block, as far as there is input and room.
     fn decode_block(
         &mut self,
@@ -155,16 +156,16 @@ impl SnappyDecoder {
             return Ok(());
         };
         input.fill(MAX_ELEMENT)?;
-        let (input_start, text_start) = (input.at, text.end);
+        let (input_start, text_start) = (input.position, text.end);
         let limit = left.and_then(|left| usize::try_from(left).ok());
-        let (bytes, at) = input.parts();
+        let (bytes, position) = input.parts();
         let end = bytes
             .len()
-            .min(at.saturating_add(limit.unwrap_or(usize::MAX)));
+            .min(position.saturating_add(limit.unwrap_or(usize::MAX)));
         let bytes = bytes.get(..end).unwrap_or_default();
         let (room, text_end) = text.parts();
-        let status = block.decode(bytes, at, room, text_end);
-        let taken = (input.at - input_start) as u64;
+        let status = block.decode(bytes, position, room, text_end);
+        let taken = (input.position - input_start) as u64;
         if self.expected_checksum.is_some() {
             self.checksum.update(text.since(text_start));
         }
@@ -313,16 +314,16 @@ impl BlockDecoder {
         }
     }
 
-    /// Decodes from `input` at `at` to `room` at `end`, and advances both.
+    /// Decodes from `input` at `position` to `room` at `end`, and advances both.
     fn decode(
         &mut self,
         input: &[u8],
-        at: &mut usize,
+        position: &mut usize,
         room: &mut [u8],
         end: &mut usize,
     ) -> Result<BlockStatus, InvalidBlock> {
         if !self.has_begun {
-            let rest = input.get(*at..).unwrap_or_default();
+            let rest = input.get(*position..).unwrap_or_default();
             let Some((length, taken)) = varint(rest) else {
                 return if rest.len() >= MAX_ELEMENT {
                     Err(InvalidBlock)
@@ -334,11 +335,11 @@ impl BlockDecoder {
                 return Err(InvalidBlock);
             }
             (self.has_begun, self.length) = (true, length);
-            *at += taken;
+            *position += taken;
         }
         loop {
             if self.literal > 0 {
-                let rest = input.get(*at..).unwrap_or_default();
+                let rest = input.get(*position..).unwrap_or_default();
                 let space = room.get_mut(*end..).unwrap_or_default();
                 let length = rest
                     .len()
@@ -354,7 +355,7 @@ impl BlockDecoder {
                 if let (Some(space), Some(rest)) = (space.get_mut(..length), rest.get(..length)) {
                     space.copy_from_slice(rest);
                 }
-                *at += length;
+                *position += length;
                 *end += length;
                 self.literal -= length as u64;
             } else if self.copy > 0 {
@@ -370,10 +371,11 @@ impl BlockDecoder {
             } else if self.announced == self.length {
                 return Ok(BlockStatus::Done);
             } else {
-                let Some(taken) = self.begin_element(input.get(*at..).unwrap_or_default())? else {
+                let Some(taken) = self.begin_element(input.get(*position..).unwrap_or_default())?
+                else {
                     return Ok(BlockStatus::NeedInput);
                 };
-                *at += taken;
+                *position += taken;
             }
         }
     }
@@ -441,10 +443,10 @@ fn little_endian(bytes: &[u8], length: usize) -> Option<u64> {
 /// A number of up to 32 bits, seven of them a byte, and how many bytes it has.
 fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut number = 0;
-    for (at, &byte) in bytes.iter().take(MAX_ELEMENT).enumerate() {
-        number |= u64::from(byte & 0x7f) << (7 * at);
+    for (index, &byte) in bytes.iter().take(MAX_ELEMENT).enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * index);
         if byte & 0x80 == 0 {
-            return u32::try_from(number).ok().map(|_| (number, at + 1));
+            return u32::try_from(number).ok().map(|_| (number, index + 1));
         }
     }
     None

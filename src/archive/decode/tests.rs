@@ -170,18 +170,15 @@ fn a_long_text_comes_back_from_every_compression() {
 #[test]
 fn a_wrong_checksum_is_reported_and_costs_no_text() {
     let text = text(11, 40_000);
-    for (name, bytes, at) in [
-        ("gzip", gzip(&text), 5),
-        ("lz4", lz4(&text, true), 1),
-        ("framed snappy", framed_snappy(&text[..9_000]), 0),
+    let (gzip, lz4) = (gzip(&text), lz4(&text, true));
+    // The checksum of a snappy chunk is in front of it, behind the ten bytes of the framing.
+    let (in_gzip, in_lz4, in_snappy) = (gzip.len() - 5, lz4.len() - 1, 15);
+    for (name, mut bytes, position) in [
+        ("gzip", gzip, in_gzip),
+        ("lz4", lz4, in_lz4),
+        ("framed snappy", framed_snappy(&text[..9_000]), in_snappy),
     ] {
-        let mut bytes = bytes;
-        // The checksum of a snappy chunk is in front of it, behind the ten bytes of the framing.
-        let at = match at {
-            0 => 15,
-            at => bytes.len() - at,
-        };
-        bytes[at] ^= 1;
+        bytes[position] ^= 1;
         let (back, damage) = read(&bytes);
         assert!(
             matches!(damage, Some(Damage::Checksum(_))),
@@ -319,12 +316,12 @@ proptest! {
     }
 
     #[test]
-    fn a_wrong_byte_never_ends_the_program(seed: u64, length in 1..60_000_usize, at: prop::sample::Index, byte: u8) {
+    fn a_wrong_byte_never_ends_the_program(seed: u64, length in 1..60_000_usize, position: prop::sample::Index, byte: u8) {
         let text = text(seed, length);
         for (name, _, compress) in COMPRESSORS {
             let mut bytes = compress(&text);
-            let at = at.index(bytes.len());
-            bytes[at] ^= byte | 1;
+            let position = position.index(bytes.len());
+            bytes[position] ^= byte | 1;
             let (back, damage) = read(&bytes);
             prop_assert!(
                 damage.is_some() || back.len() <= text.len() + (16 << 20),

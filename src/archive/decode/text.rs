@@ -13,19 +13,19 @@ use crate::archive::damage::Damage;
 /// The largest buffer that is kept from file to file, in bytes.
 const MAX_KEPT: usize = 4 << 20;
 
-/// What reading the text of a log file has given.
+/// The result of reading the text of a log file.
 #[derive(Debug, Default)]
 pub struct ReadOutcome {
     /// Bytes read.
     pub compressed: u64,
-    /// Bytes of text handed to the consumer.
+    /// Bytes of text passed to the consumer.
     pub inflated: u64,
     /// What is wrong, if something is; the first of several.
     pub damage: Option<Damage>,
 }
 
 impl ReadOutcome {
-    /// That of a log file that cannot be opened.
+    /// The result for a log file that cannot be opened.
     pub(in crate::archive) fn unopened(damage: Damage) -> Self {
         Self {
             damage: Some(damage),
@@ -60,7 +60,7 @@ pub struct TextReader {
 }
 
 impl TextReader {
-    /// Reads the bytes of one log file and hands its text to `consume` piece by piece.
+    /// Reads the bytes of one log file and passes its text to `consume` piece by piece.
     ///
     /// `consume` gets all text that is not consumed yet and whether it is the last, and returns how
     /// many bytes it has consumed; the rest comes again in front of the next piece. Memory grows
@@ -148,8 +148,7 @@ impl TextReader {
         result
     }
 
-    /// Frees buffers that one hostile file has made large, rather than keep them for the rest of
-    /// the archive.
+    /// Frees buffers that one file has made large, rather than keep them for the rest of the archive.
     fn shrink(&mut self) {
         for buffer in [&mut self.input, &mut self.text] {
             if buffer.len() > MAX_KEPT {

@@ -86,7 +86,7 @@ impl ZstdDecoder {
         let result = context.decompress_stream(&mut target, &mut source);
         let (written, read) = (target.pos(), source.pos());
         *end = written;
-        input.at += read;
+        input.position += read;
         let missing = result.map_err(|code| damage(get_error_name(code)))?;
         self.in_frame = missing > 0;
         self.has_more = written == length && missing > 0;

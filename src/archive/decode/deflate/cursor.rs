@@ -3,13 +3,13 @@
 /// The input of one call and how much of it is taken.
 pub(super) struct InputCursor<'a> {
     pub(super) bytes: &'a [u8],
-    pub(super) at: usize,
+    pub(super) position: usize,
 }
 
 /// The output of one call and how much of it is written.
 pub(super) struct OutputCursor<'a> {
     pub(super) bytes: &'a mut [u8],
-    pub(super) at: usize,
+    pub(super) position: usize,
     /// Where the output of this stream begins; matches must not reach before it.
     pub(super) floor: usize,
 }
@@ -26,21 +26,25 @@ impl BitBuffer {
     /// afterwards, if the input has them.
     #[inline]
     pub(super) fn refill(&mut self, input: &mut InputCursor) {
-        if let Some(next) = input.bytes.get(input.at..).and_then(<[u8]>::first_chunk) {
+        if let Some(next) = input
+            .bytes
+            .get(input.position..)
+            .and_then(<[u8]>::first_chunk)
+        {
             self.word |= u64::from_le_bytes(*next) << self.count;
-            input.at += (63 - self.count) as usize / 8;
+            input.position += (63 - self.count) as usize / 8;
             // From here on, 56 to 63.
             self.count |= 0b11_1000;
             self.trim();
             return;
         }
         while self.count < 56 {
-            let Some(&byte) = input.bytes.get(input.at) else {
+            let Some(&byte) = input.bytes.get(input.position) else {
                 return;
             };
             self.word |= u64::from(byte) << self.count;
             self.count += 8;
-            input.at += 1;
+            input.position += 1;
         }
     }
 
@@ -72,44 +76,45 @@ impl BitBuffer {
 impl OutputCursor<'_> {
     /// Writes one byte, if there is room; returns whether there was.
     pub(super) fn put(&mut self, byte: u8) -> bool {
-        let Some(place) = self.bytes.get_mut(self.at) else {
+        let Some(place) = self.bytes.get_mut(self.position) else {
             return false;
         };
         *place = byte;
-        self.at += 1;
+        self.position += 1;
         true
     }
 
     /// Copies up to `limit` bytes from the input; returns how many.
     pub(super) fn put_all(&mut self, input: &mut InputCursor, limit: usize) -> usize {
-        let room = self.bytes.get_mut(self.at..).unwrap_or_default();
-        let source = input.bytes.get(input.at..).unwrap_or_default();
+        let room = self.bytes.get_mut(self.position..).unwrap_or_default();
+        let source = input.bytes.get(input.position..).unwrap_or_default();
         let count = limit.min(room.len()).min(source.len());
         if let (Some(room), Some(source)) = (room.get_mut(..count), source.get(..count)) {
             room.copy_from_slice(source);
         }
-        self.at += count;
-        input.at += count;
+        self.position += count;
+        input.position += count;
         count
     }
 
     /// Copies a match as far as there is room; returns how much of it is left.
     pub(super) fn copy_match(&mut self, distance: usize, length: usize) -> usize {
-        let count = length.min(self.bytes.len() - self.at);
-        let source = self.at - distance;
+        let count = length.min(self.bytes.len() - self.position);
+        let source = self.position - distance;
         if distance >= count {
-            self.bytes.copy_within(source..source + count, self.at);
+            self.bytes
+                .copy_within(source..source + count, self.position);
         } else {
             for offset in 0..count {
                 // A match may overlap itself: its end repeats what its beginning wrote.
                 if let Some(&byte) = self.bytes.get(source + offset)
-                    && let Some(place) = self.bytes.get_mut(self.at + offset)
+                    && let Some(place) = self.bytes.get_mut(self.position + offset)
                 {
                     *place = byte;
                 }
             }
         }
-        self.at += count;
+        self.position += count;
         length - count
     }
 }

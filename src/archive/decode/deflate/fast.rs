@@ -44,7 +44,8 @@ pub(super) fn run(
     input: &mut InputCursor,
     output: &mut OutputCursor,
 ) -> Result<(), InflateError> {
-    if input.bytes.len() - input.at < INPUT_MARGIN || output.bytes.len() - output.at < OUTPUT_MARGIN
+    if input.bytes.len() - input.position < INPUT_MARGIN
+        || output.bytes.len() - output.position < OUTPUT_MARGIN
     {
         return Ok(());
     }
@@ -96,9 +97,9 @@ fn rounds(
         mut word,
         mut count,
     } = *bits;
-    let mut next = input.at;
-    let mut at = output.at;
-    if next > last_input || at > last_output || floor > at {
+    let mut next = input.position;
+    let mut position = output.position;
+    if next > last_input || position > last_output || floor > position {
         return Ok(());
     }
 
@@ -124,8 +125,8 @@ fn rounds(
         ($entry:expr) => {
             // SAFETY: a round begins at or before `last_output`, and three look-ups move on by six
             // bytes at most.
-            unsafe { store(target, at, (($entry >> 16) as u16).to_le_bytes()) };
-            at += ($entry >> 12 & 3) as usize;
+            unsafe { store(target, position, (($entry >> 16) as u16).to_le_bytes()) };
+            position += ($entry >> 12 & 3) as usize;
         };
     }
 
@@ -188,16 +189,16 @@ fn rounds(
             }
             let distance = (distance_entry >> 16) as usize + extra(distance_entry, word);
             consume!(distance_entry);
-            if distance > at - floor {
+            if distance > position - floor {
                 break 'rounds Err(InflateError::DistanceTooFar);
             }
             entry = tables.litlen.main(word);
             // SAFETY: the distance was just checked, a length is 258 at most, and the margin has
             // room for that and two chunks.
-            unsafe { copy_match(target, at, distance, length) };
-            at += length;
+            unsafe { copy_match(target, position, distance, length) };
+            position += length;
         }
-        if next > last_input || at > last_output {
+        if next > last_input || position > last_output {
             break 'rounds Ok(());
         }
     };
@@ -206,8 +207,8 @@ fn rounds(
         word,
         count: count & 63,
     };
-    input.at = next;
-    output.at = at;
+    input.position = next;
+    output.position = position;
     result
 }
 
@@ -218,14 +219,14 @@ fn rounds(
 ///
 /// # Safety
 ///
-/// `distance` must be from 1 to `at`, and `at + length + 2 * CHUNK` must not be beyond the end of
+/// `distance` must be from 1 to `position`, and `position + length + 2 * CHUNK` must not be beyond the end of
 /// `bytes`.
 #[inline(always)]
-unsafe fn copy_match(bytes: &mut [u8], at: usize, distance: usize, length: usize) {
-    debug_assert!((1..=at).contains(&distance));
-    let end = at + length;
-    let mut from = at - distance;
-    let mut to = at;
+unsafe fn copy_match(bytes: &mut [u8], position: usize, distance: usize, length: usize) {
+    debug_assert!((1..=position).contains(&distance));
+    let end = position + length;
+    let mut from = position - distance;
+    let mut to = position;
     if distance >= CHUNK {
         loop {
             // SAFETY: `to` is before `end` and `from` at least a chunk before `to`, so both chunks end
@@ -254,7 +255,7 @@ unsafe fn copy_match(bytes: &mut [u8], at: usize, distance: usize, length: usize
         // The bytes between source and target are repeated to a word, and the word is written in
         // steps of whole repetitions.
         let shift = distance as u32 * 8;
-        // SAFETY: `from` is before `at`, and there is a chunk of room behind that.
+        // SAFETY: `from` is before `position`, and there is a chunk of room behind that.
         let loaded = u64::from_le_bytes(unsafe { load(bytes, from) });
         let mut word = loaded & ((1 << shift) - 1);
         let mut filled = shift;
@@ -273,8 +274,13 @@ unsafe fn copy_match(bytes: &mut [u8], at: usize, distance: usize, length: usize
 
 /// `copy_match` for tests, its conditions checked.
 #[cfg(test)]
-pub(super) fn copy_match_checked(bytes: &mut [u8], at: usize, distance: usize, length: usize) {
-    assert!(distance >= 1 && distance <= at && at + length + 2 * CHUNK <= bytes.len());
+pub(super) fn copy_match_checked(
+    bytes: &mut [u8],
+    position: usize,
+    distance: usize,
+    length: usize,
+) {
+    assert!(distance >= 1 && distance <= position && position + length + 2 * CHUNK <= bytes.len());
     // SAFETY: the conditions were just checked.
-    unsafe { copy_match(bytes, at, distance, length) }
+    unsafe { copy_match(bytes, position, distance, length) }
 }

@@ -12,7 +12,7 @@ use super::table::{
     SUBTABLE, extra,
 };
 
-/// How far back a match can reach, in bytes: so much output the caller has to keep in front of the
+/// How far back a match can reach, in bytes; the caller has to keep as much output in front of the
 /// write position.
 pub const WINDOW: usize = 32 * 1024;
 
@@ -28,7 +28,7 @@ const MAX_DISTANCE_CODES: usize = 30;
 /// The symbol that ends a block.
 const END_OF_BLOCK: usize = 256;
 
-/// Why `inflate` came back.
+/// Why [`Inflater::inflate`] has returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// The input is used up and the stream goes on; at the end of a file this means that the file
@@ -51,10 +51,10 @@ pub enum Status {
 /// // A stored block of two bytes, and one byte that follows the stream.
 /// let input = [1, 2, 0, 253, 255, b'h', b'i', b'?'];
 /// let mut output = [0; 8];
-/// let (mut consumed, mut at) = (0, 0);
-/// let status = Inflater::new().inflate(&input, &mut consumed, &mut output, &mut at);
+/// let (mut consumed, mut written) = (0, 0);
+/// let status = Inflater::new().inflate(&input, &mut consumed, &mut output, &mut written);
 /// assert_eq!(status, Ok(Status::Done));
-/// assert_eq!(&output[..at], b"hi");
+/// assert_eq!(&output[..written], b"hi");
 /// assert_eq!(consumed, 7);
 /// ```
 #[derive(Debug, Clone)]
@@ -108,7 +108,7 @@ struct DynamicHeader {
     lengths: [u8; MAX_LITLEN_CODES + MAX_DISTANCE_CODES],
 }
 
-/// Why a step of the decoder came back before it was done.
+/// Why a step of the decoder has returned before it was done.
 enum Pause {
     NeedInput,
     OutputFull,
@@ -148,19 +148,18 @@ impl Inflater {
         }
     }
 
-    /// Forgets the current stream and expects a new one.
+    /// Discards the current stream and begins a new one.
     pub fn reset(&mut self) {
         self.state = StreamState::Block;
         self.bits = BitBuffer { word: 0, count: 0 };
         self.produced = 0;
     }
 
-    /// Inflates `input[*consumed..]` to `output[*at..]` and advances both positions.
+    /// Inflates `input[*consumed..]` to `output[*written..]` and advances both positions.
     ///
-    /// In front of `*at` has to be what this stream produced before, at least the last [`WINDOW`]
-    /// bytes of it; what is behind `*at` afterwards is unspecified.
-    /// A match that reaches beyond what the caller kept is reported as
-    /// [`InflateError::DistanceTooFar`].
+    /// In front of `*written` has to be what this stream produced before, at least the last [`WINDOW`]
+    /// bytes of it; what is behind `*written` afterwards is unspecified. A match that reaches beyond
+    /// what the caller kept is reported as [`InflateError::DistanceTooFar`].
     ///
     /// Input and output may be split anywhere; the result is the same.
     ///
@@ -172,18 +171,18 @@ impl Inflater {
         input: &[u8],
         consumed: &mut usize,
         output: &mut [u8],
-        at: &mut usize,
+        written: &mut usize,
     ) -> Result<Status, InflateError> {
         let first = (*consumed).min(input.len());
-        let start = (*at).min(output.len());
+        let start = (*written).min(output.len());
         let kept = usize::try_from(self.produced).map_or(start, |produced| produced.min(start));
         let mut input = InputCursor {
             bytes: input,
-            at: first,
+            position: first,
         };
         let mut output = OutputCursor {
             bytes: output,
-            at: start,
+            position: start,
             floor: start - kept,
         };
 
@@ -192,14 +191,14 @@ impl Inflater {
         if !matches!(stop, Err(Pause::NeedInput)) {
             // All bytes of earlier calls were needed for what has been decoded since, so unused
             // bytes are of this call.
-            let unused = (self.bits.count as usize / 8).min(input.at - first);
-            input.at -= unused;
+            let unused = (self.bits.count as usize / 8).min(input.position - first);
+            input.position -= unused;
             self.bits.count -= unused as u32 * 8;
             self.bits.trim();
         }
-        *consumed = input.at;
-        *at = output.at;
-        self.produced += (output.at - start) as u64;
+        *consumed = input.position;
+        *written = output.position;
+        self.produced += (output.position - start) as u64;
         match stop {
             Ok(()) => Ok(Status::Done),
             Err(Pause::NeedInput) => Ok(Status::NeedInput),
@@ -223,7 +222,7 @@ impl Inflater {
                 StreamState::CodeLengths => self.read_code_lengths(input)?,
                 StreamState::Symbols => self.decode_symbols(input, output)?,
                 StreamState::Match { distance, left } => {
-                    if distance > output.at - output.floor {
+                    if distance > output.position - output.floor {
                         return Err(Pause::Error(InflateError::DistanceTooFar));
                     }
                     let left = output.copy_match(distance, left);
@@ -290,7 +289,7 @@ impl Inflater {
             return Ok(());
         }
         // Where both are used up, the output is reported: more input alone would not help.
-        Err(if output.at == output.bytes.len() {
+        Err(if output.position == output.bytes.len() {
             Pause::OutputFull
         } else {
             Pause::NeedInput
@@ -510,7 +509,7 @@ impl Inflater {
             return Err(Pause::NeedInput);
         }
         let distance = (entry >> 16) as usize + extra(entry, word);
-        if distance > output.at - output.floor {
+        if distance > output.position - output.floor {
             return Err(Pause::Error(InflateError::DistanceTooFar));
         }
         self.bits.consume(length_bits + distance_bits);

@@ -1,8 +1,8 @@
-//! Decode tables: from code lengths to packed entries.
+//! Decode tables: from code lengths to entries of 32 bits.
 //!
-//! A table is indexed by the next few bits of the stream. An entry is all that the decoder has to
-//! know about the symbol there, packed in 32 bits. Codes longer than the main part of a table
-//! continue in a subtable behind it. Left out: streams and buffers.
+//! A table is indexed by the next few bits of the stream. An entry has all that the decoder needs of
+//! the symbol there, in 32 bits. Codes longer than the main part of a table continue in a subtable
+//! behind it. Left out: streams and buffers.
 //!
 //! Layout of an entry, from the lowest bit:
 //!
@@ -64,7 +64,7 @@ const DISTANCE_SIZE: usize = 512;
 /// Room for the code lengths' own code, which needs no subtables.
 const PRECODE_SIZE: usize = 128;
 
-/// The entry of a bit pattern without a symbol, which one bit is enough to know.
+/// The entry of a bit pattern without a symbol; one bit is enough to recognize it.
 const INVALID: u32 = EXCEPTION | 1 << 8 | 1;
 
 /// A set of code lengths describes no usable code.
@@ -135,19 +135,19 @@ impl<const ROOT: u32, const SIZE: usize> DecodeTable<ROOT, SIZE> {
     /// The entry of the main table for the next bits of the stream.
     #[inline(always)]
     pub(super) fn main(&self, bits: u64) -> u32 {
-        self.at(bits as usize & ((1 << ROOT) - 1))
+        self.entry(bits as usize & ((1 << ROOT) - 1))
     }
 
     /// The entry of the subtable that `pointer`, found by `main`, points to.
     #[inline(always)]
     pub(super) fn sub(&self, pointer: u32, bits: u64) -> u32 {
         let index = (bits >> ROOT) as usize & ((1 << (pointer >> 8 & 15)) - 1);
-        self.at((pointer >> 16) as usize + index)
+        self.entry((pointer >> 16) as usize + index)
     }
 
     /// The entry at an index; the mask changes no valid index and spares the bounds check.
     #[inline(always)]
-    fn at(&self, index: usize) -> u32 {
+    fn entry(&self, index: usize) -> u32 {
         self.entries
             .get(index & (SIZE - 1))
             .copied()
@@ -364,7 +364,7 @@ impl SymbolPairs {
         }
     }
 
-    /// Forgets all entries. The ends are written again before they are read.
+    /// Removes all entries. The ends are written again before they are read.
     fn clear(&mut self) {
         self.firsts.count = 0;
         self.seconds.count = 0;

@@ -38,23 +38,28 @@ fn inflate_split(
     let mut output = Vec::new();
     // What may be read ends at `end`, what may be written at `full`.
     let (mut consumed, mut end) = (0, 0);
-    let (mut at, mut full) = (0, 0);
+    let (mut position, mut full) = (0, 0);
     loop {
-        let start = at;
-        let result = inflater.inflate(&stream[..end], &mut consumed, &mut buffer[..full], &mut at);
-        output.extend_from_slice(&buffer[start..at]);
+        let start = position;
+        let result = inflater.inflate(
+            &stream[..end],
+            &mut consumed,
+            &mut buffer[..full],
+            &mut position,
+        );
+        output.extend_from_slice(&buffer[start..position]);
         match result {
             Ok(Status::NeedInput) if end < stream.len() => {
-                assert_eq!(consumed, end, "input is asked for while some is left");
+                assert_eq!(consumed, end, "more input is needed while some is left");
                 end = (end + pieces.next().unwrap()).min(stream.len());
             }
             Ok(Status::OutputFull) => {
-                assert_eq!(at, full, "the output is full while there is room");
-                if at > WINDOW {
-                    buffer.copy_within(at - WINDOW..at, 0);
-                    at = WINDOW;
+                assert_eq!(position, full, "the output is full while there is room");
+                if position > WINDOW {
+                    buffer.copy_within(position - WINDOW..position, 0);
+                    position = WINDOW;
                 }
-                full = at + rooms.next().unwrap();
+                full = position + rooms.next().unwrap();
             }
             end => {
                 return InflateResult {
@@ -72,7 +77,8 @@ fn inflate(stream: &[u8]) -> InflateResult {
     inflate_split(&mut Inflater::new(), stream, &[usize::MAX / 2], &[1 << 20])
 }
 
-/// What zlib makes of a stream: the output, and whether the stream ended, was cut off or is broken.
+/// The result of zlib: the output, whether the stream ended, was cut off or is broken, and how much
+/// input was taken.
 fn reference(stream: &[u8]) -> (Vec<u8>, Option<Status>, usize) {
     let mut zlib = Decompress::new(false);
     let mut output = Vec::new();
@@ -451,10 +457,10 @@ fn distances_beyond_the_beginning() {
 }
 
 #[test]
-fn a_stream_does_not_see_the_one_before() {
+fn a_stream_cannot_reach_into_the_one_before() {
     let mut inflater = Inflater::new();
     let mut output = [0; 2048];
-    let (mut consumed, mut at) = (0, 0);
+    let (mut consumed, mut position) = (0, 0);
     // Two literals, then a match that reaches three bytes back.
     let reaching = BitWriter::default()
         .bits(3, 3)
@@ -471,56 +477,56 @@ fn a_stream_does_not_see_the_one_before() {
     ]
     .concat();
     assert_eq!(
-        inflater.inflate(&stream, &mut consumed, &mut output, &mut at),
+        inflater.inflate(&stream, &mut consumed, &mut output, &mut position),
         Ok(Status::Done)
     );
-    assert_eq!((consumed, at), (13, 8));
+    assert_eq!((consumed, position), (13, 8));
     assert_eq!(
-        inflater.inflate(&stream, &mut consumed, &mut output, &mut at),
+        inflater.inflate(&stream, &mut consumed, &mut output, &mut position),
         Ok(Status::Done)
     );
-    assert_eq!((consumed, at), (13, 8));
+    assert_eq!((consumed, position), (13, 8));
     inflater.reset();
     let fault = Err(InflateError::DistanceTooFar);
     assert_eq!(
-        inflater.inflate(&stream, &mut consumed, &mut output, &mut at),
+        inflater.inflate(&stream, &mut consumed, &mut output, &mut position),
         fault
     );
-    assert_eq!(&output[..at], b"abcdefghaa");
+    assert_eq!(&output[..position], b"abcdefghaa");
     // A fault stays.
     assert_eq!(
-        inflater.inflate(&stream, &mut consumed, &mut output, &mut at),
+        inflater.inflate(&stream, &mut consumed, &mut output, &mut position),
         fault
     );
-    assert_eq!(at, 10);
+    assert_eq!(position, 10);
 }
 
 #[test]
-fn a_history_that_was_thrown_away_is_a_fault() {
+fn a_match_into_discarded_output_is_a_fault() {
     let stream = deflate(&[b'x'; 1000], 6);
     let mut inflater = Inflater::new();
     let mut output = [0; 100];
-    let (mut consumed, mut at) = (0, 0);
+    let (mut consumed, mut position) = (0, 0);
     assert_eq!(
-        inflater.inflate(&stream, &mut consumed, &mut output, &mut at),
+        inflater.inflate(&stream, &mut consumed, &mut output, &mut position),
         Ok(Status::OutputFull)
     );
-    at = 0;
+    position = 0;
     let fault = Err(InflateError::DistanceTooFar);
     assert_eq!(
-        inflater.inflate(&stream, &mut consumed, &mut output, &mut at),
+        inflater.inflate(&stream, &mut consumed, &mut output, &mut position),
         fault
     );
 }
 
 #[test]
 fn positions_beyond_the_ends_are_taken_for_the_ends() {
-    let (mut consumed, mut at) = (9, 9);
+    let (mut consumed, mut position) = (9, 9);
     assert_eq!(
-        Inflater::new().inflate(&[], &mut consumed, &mut [], &mut at),
+        Inflater::new().inflate(&[], &mut consumed, &mut [], &mut position),
         Ok(Status::NeedInput)
     );
-    assert_eq!((consumed, at), (0, 0));
+    assert_eq!((consumed, position), (0, 0));
 }
 
 #[test]
@@ -529,13 +535,13 @@ fn an_output_of_the_exact_size_is_enough() {
         let data = log_text(300);
         let stream = deflate(&data, level);
         let mut output = vec![0; data.len()];
-        let (mut consumed, mut at) = (0, 0);
+        let (mut consumed, mut position) = (0, 0);
         assert_eq!(
-            Inflater::new().inflate(&stream, &mut consumed, &mut output, &mut at),
+            Inflater::new().inflate(&stream, &mut consumed, &mut output, &mut position),
             Ok(Status::Done)
         );
         assert_eq!(
-            (consumed, at, output == data),
+            (consumed, position, output == data),
             (stream.len(), data.len(), true)
         );
     }
@@ -556,11 +562,11 @@ fn every_distance_and_length_of_an_overlap() {
                 .collect();
             let mut output = OutputCursor {
                 bytes: &mut window,
-                at: distance,
+                position: distance,
                 floor: 0,
             };
             assert_eq!(output.copy_match(distance, length), 0);
-            assert_eq!(output.bytes[..output.at], expected);
+            assert_eq!(output.bytes[..output.position], expected);
             window[distance..].fill(0xa5);
             copy_match_checked(&mut window, distance, distance, length);
             assert_eq!(window[..distance + length], expected);
@@ -641,7 +647,7 @@ proptest! {
     }
 
     #[test]
-    fn broken_streams_are_what_they_are_for_zlib(
+    fn broken_streams_give_the_same_text_and_end_as_in_zlib(
         data in data(),
         level in 0..=9_u32,
         faults in vec((any::<Index>(), any::<u8>()), 1..4),
@@ -663,7 +669,7 @@ proptest! {
     }
 
     #[test]
-    fn noise_is_what_it_is_for_zlib(mut stream in vec(any::<u8>(), 1..300), kind in 0..4_u8) {
+    fn random_bytes_give_the_same_text_and_end_as_in_zlib(mut stream in vec(any::<u8>(), 1..300), kind in 0..4_u8) {
         // Most noise would be stored blocks with a wrong length.
         stream[0] = stream[0] & !6 | kind << 1;
         check(&stream);
