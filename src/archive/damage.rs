@@ -65,7 +65,7 @@ pub enum Damage {
     #[error("is {0}, which is not read")]
     UnsupportedFormat(&'static str),
     /// The file is a member of a container, and cannot be read from there.
-    #[error("{0}")]
+    #[error("cannot be read: {0}")]
     Member(#[source] ContainerError),
 }
 
@@ -89,7 +89,7 @@ impl Damage {
 #[derive(Debug, Error)]
 pub enum ContainerError {
     /// Its bytes cannot be read.
-    #[error("cannot be read: {0}")]
+    #[error("{0}")]
     Read(#[source] io::Error),
     /// It ends too early.
     #[error("the container ends early: truncated")]

@@ -11,6 +11,19 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 /// What the path of a log file states.
+///
+/// ```
+/// use keytrail::archive::DeliveredName;
+///
+/// let path = b"AliyunLogs/Actiontrail/cn-hangzhou/2026/09/25/\
+///     Actiontrail_cn-hangzhou_20260925070451_1002_4_1146_8d2a62c7317236ee7bf50184a428d8a9.gz";
+/// let name = DeliveredName::parse(path);
+/// assert_eq!(name.trail(path), b"AliyunLogs/Actiontrail");
+/// assert_eq!(name.folder_region(path), Some(&b"cn-hangzhou"[..]));
+/// assert_eq!(name.folder_day(), Some(20_721));
+/// let claims = name.claims.expect("a name of the documented form");
+/// assert_eq!((claims.events, claims.size), (Some(4), Some(1146)));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveredName {
     folder: DeliveredFolder,

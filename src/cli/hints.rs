@@ -172,7 +172,7 @@ fn explain_unknown_key(
     eprint_line(&format!(
         "keytrail: no event of AccessKey {shown} in what was read; {span}"
     ));
-    if scope.is_narrowed() {
+    if scope.is_restricted() {
         eprint_line(
             "hint: that is within the window and the filters; without them there may be more",
         );

@@ -2,8 +2,8 @@
 //!
 //! Opens nothing. Members of containers count as files do. A trail delivers to a folder for each
 //! region and day, about every five minutes while something happens there. So an hour without a
-//! file need not be a fault, and is only reported. Folders of Insight events are left out: their
-//! silence is the normal case.
+//! file need not be a fault, and is only reported. Left out: folders of Insight events, in which
+//! hours without a file are normal.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const DAY_HOURS: i64 = 24;
 /// A bit for each hour of a day.
 type Hours = u32;
 
-/// All hours of a day: those of a file whose name has no time.
+/// All hours of a day, which a file without a time in its name counts for.
 const WHOLE_DAY: Hours = (1 << DAY_HOURS) - 1;
 
 /// The hours in which log files were delivered, by trail and region.
@@ -98,7 +98,7 @@ impl Deliveries {
         }
     }
 
-    /// Completes what has been added; to be called before anything is asked.
+    /// Completes what has been added; to be called before [`Self::gaps`] and [`Self::trails`].
     pub fn settle(&mut self) {
         if let Some(latest) = self.latest.take() {
             let trail = self.trails.entry((latest.root, latest.trail)).or_default();
@@ -115,7 +115,7 @@ impl Deliveries {
     pub fn gaps(&self) -> (u64, u64) {
         let mut counts = (0, 0);
         for region in self.trails.values().flat_map(BTreeMap::values) {
-            each_gap(region, |gap| {
+            visit_gaps(region, |gap| {
                 counts.0 += 1;
                 counts.1 += u64::from(gap.hours() >= DAY_HOURS);
             });
@@ -171,7 +171,7 @@ pub struct Trail {
     pub last: i64,
     /// Hours in which no region had a delivery.
     pub silences: Vec<Gap>,
-    /// Days, from midnight to midnight UTC, that no region has a delivery of.
+    /// Days, from midnight to midnight UTC, in which no region had a delivery.
     pub missing_days: Vec<Gap>,
     /// Its regions, by name.
     pub regions: Vec<Region>,
@@ -234,11 +234,11 @@ fn ends(hours: &HoursByDay) -> Option<(i64, i64)> {
 
 fn gaps(hours: &HoursByDay) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    each_gap(hours, |gap| gaps.push(gap));
+    visit_gaps(hours, |gap| gaps.push(gap));
     gaps
 }
 
-fn each_gap(hours: &HoursByDay, mut visit: impl FnMut(Gap)) {
+fn visit_gaps(hours: &HoursByDay, mut visit: impl FnMut(Gap)) {
     let mut before: Option<i64> = None;
     for (day, &hours) in hours {
         let mut left = hours;

@@ -1,13 +1,30 @@
-//! The ledger: a line for each log file that was opened, or should have been.
+//! The ledger: a line for each log file that was opened, or should have been, and what was listed
+//! beside them.
 //!
-//! Ledgers of different log files of an archive add up, in any order.
+//! Left out: counts over all log files, which `Coverage` computes.
 
 use super::deliveries::Deliveries;
 use super::problem::Problem;
 use super::span::Span;
 use crate::archive::{LogFileDigests, LogFileKey};
 
-/// What was listed of an archive, and what became of each log file.
+/// What was listed of an archive, and how much of each log file was read.
+///
+/// ```
+/// use keytrail::archive::LogFileKey;
+/// use keytrail::coverage::{Ledger, LedgerLine};
+///
+/// let line = |path: &[u8]| LedgerLine {
+///     key: LogFileKey::new(0, path),
+///     ..LedgerLine::default()
+/// };
+/// let (mut ledger, mut other) = (Ledger::default(), Ledger::default());
+/// ledger.add(line(b"b.json"));
+/// other.add(line(b"a.json"));
+/// ledger.merge(other);
+/// ledger.sort();
+/// assert_eq!(ledger.lines(), [line(b"a.json"), line(b"b.json")]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     lines: Vec<LedgerLine>,
@@ -19,7 +36,7 @@ pub struct Ledger {
     pub ignored: u64,
     /// Symbolic links, which are not followed.
     pub links: u64,
-    /// Log files that their dates ruled out.
+    /// Log files not opened, because the date in their path is outside the time window.
     pub pruned: u64,
 }
 
@@ -30,7 +47,7 @@ pub struct LedgerLine {
     pub key: LogFileKey,
     /// How much of it could be read.
     pub outcome: Outcome,
-    /// Whether its text was searched for what is asked for, and not parsed.
+    /// Whether its text was searched and not parsed; see [`Files::searched`](super::Files::searched).
     pub searched: bool,
     /// Whether its name states another event count than was found inside.
     pub count_mismatch: bool,
@@ -38,17 +55,17 @@ pub struct LedgerLine {
     pub records: u32,
     /// How many of them are no event.
     pub left_out: u32,
-    /// How many of them are events that were not asked for.
+    /// How many of them are events outside the time window, the filters or the conditions.
     pub outside: u32,
-    /// How many of them are events that were asked for, copies included.
+    /// How many of them are events inside, copies included.
     pub selected: u32,
     /// Bytes as stored.
     pub compressed: u64,
     /// Bytes of text.
     pub inflated: u64,
-    /// The times of the first and the last event that was asked for.
+    /// The times of the first and the last selected event.
     pub span: Option<Span>,
-    /// What its bytes are, where that was asked for.
+    /// The digests of its bytes and its text, where they were computed.
     pub digests: Option<Box<LogFileDigests>>,
 }
 
@@ -86,7 +103,7 @@ impl Ledger {
     }
 
     /// Adds the ledger of other log files. Commutative and associative, but for the order of lines
-    /// and problems, which [`Self::sort`] settles.
+    /// and problems, which [`Self::sort`] makes the same.
     pub fn merge(&mut self, other: Self) {
         let Self {
             lines,

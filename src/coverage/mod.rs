@@ -1,7 +1,7 @@
 //! What was read of an archive and what was not: part of every answer.
 //!
-//! The ledger has a line for each log file; the counts of [`Coverage`] are computed from it and never
-//! added up by themselves. Knows keys and names of log files, not what is inside them.
+//! The ledger has a line for each log file, and the counts of [`Coverage`] are computed from it, never
+//! merged. Left out: what is inside the log files.
 
 mod deliveries;
 mod ledger;
@@ -13,10 +13,30 @@ pub use ledger::{Ledger, LedgerLine, Outcome};
 pub use problem::{Problem, ProblemKind};
 pub use span::Span;
 
-/// How much of an archive an answer rests on.
+/// How much of an archive an answer is based on.
 ///
 /// Always true: `files.found = files.read + files.partial + files.unreadable`
 /// and `records.found = records.left_out + records.outside + events + duplicates`.
+///
+/// ```
+/// use keytrail::archive::LogFileKey;
+/// use keytrail::coverage::{Coverage, Ledger, LedgerLine, SeenCounts};
+///
+/// let mut ledger = Ledger::default();
+/// ledger.add(LedgerLine {
+///     key: LogFileKey::new(0, b"a.json"),
+///     records: 4,
+///     left_out: 1,
+///     selected: 3,
+///     ..LedgerLine::default()
+/// });
+/// let seen = SeenCounts {
+///     duplicates: 1,
+///     ..SeenCounts::default()
+/// };
+/// let coverage = Coverage::of(&ledger, seen);
+/// assert_eq!((coverage.files.read, coverage.events), (1, 2));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// Log files.
@@ -29,7 +49,7 @@ pub struct Coverage {
     pub events: u64,
     /// Records that repeat an event already counted.
     pub duplicates: u64,
-    /// Events without an AccessKey; they are part of `events` and fold nowhere.
+    /// Events without an AccessKey; they are part of `events` and belong to no key.
     pub without_key: u64,
     /// Time of the first and of the last of `events`.
     pub span: Option<Span>,
@@ -43,7 +63,7 @@ pub struct Coverage {
 /// Counts of files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files {
-    /// Log files found and opened, or tried to: `read + partial + unreadable`.
+    /// Log files that were opened, or should have been: `read + partial + unreadable`.
     pub found: u64,
     /// Log files read to their end without damage.
     pub read: u64,
@@ -55,14 +75,14 @@ pub struct Files {
     pub ignored: u64,
     /// Of those, symbolic links inside a folder: they are not followed, whatever they lead to.
     pub links: u64,
-    /// Log files not opened, because the date in their path cannot matter.
+    /// Log files not opened, because the date in their path is outside the time window.
     pub pruned: u64,
-    /// Of those read and partial, log files that were searched for the bytes of what is asked for,
-    /// such as an AccessKey, and not parsed, as they do not hold them. They have no event that is
-    /// asked for; what else they have is not counted in `records`, `events`, `duplicates`,
-    /// `without_key` and `span`, and only damage to their compression was looked for.
+    /// Of those read and partial, log files that were searched for the bytes of a condition, such as
+    /// an AccessKey, and not parsed, as they do not hold them. They have no selected event; what they
+    /// have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and only
+    /// damage to their compression was looked for.
     pub searched: u64,
-    /// Log files whose name states another event count than was found inside.
+    /// Log files with another event count in their name than was found inside.
     pub count_mismatch: u64,
 }
 
@@ -82,12 +102,12 @@ pub struct Records {
     pub found: u64,
     /// Records that are no event: not an object, broken, or without a usable time.
     pub left_out: u64,
-    /// Events outside the time window, the regions, the accounts or the conditions asked for.
+    /// Events outside the time window, the regions, the accounts or the conditions.
     pub outside: u64,
 }
 
-/// Counts of events that only all log files together give, since copies of an event lie in different
-/// ones.
+/// Counts that the duplicate filter has decided. They cannot be computed from the ledger, since the
+/// copies of an event lie in different log files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeenCounts {
     /// Records that repeat an event already counted.
@@ -105,7 +125,7 @@ impl SeenCounts {
 }
 
 impl Coverage {
-    /// Computes the coverage of what a ledger lists.
+    /// Computes the coverage from a sorted ledger and the counts of the duplicate filter.
     pub fn of(ledger: &Ledger, seen: SeenCounts) -> Self {
         let mut coverage = Self {
             duplicates: seen.duplicates,

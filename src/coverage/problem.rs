@@ -1,6 +1,6 @@
 //! Problems: what was left out of an archive or repaired, as plain data.
 //!
-//! Made by `scan`, which knows what was wrong; kept, compared and reported here and elsewhere.
+//! Left out: how a problem is made of what the archive and the reader report, which is in `scan`.
 
 use crate::archive::LogFileKey;
 
@@ -11,7 +11,7 @@ pub struct Problem {
     pub key: LogFileKey,
     /// What kind of problem it is.
     pub kind: ProblemKind,
-    /// What is wrong, in words that go on after the path: `is empty (0 bytes)`.
+    /// What is wrong, as a phrase that follows the path: `is empty (0 bytes)`.
     pub message: String,
 }
 

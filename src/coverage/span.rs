@@ -10,8 +10,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span of one moment.
-    pub fn at(time: i64) -> Self {
+    /// The span of a single event.
+    pub fn of(time: i64) -> Self {
         Self {
             first: time,
             last: time,

@@ -20,7 +20,7 @@ pub struct Copies<'e> {
 
 /// The groups of log files that are the same, by their first members.
 ///
-/// Files without a byte and texts without a record are all alike, and no copies.
+/// Empty files and texts without a record are no copies of each other.
 pub(super) fn copies(log_files: &[LogFileEvidence]) -> Vec<Copies<'_>> {
     let groups = |digests: fn(&LogFileEvidence) -> Option<Digests>| {
         let mut groups: BTreeMap<[u8; 32], (u64, Vec<&LogFileEvidence>)> = BTreeMap::new();
@@ -44,7 +44,7 @@ pub(super) fn copies(log_files: &[LogFileEvidence]) -> Vec<Copies<'_>> {
         });
     let texts = groups(|log_file| log_file.digests.text.filter(|_| log_file.records > 0))
         .filter(|(_, (_, group))| {
-            // Where all the files are the same they have been reported already.
+            // Where all files are the same, they are in `objects` already.
             let object =
                 |log_file: &&LogFileEvidence| log_file.digests.object.map(|object| object.sha256);
             group

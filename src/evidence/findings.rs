@@ -1,4 +1,4 @@
-//! What a scan has collected as evidence, and what comparing it gives.
+//! The evidence that a scan has collected, and what is found by comparing it.
 
 use super::copies::{Copies, copies};
 use super::log_file::LogFileEvidence;
@@ -15,8 +15,8 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// The evidence of a sorted ledger whose log files were digested, and of the changes of trails in
-    /// them.
+    /// The evidence of a sorted ledger with the digests of its log files, and of the changes of trails
+    /// in them.
     pub fn new(ledger: &Ledger, changes: &TrailChanges) -> Self {
         Self {
             log_files: ledger
@@ -46,14 +46,14 @@ impl Evidence {
     }
 }
 
-/// What the evidence shows.
+/// What is found by comparing the evidence.
 #[derive(Clone, Debug)]
 pub struct Findings<'e> {
     /// Names against content, root by root.
     pub names: Vec<NameCheck<'e>>,
     /// Log files that are the same, in groups.
     pub copies: Vec<Copies<'e>>,
-    /// What a second inflater makes of the gzip files; `None` where it was not asked.
+    /// The texts of gzip files by two inflaters; `None` where only one was used.
     pub second_inflater: Option<SecondInflaterCheck<'e>>,
     /// When each trail delivered, and when not.
     pub trails: &'e [Trail],
@@ -61,12 +61,12 @@ pub struct Findings<'e> {
     pub changes: &'e [TrailChange],
 }
 
-/// What a second inflater makes of gzip files.
+/// The texts of gzip files by our own inflater, compared with those by a second one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecondInflaterCheck<'e> {
     /// How many files have the same text by both, or fail with both.
     pub agree: u64,
-    /// The others, by key.
+    /// The others, in the order of their keys.
     pub differing: Vec<&'e LogFileEvidence>,
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use crate::archive::{LogFileDigests, LogFileKey};
 
     #[test]
-    fn a_file_that_a_second_inflater_reads_otherwise_is_listed() {
+    fn a_file_with_another_text_by_the_second_inflater_is_listed() {
         let log_file = |path: &[u8], agrees| LogFileEvidence {
             key: LogFileKey::new(0, path),
             digests: LogFileDigests {

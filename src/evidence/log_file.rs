@@ -1,4 +1,4 @@
-//! One log file as evidence: its name, and what its bytes are.
+//! One log file as evidence: its name and its digests.
 
 use crate::archive::{DeliveredName, LogFileDigests, LogFileKey};
 use crate::coverage::LedgerLine;
@@ -10,7 +10,7 @@ pub struct LogFileEvidence {
     pub key: LogFileKey,
     /// What its path states.
     pub name: DeliveredName,
-    /// What its bytes and its text are.
+    /// The digests of its bytes and of its text.
     pub digests: LogFileDigests,
     /// How many records were found in it.
     pub records: u64,

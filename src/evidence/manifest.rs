@@ -3,7 +3,7 @@
 //! The lines are those of `sha256sum`, which can check them from inside a root: the hash in lower-case
 //! hex, two blanks, the path. In a path with a line feed, a carriage return or a backslash these
 //! are written `\n`, `\r` and `\\`, and the line begins with a backslash; all other bytes of a path
-//! stand as they are, UTF-8 or not. What `sha256sum` does not know stands in comments, which it
+//! stand as they are, UTF-8 or not. What lines of `sha256sum` cannot hold is in comments, which it
 //! passes over: the size before each line, and the number of the root before the first of its
 //! files.
 //!
@@ -17,8 +17,8 @@
 //! A member of a container has its path as if the container were a folder, which `sha256sum` cannot
 //! check; the container itself has no line.
 //!
-//! The path of a root is there for people. Roots are compared by their order, since a copy of an
-//! archive lies elsewhere.
+//! The path of a root is only there to be read by people. Roots are compared by their order, since a
+//! copy of an archive lies elsewhere.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -33,19 +33,29 @@ const ROOT: &str = "# root ";
 const SIZE: &str = "# size ";
 
 /// A manifest that was read.
+///
+/// ```
+/// use keytrail::evidence::Manifest;
+///
+/// let line = b"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  2024/a.json\n";
+/// let comparison = Manifest::parse(line)?.compare(&[]);
+/// assert!(!comparison.is_same());
+/// assert_eq!(comparison.missing[0].path_text(), "2024/a.json");
+/// # Ok::<(), keytrail::evidence::ManifestError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
     log_files: BTreeMap<LogFileKey, ManifestEntry>,
 }
 
-/// What a manifest says of a log file. The size can be missing, as it is in what `sha256sum` writes.
+/// What a manifest states of a log file. The size can be missing, as it is in what `sha256sum` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ManifestEntry {
     size: Option<u64>,
     sha256: [u8; 32],
 }
 
-/// A line that is none of a manifest.
+/// A line that does not belong in a manifest.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("line {line} {what}")]
 pub struct ManifestError {
@@ -58,9 +68,9 @@ pub struct ManifestError {
 /// How an archive compares with an earlier manifest. Log files are in the order of their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Log files that are what they were.
+    /// Log files with the bytes that they had.
     pub same: u64,
-    /// Log files of the manifest that are not there.
+    /// Log files of the manifest that are not in the archive.
     pub missing: Vec<LogFileKey>,
     /// Log files that are not in the manifest.
     pub added: Vec<LogFileKey>,
@@ -71,7 +81,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether the archive is what the manifest says, no more and no less.
+    /// Whether the archive has exactly the log files of the manifest, with the same bytes.
     pub fn is_same(&self) -> bool {
         let Self {
             same: _,
@@ -87,9 +97,9 @@ impl Comparison {
 }
 
 impl Manifest {
-    /// Writes the manifest of log files that are in the order of their keys; `roots` are the
-    /// paths of the roots for the eye, each on one line. A log file that cannot be read to its end
-    /// has no hash and is left out.
+    /// Writes the manifest of log files that are in the order of their keys. `roots` are the paths of
+    /// the roots, without line ends. A log file that cannot be read to its end has no hash and is left
+    /// out.
     pub fn write(
         log_files: &[LogFileEvidence],
         roots: &[String],
@@ -114,7 +124,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// The first line that is none, and a path that stands there twice.
+    /// The first line that does not belong in a manifest, or that has the path of an earlier one.
     pub fn parse(text: &[u8]) -> Result<Self, ManifestError> {
         let mut manifest = Self::default();
         let (mut root, mut size) = (0, None);
@@ -139,7 +149,7 @@ impl Manifest {
                     .log_files
                     .insert(LogFileKey::new(root, &path), ManifestEntry { size, sha256 });
                 if before.is_some() {
-                    return Err(wrong("has a path that stands there before"));
+                    return Err(wrong("has the path of an earlier line"));
                 }
             }
         }
@@ -216,7 +226,7 @@ fn entry(line: &[u8]) -> Option<(Vec<u8>, [u8; 32])> {
     } else {
         path.to_vec()
     };
-    // As `find` and `sha256sum` write it from inside a root.
+    // `find` and `sha256sum` write paths so from inside a root.
     let path = match path.strip_prefix(b"./") {
         Some(path) => path.to_vec(),
         None => path,

@@ -1,8 +1,9 @@
-//! Evidence: what speaks for and against the log files themselves, beside what they contain.
+//! Evidence about the log files themselves: names against content, copies, deliveries, changes of
+//! trails, and the manifest.
 //!
-//! Pure: compares at the end what a scan has collected, and reports without a judgement. The cloud
-//! does not document what the size and the MD5 in a name are those of, and an hour without a file
-//! can be an hour without an event.
+//! Compares at the end what a scan has collected, and reports facts without a verdict. The cloud does
+//! not document whether the size and the MD5 in a name are those of the file or of its text, and an
+//! hour without a file can be an hour without an event.
 
 mod copies;
 mod findings;
@@ -18,4 +19,5 @@ pub use manifest::{Comparison, Manifest, ManifestError, hex};
 pub use name_check::{Difference, MatchCounts, Mismatch, NameCheck};
 pub use trail_changes::{Silence, TrailAction, TrailChange, TrailChanges};
 
+// `report` names keys, and may not name `archive`.
 pub use crate::archive::LogFileKey;

@@ -6,39 +6,39 @@
 use super::log_file::LogFileEvidence;
 use crate::archive::Digests;
 
-/// How many days the folder of a log file may be off its name: a file of midnight can lie in the
+/// How many days the folder of a log file may differ from its name: a file of midnight can lie in the
 /// neighbouring day's folder.
 const NEIGHBOUR: u64 = 1;
 
 /// How the names of one root's log files agree with what is inside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameCheck<'e> {
-    /// Log files whose name has the documented form.
+    /// Log files with a name of the documented form.
     pub named: u64,
-    /// Log files whose name has another form, which states nothing.
+    /// Log files with a name of another form, which states nothing.
     pub unnamed: u64,
-    /// Names whose event count is the number of records inside.
+    /// How many names have an event count that is the number of records inside.
     pub events: u64,
-    /// Names whose size is that of …
+    /// What the sizes in the names are those of.
     pub size: MatchCounts,
-    /// Names whose MD5 is that of …
+    /// What the MD5s in the names are those of.
     pub md5: MatchCounts,
-    /// Log files of which something differs, by key.
+    /// Log files of which something differs, in the order of their keys.
     pub differing: Vec<Mismatch<'e>>,
 }
 
-/// Which reading of a part of a name is true, for how many names.
+/// How many names match the object, its text, both or neither, in one part of the name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MatchCounts {
-    /// The object as it is stored.
+    /// Match the object as it is stored.
     pub object: u64,
-    /// Its text, inflated.
+    /// Match its text, inflated.
     pub text: u64,
-    /// Both, which are the same or alike.
+    /// Match both.
     pub both: u64,
-    /// Neither.
+    /// Match neither.
     pub neither: u64,
-    /// Not known: the name has no such number, or the file could not be read to its end.
+    /// Cannot be compared: the name has no such number, or the file could not be read to its end.
     pub unknown: u64,
 }
 
@@ -61,7 +61,7 @@ pub enum Difference {
         /// Inside.
         found: u64,
     },
-    /// The size, by either reading.
+    /// The size, from both the object and its text.
     Size {
         /// By the name.
         claimed: u64,
@@ -70,7 +70,7 @@ pub enum Difference {
         /// Of the text.
         text: u64,
     },
-    /// The MD5, by either reading.
+    /// The MD5, from both the object and its text.
     Md5 {
         /// By the name.
         claimed: [u8; 16],
@@ -96,8 +96,9 @@ pub enum Difference {
 }
 
 impl MatchCounts {
-    /// Tries both readings; gives what was found where neither is true.
-    fn try_both<T: PartialEq + Copy>(
+    /// Compares what a name claims with the object and with its text, and counts the result; returns
+    /// the three values where neither matches.
+    fn count<T: PartialEq + Copy>(
         &mut self,
         claimed: Option<T>,
         log_file: &LogFileEvidence,
@@ -152,7 +153,7 @@ pub(super) fn compare(log_files: &[LogFileEvidence], roots: usize) -> Vec<NameCh
         }
         let size = names
             .size
-            .try_both(claims.size, log_file, |digests| Some(digests.size));
+            .count(claims.size, log_file, |digests| Some(digests.size));
         if let Some((claimed, object, text)) = size {
             differ(Difference::Size {
                 claimed,
@@ -160,9 +161,7 @@ pub(super) fn compare(log_files: &[LogFileEvidence], roots: usize) -> Vec<NameCh
                 text,
             });
         }
-        let md5 = names
-            .md5
-            .try_both(claims.md5, log_file, |digests| digests.md5);
+        let md5 = names.md5.count(claims.md5, log_file, |digests| digests.md5);
         if let Some((claimed, object, text)) = md5 {
             differ(Difference::Md5 {
                 claimed,

@@ -1,9 +1,9 @@
 //! The calls that start, stop, change or delete a trail, and how long there was no event of the
 //! account afterwards.
 //!
-//! A trail that is stopped delivers what happened before, and then nothing. So the calls that stop
-//! one are in the archive, and what follows them is not. Reports the call, the next call that starts
-//! logging, and the longest time without an event of the account in between.
+//! A trail that is stopped still delivers what happened before. So the calls that stop one are in the
+//! archive, and what follows them is not. Reports the call, the next call that starts logging, and the
+//! longest time without an event of the account in between.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -74,13 +74,13 @@ pub struct TrailChange {
     pub access_key_id: String,
     /// The user.
     pub user_name: String,
-    /// From where.
+    /// `sourceIpAddress`.
     pub source_ip: String,
     /// `acsRegion`.
     pub region: String,
-    /// The resources that the event names; the trail, as a rule.
+    /// The names of the resources of the event; usually the trail.
     pub resources: Vec<String>,
-    /// Why it failed; `""` where it did not.
+    /// `errorCode`; `""` where the call succeeded.
     pub error_code: String,
     /// `eventId`.
     pub event_id: String,
@@ -107,7 +107,7 @@ pub struct Silence {
     pub until: Option<i64>,
 }
 
-/// What is collected of the events of some log files.
+/// The calls that change trails, and when each account has events, collected from some log files.
 #[derive(Clone, Debug, Default)]
 pub struct TrailChanges {
     calls: Vec<TrailChange>,
@@ -120,7 +120,7 @@ pub struct TrailChanges {
 type Minutes = HashMap<i64, (u16, u16)>;
 
 impl TrailChanges {
-    /// Takes an event into account, whose record stands at `place`.
+    /// Adds an event; `place` is that of its record.
     pub fn observe(&mut self, event: &Event<'_>, place: Place<'_>) {
         let account = event.account();
         let minutes = match self.active.get_mut(account) {
@@ -128,8 +128,8 @@ impl TrailChanges {
             None => self.active.entry(account.to_owned()).or_default(),
         };
         // Below 60,000, so it always fits.
-        let at = u16::try_from(event.time.rem_euclid(MINUTE)).unwrap_or(u16::MAX);
-        widen(minutes, event.time.div_euclid(MINUTE), (at, at));
+        let offset = u16::try_from(event.time.rem_euclid(MINUTE)).unwrap_or(u16::MAX);
+        widen(minutes, event.time.div_euclid(MINUTE), (offset, offset));
         let Some(action) = TrailAction::of(event) else {
             return;
         };
@@ -169,8 +169,8 @@ impl TrailChanges {
         }
     }
 
-    /// The calls in order of time, each once, with what is known of the time after each. Of copies
-    /// of a call the one with the smallest place stays.
+    /// The calls in order of time, each once, with the silence after each. Of copies of a call the one
+    /// with the smallest place stays.
     pub fn list(&self) -> Vec<TrailChange> {
         let mut calls = self.calls.clone();
         calls.sort_unstable();
@@ -180,9 +180,12 @@ impl TrailChanges {
         let mut active: HashMap<String, BTreeMap<i64, (u16, u16)>> = HashMap::new();
         for call in &calls {
             if let Some(minutes) = self.active.get(&call.account_id) {
-                active
-                    .entry(call.account_id.clone())
-                    .or_insert_with(|| minutes.iter().map(|(&at, &span)| (at, span)).collect());
+                active.entry(call.account_id.clone()).or_insert_with(|| {
+                    minutes
+                        .iter()
+                        .map(|(&minute, &span)| (minute, span))
+                        .collect()
+                });
             }
         }
         let starts: Vec<_> = calls
@@ -199,7 +202,7 @@ impl TrailChanges {
                 .find(|(time, account)| *time > call.time && *account == call.account_id);
             call.started = started.map(|(time, _)| *time);
             if let Some(minutes) = active.get(&call.account_id) {
-                call.silence = longest(minutes, call.time, call.started);
+                call.silence = longest_silence(minutes, call.time, call.started);
                 call.last_event = minutes
                     .last_key_value()
                     .map(|(minute, &(_, last))| minute * MINUTE + i64::from(last));
@@ -210,7 +213,7 @@ impl TrailChanges {
 }
 
 impl TrailChange {
-    /// All that copies of a call agree in.
+    /// The fields in which copies of a call agree.
     fn without_place(&self) -> impl PartialEq + use<'_> {
         let Self {
             time,
@@ -242,7 +245,11 @@ fn widen(minutes: &mut Minutes, minute: i64, (first, last): (u16, u16)) {
 }
 
 /// The longest time without an event, of more than a minute, from `since` on; the first of several.
-fn longest(minutes: &BTreeMap<i64, (u16, u16)>, since: i64, until: Option<i64>) -> Option<Silence> {
+fn longest_silence(
+    minutes: &BTreeMap<i64, (u16, u16)>,
+    since: i64,
+    until: Option<i64>,
+) -> Option<Silence> {
     let mut longest: Option<(i64, Silence)> = None;
     let mut before = since;
     for (minute, &(first, last)) in minutes.range(since.div_euclid(MINUTE)..) {
@@ -282,8 +289,8 @@ mod tests {
     fn minutes(times: &[i64]) -> BTreeMap<i64, (u16, u16)> {
         let mut minutes = Minutes::new();
         for time in times {
-            let at = u16::try_from(time.rem_euclid(MINUTE)).unwrap();
-            widen(&mut minutes, time.div_euclid(MINUTE), (at, at));
+            let offset = u16::try_from(time.rem_euclid(MINUTE)).unwrap();
+            widen(&mut minutes, time.div_euclid(MINUTE), (offset, offset));
         }
         minutes.into_iter().collect()
     }
@@ -293,7 +300,8 @@ mod tests {
         let hour = 60 * MINUTE;
         let active = minutes(&[0, 5, hour, 3 * hour, 9 * hour]);
         let check = |since, until, expected: Option<(i64, Option<i64>)>| {
-            let found = longest(&active, since, until).map(|silence| (silence.from, silence.until));
+            let found =
+                longest_silence(&active, since, until).map(|silence| (silence.from, silence.until));
             assert_eq!(found, expected, "{since} {until:?}");
         };
         check(0, None, Some((3 * hour, Some(9 * hour))));
@@ -310,7 +318,7 @@ mod tests {
             times.sort_unstable();
             let since = times[0];
             let plain = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
-            let found = longest(&minutes(&times), since, None).expect("an end or a silence");
+            let found = longest_silence(&minutes(&times), since, None).expect("an end or a silence");
             match found.until {
                 Some(until) => prop_assert_eq!(until - found.from, plain),
                 None => prop_assert!(plain <= MINUTE),

@@ -1,4 +1,4 @@
-//! The scan for call records: the events that meet some conditions, in order.
+//! The scan for call records: events that meet conditions, in order.
 
 use std::fs::File;
 use std::io;
@@ -8,26 +8,27 @@ use super::error::ScanError;
 use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
-use super::sink::{Selected, Sink};
+use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
 use crate::calls::{CallRow, CallRuns, Conditions, Order, RunWriter, SortOptions, SortedRows};
 use crate::event::Place;
 use crate::usage::Fingerprint;
 
-/// Which call records are asked for, and how.
+/// Which call records are collected, and how they are sorted.
 #[derive(Clone, Debug)]
 pub struct CallOptions {
-    /// What they have to meet, beside the scope.
+    /// The conditions that they have to meet, beside the scope.
     pub conditions: Conditions,
     /// The order in which they come.
     pub order: Order,
-    /// How many of them; all, when `None`.
+    /// How many of them at most; all, when `None`.
     pub limit: Option<u64>,
     /// Whether the rows have the whole record.
     pub records: bool,
     /// How many bytes of rows are kept in memory, by all threads together.
     pub memory: usize,
-    /// Opens a temporary file for rows beyond: one without a name, that vanishes with the program.
+    /// Opens a temporary file for rows beyond that: one without a name, which vanishes with the
+    /// program.
     pub temporary: fn() -> io::Result<File>,
 }
 
@@ -42,8 +43,42 @@ impl CallOptions {
     }
 }
 
-/// Reads an archive, and gives the call records that are asked for. There are as many as
-/// `coverage.events`, or as the limit allows.
+/// Reads an archive and returns its call records, as many as `coverage.events`, or as the limit
+/// allows.
+///
+/// ```
+/// use keytrail::archive::Archive;
+/// use keytrail::calls::{Calls as _, Conditions, Order, Pattern};
+/// use keytrail::scan::{self, CallOptions, Progress, Scope};
+/// # use keytrail::scan::{ReaderKind, ScanOptions};
+/// # use keytrail::usage::Seed;
+/// # let options = ScanOptions {
+/// #     threads: None,
+/// #     reader: ReaderKind::default(),
+/// #     seed: Seed::random(),
+/// # };
+///
+/// let archive = Archive::open(&["testdata/archive"])?;
+/// let of_one_event = CallOptions {
+///     conditions: Conditions {
+///         events: vec![Pattern::new("Stop*", "Run*")?],
+///         ..Conditions::default()
+///     },
+///     order: Order::Oldest,
+///     limit: None,
+///     records: false,
+///     memory: 1 << 20,
+///     temporary: tempfile::tempfile,
+/// };
+/// let (scope, progress) = (Scope::default(), Progress::default());
+/// let mut answer = scan::calls(&archive, &options, &scope, &of_one_event, &progress)?;
+/// answer.of.for_each(&mut |call| {
+///     assert_eq!(call.event_name, "StopLogging");
+///     Ok(())
+/// })?;
+/// assert_eq!(answer.coverage.events, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -53,24 +88,24 @@ pub fn calls(
     archive: &Archive,
     options: &ScanOptions,
     scope: &Scope,
-    asked: &CallOptions,
+    call_options: &CallOptions,
     progress: &Progress,
 ) -> Result<Answer<SortedRows>, ScanError> {
-    let search = asked.conditions.search();
+    let search = call_options.conditions.search();
     let scan = Scan {
         archive,
         options,
         scope,
-        conditions: Some(&asked.conditions),
+        conditions: Some(&call_options.conditions),
         pass: Pass::searching(search.as_ref()),
         progress,
     };
-    let partial = scan.run(|threads| CallSink::new(asked, threads))?;
+    let partial = scan.run(|threads| CallSink::new(call_options, threads))?;
     let Answer {
         of,
         coverage,
         problems,
-    } = partial.finish(|runs, _ledger| asked.sort_options(1).merge(runs.writers));
+    } = partial.finish(|runs, _ledger| call_options.sort_options(1).merge(runs.writers));
     Ok(Answer {
         of: of.map_err(ScanError::Temporary)?,
         coverage,
@@ -78,9 +113,9 @@ pub fn calls(
     })
 }
 
-/// Writes the call records that are asked for.
+/// Writes selected events as call records.
 pub(super) struct CallSink<'c> {
-    asked: &'c CallOptions,
+    options: &'c CallOptions,
     rows: RunWriter,
     log_file: LogFileKey,
     /// The path of the log file as text; made when the first row needs it.
@@ -89,10 +124,10 @@ pub(super) struct CallSink<'c> {
 }
 
 impl<'c> CallSink<'c> {
-    pub(super) fn new(asked: &'c CallOptions, threads: usize) -> Self {
+    pub(super) fn new(options: &'c CallOptions, threads: usize) -> Self {
         Self {
-            asked,
-            rows: asked.sort_options(threads).writer(),
+            options,
+            rows: options.sort_options(threads).writer(),
             log_file: LogFileKey::default(),
             log_file_text: String::new(),
             error: None,
@@ -108,7 +143,7 @@ impl Sink for CallSink<'_> {
         self.log_file_text.clear();
     }
 
-    fn take(&mut self, selected: &Selected<'_>) {
+    fn observe(&mut self, selected: &SelectedEvent<'_>) {
         let (record, event) = (selected.record, &selected.record.event);
         if self.error.is_some() || !self.rows.wants(event.time, event.event_id) {
             return;
@@ -140,7 +175,7 @@ impl Sink for CallSink<'_> {
             request_id: details.request_id(),
             log_file: &self.log_file_text,
             record_number: record.number,
-            record: if self.asked.records { text } else { "" },
+            record: if self.options.records { text } else { "" },
         };
         let place = Place {
             root: self.log_file.root,

@@ -1,5 +1,7 @@
-//! The engine: lists an archive, reads its log files with a worker a thread, and merges what they
-//! collect.
+//! The engine: lists an archive, reads its log files with a worker for each thread, and merges what
+//! they collect.
+//!
+//! Left out: what is collected, which the sink decides.
 
 use std::cell::LazyCell;
 use std::cmp::Reverse;
@@ -16,7 +18,7 @@ use super::problems;
 use super::progress::Progress;
 use super::queue::{Queue, Work};
 use super::search_first::SearchFirst;
-use super::sink::{Selected, Sink};
+use super::sink::{SelectedEvent, Sink};
 use crate::archive::{
     Archive, Damage, DayRange, ListingEntry, LogFile, ReadOutcome, StreamedContainer, TextReader,
 };
@@ -30,7 +32,7 @@ pub(super) struct Scan<'s> {
     pub(super) archive: &'s Archive,
     pub(super) options: &'s ScanOptions,
     pub(super) scope: &'s Scope,
-    /// What events have to meet beside the scope; nothing, when `None`.
+    /// What events have to meet beside the scope, if anything.
     pub(super) conditions: Option<&'s Conditions>,
     pub(super) pass: Pass<'s>,
     pub(super) progress: &'s Progress,
@@ -41,10 +43,10 @@ pub(super) struct Scan<'s> {
 pub(super) enum Pass<'s> {
     /// Every text is parsed.
     Parse,
-    /// A text is searched, and parsed only where it can hold what is searched for.
+    /// Every text is searched, and parsed only where it can hold what is searched for.
     SearchThenParse(&'s Search),
-    /// Every text is parsed, and the file is digested to its end; gzip is inflated by a second
-    /// inflater, too, where that is asked for.
+    /// Every text is parsed, and the file is digested to its end; with `inflate_twice`, gzip is
+    /// inflated by a second inflater, too.
     DigestAndParse { inflate_twice: bool },
 }
 
@@ -56,7 +58,8 @@ impl<'s> Pass<'s> {
 }
 
 impl Scan<'_> {
-    /// Reads every log file of the archive; `sink` makes the sink of one of so many threads.
+    /// Reads every log file of the archive. `sink` makes the sink of one thread; its argument is the
+    /// number of threads.
     pub(super) fn run<S: Sink>(
         &self,
         sink: impl Fn(usize) -> S + Sync,
@@ -126,21 +129,22 @@ impl Scan<'_> {
 }
 
 impl<A> Partial<A> {
-    /// How many events it was made of.
+    /// How many events were selected for it.
     fn selected(&self) -> u64 {
         let lines = self.ledger.lines().iter();
         lines.map(|line| u64::from(line.selected)).sum()
     }
 }
 
-/// Records in the ledger what is listed and not read, and gives the log file that is to be read.
+/// Records an entry of a listing in the ledger; returns the log file, if it is one, which is still to
+/// be read.
 fn record_entry(entry: ListingEntry, ledger: &mut Ledger) -> Option<LogFile> {
     match entry {
         ListingEntry::LogFile(log_file) => {
             ledger.deliveries.add(&log_file);
             return Some(log_file);
         }
-        // Streamed where it is read; containers inside containers are not opened.
+        // A container that is streamed lists none: those inside containers are not opened.
         ListingEntry::StreamedContainer(_) => {}
         ListingEntry::Pruned => ledger.pruned += 1,
         ListingEntry::Ignored => ledger.ignored += 1,
@@ -155,11 +159,11 @@ fn record_entry(entry: ListingEntry, ledger: &mut Ledger) -> Option<LogFile> {
     None
 }
 
-/// One thread: its buffers, and what it has collected.
+/// The worker of one thread: its buffers, and what it has collected.
 struct Worker<'s, S> {
     scan: &'s Scan<'s>,
     text: TextReader,
-    /// Undoes the compression of a container.
+    /// Decodes the compression of a streamed container.
     outer: TextReader,
     reader: Reader,
     selection: Selection<'s, S>,
@@ -224,7 +228,7 @@ impl<'s, S: Sink> Worker<'s, S> {
                 scan.progress.flow()
             });
         self.outer = outer;
-        // The container was found as a file; its members count, and it does not.
+        // The container was counted as found, beside its members.
         Progress::add(&scan.progress.files_done, 1);
     }
 
@@ -256,7 +260,7 @@ impl<'s, S: Sink> Worker<'s, S> {
             if progress.is_stopped() {
                 return text.len();
             }
-            reader.read(text, last, |record| selection.take(record, &mut line))
+            reader.read(text, last, |record| selection.observe(record, &mut line))
         };
         let mut digests = None;
         let (outcome, parsed) = match pass {
@@ -267,7 +271,7 @@ impl<'s, S: Sink> Worker<'s, S> {
                 digests = Some(Box::new(digested));
                 (outcome, true)
             }
-            // What has no size, such as a pipe, can be read only once.
+            // A file without a size, such as a pipe, can be read only once.
             Pass::SearchThenParse(_) if streamed.is_none() && log_file.size == 0 => {
                 (archive.read(log_file, None, text, parse), true)
             }
@@ -299,7 +303,7 @@ impl<'s, S: Sink> Worker<'s, S> {
     }
 }
 
-/// Completes the line of a log file that was read, and adds what is wrong with it to the problems.
+/// Completes the line of a log file that was read, and adds its problems.
 fn complete(
     line: &mut LedgerLine,
     log_file: &LogFile,
@@ -339,19 +343,19 @@ fn complete(
     }
     let cut = outcome.damage.as_ref().is_some_and(Damage::cuts_text);
     for fault in &summary.faults {
-        // Text that breaks off is unbalanced as a matter of course.
+        // A text that is cut off nearly always has unbalanced brackets.
         if !(cut && fault.kind == FaultKind::Unbalanced) {
             problems.push(problems::faulty(key(), fault));
         }
     }
 }
 
-/// A count of the records of one log file, whose numbers have 32 bits.
+/// A count of records in 32 bits, as numbers of records have.
 fn saturated(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Selects the events that were asked for, counts each once, and hands them to the sink.
+/// Selects events by scope and conditions, detects duplicates, and passes the events to the sink.
 struct Selection<'s, S> {
     scope: &'s Scope,
     conditions: Option<&'s Conditions>,
@@ -362,7 +366,7 @@ struct Selection<'s, S> {
 }
 
 impl<S: Sink> Selection<'_, S> {
-    fn take(&mut self, record: &Record<'_>, line: &mut LedgerLine) {
+    fn observe(&mut self, record: &Record<'_>, line: &mut LedgerLine) {
         let event = &record.event;
         let text = LazyCell::new(|| record.as_text());
         let details = LazyCell::new(|| Details::parse(&text));
@@ -379,21 +383,22 @@ impl<S: Sink> Selection<'_, S> {
             return;
         }
         line.selected += 1;
-        let at = Span::at(event.time);
-        line.span = Some(line.span.map_or(at, |span| span.merge(at)));
+        let time = Span::of(event.time);
+        line.span = Some(line.span.map_or(time, |span| span.merge(time)));
         self.hashes.compute(event);
         let fingerprint = if self.scope.no_dedup {
             None
         } else {
             self.hashes.fingerprint(event)
         };
-        let is_first = fingerprint.is_none_or(|print| self.filter.is_first(event.time, print));
+        let is_first =
+            fingerprint.is_none_or(|fingerprint| self.filter.is_first(event.time, fingerprint));
         if is_first {
             self.seen.without_key += u64::from(event.access_key_id.is_empty());
         } else {
             self.seen.duplicates += 1;
         }
-        self.sink.take(&Selected {
+        self.sink.observe(&SelectedEvent {
             record,
             hashes: &self.hashes,
             fingerprint,
@@ -416,7 +421,7 @@ mod tests {
         r#"[{"eventTime":"2024-03-05T09:21:32Z","userIdentity":{"accessKeyId":"k"}}]"#;
 
     /// Calls `check` with a scan of a folder that holds one log file.
-    fn scanned(check: impl FnOnce(&Scan<'_>)) {
+    fn with_scan(check: impl FnOnce(&Scan<'_>)) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("there.json"), EVENT).unwrap();
         check(&Scan {
@@ -435,10 +440,10 @@ mod tests {
 
     #[test]
     fn a_log_file_that_vanished_after_the_listing_costs_only_itself() {
-        scanned(|scan| {
+        with_scan(|scan| {
             let filter = DuplicateFilter::default();
-            let asked = UsageOptions::default();
-            let sink = UsageSink::new(&asked, scan.options.seed);
+            let options = UsageOptions::default();
+            let sink = UsageSink::new(&options, scan.options.seed);
             let mut worker = Worker::new(scan, &filter, sink);
             let gone = LogFileKey::new(0, b"gone.json");
             for key in [gone.clone(), LogFileKey::new(0, b"there.json")] {
@@ -464,9 +469,9 @@ mod tests {
 
     #[test]
     fn two_sinks_of_one_scan_collect_what_each_collects_alone() {
-        scanned(|scan| {
-            let asked = UsageOptions::default();
-            let usage_sink = || UsageSink::new(&asked, scan.options.seed);
+        with_scan(|scan| {
+            let options = UsageOptions::default();
+            let usage_sink = || UsageSink::new(&options, scan.options.seed);
             let both = scan.run(|_| (usage_sink(), EvidenceSink::default()));
             let both = both.unwrap();
             let (usage, changes) = (

@@ -1,4 +1,4 @@
-//! What ends a scan.
+//! The errors that end a scan.
 
 use thiserror::Error;
 
@@ -8,8 +8,7 @@ pub enum ScanError {
     /// The threads cannot be started.
     #[error("cannot start the threads of the scan")]
     Threads(#[source] rayon::ThreadPoolBuildError),
-    /// Call records that do not fit into memory cannot be written to a temporary file, or not be
-    /// read back.
+    /// Call records that do not fit into memory cannot be written to a temporary file or read back.
     #[error("cannot keep call records in a temporary file")]
     Temporary(#[source] std::io::Error),
 }

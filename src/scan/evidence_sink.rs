@@ -1,16 +1,16 @@
-//! The scan for evidence: every log file digested, and the changes of trails collected.
+//! The scan for evidence: every log file is digested, and the changes of trails are collected.
 
 use super::engine::{Pass, Scan};
 use super::error::ScanError;
 use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
-use super::sink::{Selected, Sink};
+use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
 use crate::event::Place;
 use crate::evidence::{Evidence, TrailChanges};
 
-/// What is asked of the log files themselves.
+/// How the evidence of log files is collected.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EvidenceOptions {
     /// Inflate gzip a second time, by a library in place of our own inflater, and compare the texts.
@@ -19,13 +19,32 @@ pub struct EvidenceOptions {
 
 /// Reads every log file of an archive to its end, and digests it.
 ///
+/// ```
+/// use keytrail::archive::Archive;
+/// use keytrail::scan::{self, EvidenceOptions, Progress};
+/// # use keytrail::scan::{ReaderKind, ScanOptions};
+/// # use keytrail::usage::Seed;
+/// # let options = ScanOptions {
+/// #     threads: None,
+/// #     reader: ReaderKind::default(),
+/// #     seed: Seed::random(),
+/// # };
+///
+/// let archive = Archive::open(&["testdata/archive/single"])?;
+/// let evidence_options = EvidenceOptions::default();
+/// let answer = scan::evidence(&archive, &options, evidence_options, &Progress::default())?;
+/// let findings = answer.of.findings(1);
+/// assert!(findings.names[0].differing.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// Threads that cannot be started. What is wrong with log files is in the problems of the answer.
 pub fn evidence(
     archive: &Archive,
     options: &ScanOptions,
-    asked: EvidenceOptions,
+    evidence_options: EvidenceOptions,
     progress: &Progress,
 ) -> Result<Answer<Evidence>, ScanError> {
     let scan = Scan {
@@ -34,7 +53,7 @@ pub fn evidence(
         scope: &Scope::default(),
         conditions: None,
         pass: Pass::DigestAndParse {
-            inflate_twice: asked.inflate_twice,
+            inflate_twice: evidence_options.inflate_twice,
         },
         progress,
     };
@@ -56,7 +75,7 @@ impl Sink for EvidenceSink {
         self.log_file.clone_from(log_file);
     }
 
-    fn take(&mut self, selected: &Selected<'_>) {
+    fn observe(&mut self, selected: &SelectedEvent<'_>) {
         let place = Place {
             root: self.log_file.root,
             log_file: &self.log_file.path,

@@ -1,4 +1,4 @@
-//! Single records, read again as they stand in their log files.
+//! Reads single records again, as they stand in their log files, on one thread.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,40 @@ use crate::usage::Occurrence;
 
 /// Reads the records of some events again.
 ///
-/// The answer has one text for each, in the same order; `None` where the record at that place is not
-/// this event, since the log file has changed or cannot be read twice. Bytes that are no UTF-8
-/// become U+FFFD.
+/// Returns one text for each, in the same order; `None` where the record at that place is not this
+/// event, since the log file has changed or cannot be read twice. Bytes that are no UTF-8 become
+/// U+FFFD.
+///
+/// ```
+/// use keytrail::archive::Archive;
+/// use keytrail::scan::{self, Progress, Scope, UsageOptions};
+/// use keytrail::usage::Usage as _;
+/// # use keytrail::scan::{ReaderKind, ScanOptions};
+/// # use keytrail::usage::Seed;
+/// # let options = ScanOptions {
+/// #     threads: None,
+/// #     reader: ReaderKind::default(),
+/// #     seed: Seed::random(),
+/// # };
+///
+/// let archive = Archive::open(&["testdata/archive/single"])?;
+/// let (scope, progress) = (Scope::default(), Progress::default());
+/// let answer = scan::usage(&archive, &options, &scope, &UsageOptions::default(), &progress)?;
+/// answer.of.keys(Some("LTAI5tBackupEXAMPLE00003"), &mut |key, _counts| {
+///     let last_use = scan::fetch_records(&archive, &[&key.tally.last]);
+///     assert!(last_use[0].as_ref().is_some_and(|record| record.contains(key.access_key_id)));
+///     Ok(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn fetch_records(archive: &Archive, events: &[&Occurrence<'_>]) -> Vec<Option<String>> {
     let mut wanted: BTreeMap<LogFileKey, Vec<(u32, usize)>> = BTreeMap::new();
-    for (number, event) in events.iter().enumerate() {
+    for (index, event) in events.iter().enumerate() {
         let place = event.place;
         wanted
             .entry(LogFileKey::new(place.root, place.log_file))
             .or_default()
-            .push((place.record, number));
+            .push((place.record, index));
     }
     for records in wanted.values_mut() {
         records.sort_unstable();
@@ -34,15 +57,15 @@ pub fn fetch_records(archive: &Archive, events: &[&Occurrence<'_>]) -> Vec<Optio
         let mut records = records.iter().peekable();
         archive.read(log_file, streamed, &mut text_reader, |text, last| {
             reader.read(text, last, |record: &Record<'_>| {
-                while let Some(&(number, at)) =
+                while let Some(&(number, index)) =
                     records.next_if(|(number, _)| *number <= record.number)
                 {
-                    let is_it = events.get(at).is_some_and(|event| {
+                    let is_same = events.get(index).is_some_and(|event| {
                         number == record.number
                             && event.time == record.event.time
                             && event.event_id.as_text() == record.event.event_id
                     });
-                    if is_it && let Some(slot) = texts.get_mut(at) {
+                    if is_same && let Some(slot) = texts.get_mut(index) {
                         *slot = Some(String::from_utf8_lossy(record.text).into_owned());
                     }
                 }
@@ -60,7 +83,7 @@ mod tests {
     use crate::usage::{Seed, Usage as _};
 
     #[test]
-    fn another_event_at_the_place_of_one_is_not_taken_for_it() {
+    fn an_event_that_has_taken_the_place_of_another_is_not_returned() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
         let event = |id: &str, second: u32| {

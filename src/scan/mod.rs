@@ -1,8 +1,9 @@
-//! The scan: every log file of an archive read once. The one concurrent module.
+//! The scan: every log file of an archive read in one pass. The one concurrent module.
 //!
-//! A worker a thread, each with buffers and a sink of its own; what they collect is merged at the end.
-//! A scan returns a value and its problems: a bad record costs one record, a bad file costs that file.
-//! What becomes of the events is decided by the sink.
+//! There is a worker for each thread, with buffers and a sink of its own; what they collect is merged
+//! at the end. A scan returns a value and its problems: a bad record costs one record, a bad file
+//! costs that file. Left out: what an answer is made of, which the sinks collect in the types of other
+//! rooms, and questions and formats.
 
 mod call_sink;
 mod duplicate_filter;

@@ -1,4 +1,4 @@
-//! The options that every scan has, whatever is asked.
+//! The options that every scan has, and the scope of its answer.
 
 use std::num::NonZeroUsize;
 
@@ -12,19 +12,19 @@ pub struct ScanOptions {
     pub threads: Option<NonZeroUsize>,
     /// How records are read.
     pub reader: ReaderKind,
-    /// What all hashes are made with. Whoever knows it can make events that are taken for copies of
-    /// each other, so it should be random.
+    /// The seed of all hashes. With it, events can be made that are taken for copies of each other, so
+    /// it should be random.
     pub seed: Seed,
 }
 
-/// The ways to read the records of a log file, which differ in nothing but speed.
+/// The ways to read the records of a log file, which differ only in speed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReaderKind {
-    /// By structure, reading nothing but the members that are needed; the complete way where that is
-    /// not sure of a record.
+    /// By structure, reading only the members that are needed; records that this reader does not
+    /// support are left to the complete one.
     #[default]
     Selective,
-    /// Each record as a whole. Slower, and what the other is compared with.
+    /// Each record as a whole: slower, and there to be compared with.
     Complete,
 }
 
@@ -45,8 +45,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether there is a window, or a condition for region or account.
-    pub fn is_narrowed(&self) -> bool {
+    /// Whether there is a time window, or a filter for region or account.
+    pub fn is_restricted(&self) -> bool {
         let Self {
             since,
             until,
@@ -57,12 +57,12 @@ impl Scope {
         since.is_some() || until.is_some() || !regions.is_empty() || !accounts.is_empty()
     }
 
-    /// Whether an event lies in the window and meets the conditions.
+    /// Whether an event is in the time window and passes the filters.
     pub(super) fn contains(&self, event: &Event<'_>) -> bool {
         let account = event.account();
         self.since.is_none_or(|since| event.time >= since)
             && self.until.is_none_or(|until| event.time < until)
             && (self.regions.is_empty() || self.regions.iter().any(|region| region == event.region))
-            && (self.accounts.is_empty() || self.accounts.iter().any(|wanted| wanted == account))
+            && (self.accounts.is_empty() || self.accounts.iter().any(|other| other == account))
     }
 }

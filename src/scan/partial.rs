@@ -1,26 +1,51 @@
-//! What reading some log files gives, and how such parts add up to an answer.
+//! The result of reading some log files, and how such results are merged into an answer.
 
 use crate::calls::CallRuns;
 use crate::coverage::{Coverage, Deliveries, Ledger, Problem, SeenCounts};
 use crate::evidence::TrailChanges;
 use crate::usage::UsageMap;
 
-/// What adds up: parts of an answer, collected from disjoint sets of log files with one seed.
+/// Parts of an answer that can be merged, collected from disjoint sets of log files with one seed.
 ///
 /// Merging is commutative and associative, so neither the order of the log files nor how they were
 /// split into parts shows in the result.
 pub trait Merge {
-    /// Adds what other log files of the same archive gave.
+    /// Adds the part of other log files of the same archive.
     fn merge(&mut self, other: Self);
 }
 
-/// What reading some log files of an archive has given.
+/// The result of reading some log files of an archive.
 ///
-/// Partials of disjoint sets of log files add up if all their events went through the same duplicate
-/// filter, and their hashes were made with the same seed.
+/// Partials of disjoint sets of log files can be merged if all their events went through the same
+/// duplicate filter, and their hashes were made with the same seed.
+///
+/// ```
+/// use keytrail::archive::LogFileKey;
+/// use keytrail::coverage::{Ledger, LedgerLine};
+/// use keytrail::evidence::TrailChanges;
+/// use keytrail::scan::{Merge as _, Partial};
+///
+/// let partial = |path: &[u8]| {
+///     let mut ledger = Ledger::default();
+///     ledger.add(LedgerLine {
+///         key: LogFileKey::new(0, path),
+///         selected: 2,
+///         ..LedgerLine::default()
+///     });
+///     Partial {
+///         answer: TrailChanges::default(),
+///         ledger,
+///         ..Partial::default()
+///     }
+/// };
+/// let mut partials = partial(b"a.json");
+/// partials.merge(partial(b"b.json"));
+/// let answer = partials.finish(|changes, _ledger| changes.list());
+/// assert_eq!((answer.coverage.files.read, answer.coverage.events), (2, 4));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Partial<A> {
-    /// What the sink has made of the events.
+    /// What the sink has collected of the events.
     pub answer: A,
     /// The counts that the duplicate filter has decided.
     pub seen: SeenCounts,
@@ -40,7 +65,7 @@ pub struct Answer<A> {
 }
 
 impl<A> Partial<A> {
-    /// Completes the answer: `make` gets the collected part and the sorted ledger.
+    /// Completes the answer; `make` makes it of what was collected and of the sorted ledger.
     pub fn finish<B>(self, make: impl FnOnce(A, &Ledger) -> B) -> Answer<B> {
         let Self {
             answer,

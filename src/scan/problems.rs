@@ -1,4 +1,4 @@
-//! What was wrong with a log file, made into problems in words.
+//! The problems of log files: their kinds and messages, from what the archive and the reader report.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use crate::archive::{Damage, LogFileKey};
 use crate::coverage::{Problem, ProblemKind};
 use crate::event::{FaultKind, LeftOutReason, MAX_RECORD, TextFault};
 
-/// The problem of a file or folder that cannot be looked at.
+/// The problem of a file, a folder or a member that cannot be opened.
 pub(super) fn unreadable(key: LogFileKey, cause: &io::Error) -> Problem {
     Problem {
         key,
         kind: ProblemKind::Unreadable,
-        message: format!("cannot be looked at: {cause}"),
+        message: format!("cannot be read: {cause}"),
     }
 }
 

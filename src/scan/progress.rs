@@ -1,9 +1,9 @@
-//! How far a scan is.
+//! How far a scan is, and the way to end it early.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How far a scan is, for whoever watches it from another thread, and the way to end it early.
+/// How far a scan is, for another thread that displays it and may end it early.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Log files found so far.
@@ -18,7 +18,7 @@ pub struct Progress {
     pub records: AtomicU64,
     /// Whether the listing has ended, so that what was found is all there is.
     pub listed: AtomicBool,
-    /// Set by the watcher to end the scan early; the scan then gives what it has.
+    /// Set by the other thread to end the scan early; the scan then returns what it has collected.
     pub stop: AtomicBool,
 }
 
@@ -27,7 +27,7 @@ impl Progress {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Continues unless the watcher has ended the scan.
+    /// Breaks where the scan is to end early.
     pub(super) fn flow(&self) -> ControlFlow<()> {
         if self.is_stopped() {
             ControlFlow::Break(())

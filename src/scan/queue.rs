@@ -1,4 +1,4 @@
-//! The queue between the listing, which finds what to read, and the workers, which read it.
+//! The queue between the listing, which finds log files, and the workers, which read them.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -22,11 +22,11 @@ impl Work {
     }
 }
 
-/// A priority queue: the large files first, so that none is left for last, and those of about one
-/// size in the order of the listing. So log files of one folder are read one after another while
-/// what they have in common is in the processor's cache: the folder, its day, its callers.
+/// A bounded priority queue: large files first, so that no worker is left with one at the end, and
+/// files of about the same size in the order of the listing. So log files of one folder are read one
+/// after another, while what they have in common is in the processor's cache: day, callers, names.
 ///
-/// Bounded: where the listing is ahead of the workers, it waits.
+/// Where the listing is ahead of the workers, it waits.
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<QueueState>,
@@ -34,7 +34,7 @@ pub(super) struct Queue {
     popped: Condvar,
 }
 
-/// A size that makes no difference: a log file of a MiB is read in a hundredth of a second.
+/// Sizes are compared in this unit: a log file of a MiB is read in a hundredth of a second.
 const MIB: u64 = 1 << 20;
 
 /// How many files the queue holds.
@@ -76,12 +76,12 @@ impl Queue {
         self.pushed.notify_all();
     }
 
-    /// Takes the next work; waits for it, and gives `None` where nothing more comes.
+    /// Takes the next work, or waits for it; returns `None` where nothing more comes.
     pub(super) fn pop(&self) -> Option<Work> {
         let mut state = self.lock();
         loop {
             if let Some(QueuedWork { work, .. }) = state.work.pop() {
-                // Waking the listing for each file would make the two wake each other all the time.
+                // The listing is not woken for each file: the two would wake each other all the time.
                 let half_empty = state.work.len() == CAPACITY / 2;
                 drop(state);
                 if half_empty {

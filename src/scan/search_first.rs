@@ -10,11 +10,11 @@ pub(super) struct SearchFirst<'s, P> {
     parse: P,
     /// Whether the text can be read again.
     is_repeatable: bool,
-    /// Whether the text can hold it, and is to be parsed.
+    /// Whether the text can hold what is searched for, and is to be parsed.
     pub(super) is_hit: bool,
-    /// How much of the text at hand is searched.
+    /// How much of the retained text is searched.
     searched: usize,
-    /// Whether the text at hand begins where the file's does, so that nothing was let go.
+    /// Whether the text is retained from its beginning.
     pub(super) is_whole: bool,
 }
 
@@ -30,7 +30,8 @@ impl<'s, P: FnMut(&[u8], bool) -> usize> SearchFirst<'s, P> {
         }
     }
 
-    /// Takes the text that is not consumed yet, and gives how much of it is now, as a reader does.
+    /// Takes the text that is not consumed yet; returns how much of it is consumed now, as a reader
+    /// does.
     pub(super) fn take(&mut self, text: &[u8], last: bool) -> usize {
         if self.is_hit && self.is_whole {
             return (self.parse)(text, last);
@@ -44,7 +45,7 @@ impl<'s, P: FnMut(&[u8], bool) -> usize> SearchFirst<'s, P> {
             || unusual
             || search.may_match(rest)
             || (last && self.is_whole && text.len() < ALWAYS_PARSED)
-            // What can be read only once has to be parsed while it is there.
+            // A text that can be read only once has to be parsed before any of it is discarded.
             || too_long && !self.is_repeatable;
         if self.is_hit && self.is_whole {
             return (self.parse)(text, last);
@@ -53,7 +54,7 @@ impl<'s, P: FnMut(&[u8], bool) -> usize> SearchFirst<'s, P> {
         if !too_long || last {
             return 0;
         }
-        // Too much to keep: on a later hit, the file is read again.
+        // More is not retained: on a later hit, the file is read again.
         self.is_whole = false;
         self.searched = search.overlap();
         text.len() - search.overlap()

@@ -1,4 +1,4 @@
-//! What becomes of the events of log files, in one thread.
+//! The interface of a sink, which collects the events of one thread, and a pair of sinks as one.
 
 use super::error::ScanError;
 use super::partial::Merge;
@@ -14,35 +14,35 @@ pub(super) trait Sink {
     /// Called before the first event of each log file.
     fn begin(&mut self, log_file: &LogFileKey);
 
-    /// Called for each event that was asked for, copies included.
-    fn take(&mut self, selected: &Selected<'_>);
+    /// Called for each selected event, copies included.
+    fn observe(&mut self, event: &SelectedEvent<'_>);
 
     /// Called after the last event of a log file.
     ///
     /// # Errors
     ///
-    /// What makes it senseless to read on.
+    /// Those that end the scan.
     fn end(&mut self) -> Result<(), ScanError>;
 
     /// What was collected.
     fn finish(self) -> Self::Answer;
 }
 
-/// An event that was asked for.
-pub(super) struct Selected<'s> {
+/// An event inside the scope that meets the conditions.
+pub(super) struct SelectedEvent<'s> {
     pub(super) record: &'s Record<'s>,
     /// The hashes of the event.
     pub(super) hashes: &'s EventHashes,
     /// What copies of the event have in common; `None` where every record counts.
     pub(super) fingerprint: Option<Fingerprint>,
-    /// Whether it is the first of its copies, which counts.
+    /// Whether it is the first of its copies, which is the one that counts.
     pub(super) is_first: bool,
-    /// The record's text, and the members of it that only call records show; computed when first
-    /// asked for.
+    /// Returns the record's text, and the members of it that only call records show; both are computed
+    /// at the first call.
     pub(super) details: &'s dyn Fn() -> (&'s str, &'s Details<'s>),
 }
 
-/// Both collect all events.
+/// A pair of sinks, which both collect all events.
 impl<A: Sink, B: Sink> Sink for (A, B) {
     type Answer = (A::Answer, B::Answer);
 
@@ -51,9 +51,9 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
         self.1.begin(log_file);
     }
 
-    fn take(&mut self, selected: &Selected<'_>) {
-        self.0.take(selected);
-        self.1.take(selected);
+    fn observe(&mut self, event: &SelectedEvent<'_>) {
+        self.0.observe(event);
+        self.1.observe(event);
     }
 
     fn end(&mut self) -> Result<(), ScanError> {

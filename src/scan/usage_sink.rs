@@ -1,25 +1,49 @@
-//! The scan for what keys did: every event folded.
+//! The scan for the usage of keys: every event is folded into a `UsageMap`.
 
 use super::engine::{Pass, Scan};
 use super::error::ScanError;
 use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
-use super::sink::{Selected, Sink};
+use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
 use crate::event::Search;
 use crate::usage::{Seed, UsageDetail, UsageMap};
 
-/// What of the use of keys is asked for.
+/// Which usage is collected, and in which detail.
 #[derive(Clone, Debug, Default)]
 pub struct UsageOptions {
-    /// How much of a key's use is kept.
+    /// How much of a key's usage is kept.
     pub detail: UsageDetail,
     /// Fold only this AccessKey, and parse only log files that can hold it; all keys, when `None`.
     pub only_key: Option<String>,
 }
 
-/// Reads an archive and folds what every key did.
+/// Reads an archive and folds its events into the usage of keys.
+///
+/// ```
+/// use keytrail::archive::Archive;
+/// use keytrail::query;
+/// use keytrail::scan::{self, Progress, Scope, UsageOptions};
+/// # use keytrail::scan::{ReaderKind, ScanOptions};
+/// # use keytrail::usage::Seed;
+/// # let options = ScanOptions {
+/// #     threads: None,
+/// #     reader: ReaderKind::default(),
+/// #     seed: Seed::random(),
+/// # };
+///
+/// let archive = Archive::open(&["testdata/archive"])?;
+/// let of_one_key = UsageOptions {
+///     only_key: Some("LTAI5tBackupEXAMPLE00003".to_owned()),
+///     ..UsageOptions::default()
+/// };
+/// let (scope, progress) = (Scope::default(), Progress::default());
+/// let answer = scan::usage(&archive, &options, &scope, &of_one_key, &progress)?;
+/// let keys = query::keys(&answer.of)?;
+/// assert_eq!((keys.len(), keys[0].events), (1, 36));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -28,10 +52,11 @@ pub fn usage(
     archive: &Archive,
     options: &ScanOptions,
     scope: &Scope,
-    asked: &UsageOptions,
+    usage_options: &UsageOptions,
     progress: &Progress,
 ) -> Result<Answer<UsageMap>, ScanError> {
-    let search = asked.only_key.as_deref().and_then(Search::for_key);
+    let only_key = usage_options.only_key.as_deref();
+    let search = only_key.and_then(Search::for_key);
     let scan = Scan {
         archive,
         options,
@@ -40,24 +65,24 @@ pub fn usage(
         pass: Pass::searching(search.as_ref()),
         progress,
     };
-    let partial = scan.run(|_threads| UsageSink::new(asked, options.seed))?;
+    let partial = scan.run(|_threads| UsageSink::new(usage_options, options.seed))?;
     Ok(partial.finish(|usage, _ledger| usage))
 }
 
-/// Folds events into what every key did.
+/// Folds events into the usage of keys.
 pub(super) struct UsageSink<'u> {
     only_key: Option<&'u str>,
     usage: UsageMap,
-    /// Whether the log file at hand has an event that is folded.
-    observed: bool,
+    /// Whether an event of the current log file was folded.
+    has_observed: bool,
 }
 
 impl<'u> UsageSink<'u> {
-    pub(super) fn new(asked: &'u UsageOptions, seed: Seed) -> Self {
+    pub(super) fn new(options: &'u UsageOptions, seed: Seed) -> Self {
         Self {
-            only_key: asked.only_key.as_deref(),
-            usage: UsageMap::new(seed, asked.detail),
-            observed: false,
+            only_key: options.only_key.as_deref(),
+            usage: UsageMap::new(seed, options.detail),
+            has_observed: false,
         }
     }
 }
@@ -68,14 +93,14 @@ impl Sink for UsageSink<'_> {
     fn begin(&mut self, log_file: &LogFileKey) {
         self.usage
             .begin_log_file(log_file.root, log_file.path.clone());
-        self.observed = false;
+        self.has_observed = false;
     }
 
-    fn take(&mut self, selected: &Selected<'_>) {
+    fn observe(&mut self, selected: &SelectedEvent<'_>) {
         let event = &selected.record.event;
         let key = event.access_key_id;
         if !key.is_empty() && self.only_key.is_none_or(|only| only == key) {
-            self.observed = true;
+            self.has_observed = true;
             let number = selected.record.number;
             self.usage
                 .observe(event, selected.hashes, number, selected.is_first);
@@ -83,7 +108,7 @@ impl Sink for UsageSink<'_> {
     }
 
     fn end(&mut self) -> Result<(), ScanError> {
-        self.usage.end_log_file(self.observed);
+        self.usage.end_log_file(self.has_observed);
         Ok(())
     }
 
