@@ -73,6 +73,12 @@ impl Archive {
         })
     }
 
+    /// An archive of other roots than those on disk.
+    #[cfg(test)]
+    pub(crate) fn of_stores(roots: Vec<Box<dyn Store>>) -> Self {
+        Self { roots }
+    }
+
     /// Whether everything can be read more than once; pipes cannot.
     pub fn is_repeatable(&self) -> bool {
         self.roots.iter().all(|root| root.is_repeatable())

@@ -278,10 +278,10 @@ impl<'s, S: Sink> Worker<'s, S> {
             Pass::SearchThenParse(search) => {
                 let mut first = SearchFirst::new(search, streamed.is_none(), &mut parse);
                 let take = |text: &[u8], last| first.take(text, last);
-                let outcome = archive.read(log_file, streamed, text, take);
+                let mut outcome = archive.read(log_file, streamed, text, take);
                 let (is_hit, is_whole) = (first.is_hit, first.is_whole);
                 if is_hit && !is_whole {
-                    archive.read(log_file, None, text, parse);
+                    outcome = archive.read(log_file, None, text, parse);
                 }
                 (outcome, is_hit)
             }
@@ -410,11 +410,16 @@ impl<S: Sink> Selection<'_, S> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::ops::ControlFlow;
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
     use crate::archive::LogFileKey;
     use crate::coverage::{Coverage, ProblemKind};
     use crate::scan::evidence_sink::EvidenceSink;
     use crate::scan::usage_sink::{UsageOptions, UsageSink};
+    use crate::store::{ReadSeek, Store, StoreEntry};
     use crate::usage::{Seed, Usage as _, UsageMap};
 
     const EVENT: &str =
@@ -465,6 +470,83 @@ mod tests {
                 (&gone, ProblemKind::Unreadable)
             );
         });
+    }
+
+    /// A root with one log file, `a.json`, that vanishes once it has been read.
+    struct VanishingFile {
+        text: Vec<u8>,
+        is_gone: AtomicBool,
+    }
+
+    impl Store for VanishingFile {
+        fn real_path(&self) -> &[u8] {
+            b"root"
+        }
+
+        fn display(&self, path: &[u8]) -> String {
+            String::from_utf8_lossy(path).into_owned()
+        }
+
+        fn root_file(&self) -> Option<&[u8]> {
+            None
+        }
+
+        fn is_repeatable(&self) -> bool {
+            true
+        }
+
+        fn list(
+            &self,
+            visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>,
+        ) -> ControlFlow<()> {
+            visit(StoreEntry::File {
+                path: b"a.json",
+                size: &|| Ok(self.text.len() as u64),
+            })
+        }
+
+        fn is_file(&self, _path: &[u8]) -> bool {
+            true
+        }
+
+        fn open(&self, _path: &[u8]) -> io::Result<Box<dyn Read + Send>> {
+            if self.is_gone.swap(true, Ordering::Relaxed) {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            Ok(Box::new(io::Cursor::new(self.text.clone())))
+        }
+
+        fn open_ranges(&self, _path: &[u8]) -> io::Result<Box<dyn ReadSeek + Send>> {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+
+    /// Such a file counted as read to its end, with no record in it.
+    #[test]
+    fn a_log_file_that_vanishes_before_it_is_read_again_is_unreadable() {
+        // The key is found where more text is in front of it than is retained.
+        let first_event = EVENT.replace(r#""k""#, &format!("{:?}", "x".repeat(3 << 20)));
+        let last_event = EVENT.replace(r#""k""#, r#""LTAI5tEXAMPLE""#);
+        let archive = Archive::of_stores(vec![Box::new(VanishingFile {
+            text: [first_event, last_event].concat().into_bytes(),
+            is_gone: AtomicBool::new(false),
+        })]);
+        let search = Search::for_key("LTAI5tEXAMPLE").unwrap();
+        let scan = Scan {
+            archive: &archive,
+            options: &ScanOptions {
+                threads: None,
+                reader: ReaderKind::default(),
+                seed: Seed::random(),
+            },
+            scope: &Scope::default(),
+            conditions: None,
+            pass: Pass::SearchThenParse(&search),
+            progress: &Progress::default(),
+        };
+        let partial = scan.run(|_| EvidenceSink::default()).unwrap();
+        let files = Coverage::of(&partial.ledger, partial.seen).files;
+        assert_eq!((files.found, files.unreadable), (1, 1), "{files:?}");
     }
 
     #[test]

@@ -37,6 +37,6 @@ pub(super) unsafe fn store<const N: usize>(bytes: &mut [u8], position: usize, ch
             .as_mut_ptr()
             .add(position)
             .cast::<[u8; N]>()
-            .write(chunk)
+            .write(chunk);
     }
 }
