@@ -111,14 +111,14 @@ impl CompactParser {
     ) -> Result<usize, Bail> {
         let bitmaps = window.bitmaps;
         let length = window.text.len();
-        let mut at = open + 1;
-        let mut rank = bitmaps.rank(at);
+        let mut position = open + 1;
+        let mut rank = bitmaps.rank(position);
         loop {
             let quotes = bitmaps.next_quotes(rank);
             let [name, name_end, _, value_end] = quotes;
-            if !name.is_at_without_backslash(at) {
-                return if at == open + 1 && window.byte_or_padding(at) == b'}' {
-                    Ok(at)
+            if !name.is_at_without_backslash(position) {
+                return if position == open + 1 && window.byte_or_padding(position) == b'}' {
+                    Ok(position)
                 } else {
                     Err(window.bail_reason(name.position()))
                 };
@@ -127,7 +127,7 @@ impl CompactParser {
                 return Err(window.bail_reason(name_end.position()));
             }
             let (name_end, value_end) = (name_end.position(), value_end.position());
-            let code = names.lookup(window, at + 1, name_end);
+            let code = names.lookup(window, position + 1, name_end);
             if window.load(name_end + 1) == *b":\"" {
                 if value_end >= length {
                     return Err(Bail::NeedMoreText);
@@ -138,7 +138,7 @@ impl CompactParser {
                 candidates.string_count += u32::from(code < UNWANTED);
                 match window.byte_or_padding(value_end + 1) {
                     b',' => {
-                        at = value_end + 2;
+                        position = value_end + 2;
                         rank += 4;
                         continue;
                     }
@@ -162,12 +162,12 @@ impl CompactParser {
                     skip_scalar(window, value)?
                 }
             } else {
-                self.parse_non_string::<IS_RECORD>(window, code, at, value, candidates)?
+                self.parse_non_string::<IS_RECORD>(window, code, position, value, candidates)?
             };
             match window.byte(end)? {
                 b',' => {
-                    at = end + 1;
-                    rank = bitmaps.rank(at);
+                    position = end + 1;
+                    rank = bitmaps.rank(position);
                 }
                 b'}' => return Ok(end),
                 _ => return Err(Bail::Unsupported),
@@ -211,13 +211,13 @@ impl CompactParser {
 
 /// The position after a number, `true`, `false` or `null`.
 #[inline(always)]
-fn skip_scalar(window: TextWindow<'_, '_>, mut at: usize) -> Result<usize, Bail> {
+fn skip_scalar(window: TextWindow<'_, '_>, mut position: usize) -> Result<usize, Bail> {
     loop {
-        let byte = window.byte(at)?;
+        let byte = window.byte(position)?;
         if IS_IN_SCALARS.get(usize::from(byte)) == Some(&true) {
-            at += 1;
+            position += 1;
         } else if matches!(byte, b',' | b'}') {
-            return Ok(at);
+            return Ok(position);
         } else {
             return Err(Bail::Unsupported);
         }
@@ -252,13 +252,13 @@ fn parse_references<'t>(
     resources: &mut Vec<Resource<'t>>,
 ) -> Result<usize, Bail> {
     let bitmaps = window.bitmaps;
-    let mut at = open + 1;
-    let mut rank = bitmaps.rank(at);
+    let mut position = open + 1;
+    let mut rank = bitmaps.rank(position);
     loop {
         let [start, end, mut name, mut name_end] = bitmaps.next_quotes(rank);
-        if !start.is_at_without_backslash(at) {
-            return if at == open + 1 && window.byte_or_padding(at) == b'}' {
-                Ok(at + 1)
+        if !start.is_at_without_backslash(position) {
+            return if position == open + 1 && window.byte_or_padding(position) == b'}' {
+                Ok(position + 1)
             } else {
                 Err(window.bail_reason(start.position()))
             };
@@ -266,7 +266,7 @@ fn parse_references<'t>(
         if window.load(end.position() + 1) != *b":[" || name.position() != end.position() + 3 {
             return Err(window.bail_reason(name.position()));
         }
-        let resource_type = window.string(at, end)?;
+        let resource_type = window.string(position, end)?;
         let close = loop {
             rank += 2;
             add_resource(
@@ -287,7 +287,7 @@ fn parse_references<'t>(
         };
         rank += 2;
         match window.byte(close + 1)? {
-            b',' => at = close + 2,
+            b',' => position = close + 2,
             b'}' => return Ok(close + 2),
             _ => return Err(Bail::Unsupported),
         }

@@ -241,13 +241,13 @@ fn remove_duplicates(resources: &mut Vec<Resource<'_>>) {
         0 | 1 => {}
         2..=8 => {
             let mut kept = 1;
-            for at in 1..resources.len() {
-                let (before, rest) = resources.split_at(at);
+            for index in 1..resources.len() {
+                let (before, rest) = resources.split_at(index);
                 let is_duplicate = rest
                     .first()
                     .is_none_or(|one| before.iter().take(kept).any(|other| other == one));
                 if !is_duplicate {
-                    resources.swap(kept, at);
+                    resources.swap(kept, index);
                     kept += 1;
                 }
             }

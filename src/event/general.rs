@@ -22,7 +22,7 @@ pub(super) fn parse_record<'t>(
     let mut parser = GeneralParser {
         window,
         spans,
-        seen: 0,
+        occurred: 0,
         resources,
     };
     parser.parse_members::<true>(open)
@@ -32,7 +32,7 @@ struct GeneralParser<'p, 'm, 't> {
     window: TextWindow<'m, 't>,
     spans: &'p mut [ValueSpan; FIELD_COUNT],
     /// A bit for each wanted member that has occurred.
-    seen: u32,
+    occurred: u32,
     resources: &'p mut Vec<Resource<'t>>,
 }
 
@@ -41,30 +41,30 @@ impl<'t> GeneralParser<'_, '_, 't> {
     /// `userIdentity`. Returns the position of the closing bracket.
     #[inline(always)]
     fn parse_members<const IS_RECORD: bool>(&mut self, open: usize) -> Result<usize, Bail> {
-        let mut at = open + 1;
+        let mut position = open + 1;
         loop {
-            at = self.parse_member::<IS_RECORD>(at)?;
+            position = self.parse_member::<IS_RECORD>(position)?;
             // Skips the rest of the member, up to the comma or the close.
             loop {
-                at = match self.window.byte(at)? {
+                position = match self.window.byte(position)? {
                     b',' => break,
-                    b'}' => return Ok(at),
+                    b'}' => return Ok(position),
                     b']' => return Err(Bail::Unsupported),
-                    b'{' | b'[' => self.matching_close(at)? + 1,
-                    b'"' => self.next_quote(at + 1)?.position() + 1,
-                    b'\\' => at + 2,
-                    _ => at + 1,
+                    b'{' | b'[' => self.matching_close(position)? + 1,
+                    b'"' => self.next_quote(position + 1)?.position() + 1,
+                    b'\\' => position + 2,
+                    _ => position + 1,
                 };
             }
-            at += 1;
+            position += 1;
         }
     }
 
-    /// Parses the member that begins at `at`, if it is wanted. Returns a position in it after which
+    /// Parses the member that begins at `position`, if it is wanted. Returns a position in it after which
     /// nothing of it is wanted.
     #[inline(always)]
-    fn parse_member<const IS_RECORD: bool>(&mut self, at: usize) -> Result<usize, Bail> {
-        let (start, byte) = self.window.token(at)?;
+    fn parse_member<const IS_RECORD: bool>(&mut self, position: usize) -> Result<usize, Bail> {
+        let (start, byte) = self.window.token(position)?;
         if byte != b'"' {
             return Ok(start);
         }
@@ -90,10 +90,10 @@ impl<'t> GeneralParser<'_, '_, 't> {
                 EventMember::Identity => FIELD_COUNT,
                 EventMember::References => FIELD_COUNT + 1,
             };
-        if self.seen & bit != 0 {
+        if self.occurred & bit != 0 {
             return Err(Bail::Unsupported);
         }
-        self.seen |= bit;
+        self.occurred |= bit;
         let end = match (member, byte) {
             (EventMember::Field(field), b'"') => {
                 let end = self.next_quote(value + 1)?;
@@ -114,8 +114,11 @@ impl<'t> GeneralParser<'_, '_, 't> {
     }
 
     #[inline(always)]
-    fn next_quote(&self, at: usize) -> Result<Quote, Bail> {
-        self.window.bitmaps.next_quote(at).ok_or(Bail::NeedMoreText)
+    fn next_quote(&self, position: usize) -> Result<Quote, Bail> {
+        self.window
+            .bitmaps
+            .next_quote(position)
+            .ok_or(Bail::NeedMoreText)
     }
 
     #[inline(always)]
@@ -130,9 +133,9 @@ impl<'t> GeneralParser<'_, '_, 't> {
     /// lone name. Returns the position after it.
     #[inline(always)]
     fn parse_references(&mut self, open: usize) -> Result<usize, Bail> {
-        let mut at = open + 1;
+        let mut position = open + 1;
         loop {
-            let (name, byte) = self.window.token(at)?;
+            let (name, byte) = self.window.token(position)?;
             match byte {
                 b'"' => {}
                 b'}' => return Ok(name + 1),
@@ -154,7 +157,7 @@ impl<'t> GeneralParser<'_, '_, 't> {
                 _ => return Err(Bail::Unsupported),
             };
             match self.window.token(end)? {
-                (end, b',') => at = end + 1,
+                (end, b',') => position = end + 1,
                 (end, b'}') => return Ok(end + 1),
                 _ => return Err(Bail::Unsupported),
             }
@@ -164,9 +167,9 @@ impl<'t> GeneralParser<'_, '_, 't> {
     /// Parses the list of names whose opening bracket is at `open`; returns the position after it.
     #[inline(always)]
     fn parse_resource_names(&mut self, open: usize, resource_type: &'t str) -> Result<usize, Bail> {
-        let mut at = open + 1;
+        let mut position = open + 1;
         loop {
-            let (start, byte) = self.window.token(at)?;
+            let (start, byte) = self.window.token(position)?;
             match byte {
                 b'"' => {}
                 b']' => return Ok(start + 1),
@@ -175,17 +178,17 @@ impl<'t> GeneralParser<'_, '_, 't> {
             let (name, end) = self.parse_string(start)?;
             add_resource(self.resources, resource_type, name);
             match self.window.token(end)? {
-                (end, b',') => at = end + 1,
+                (end, b',') => position = end + 1,
                 (end, b']') => return Ok(end + 1),
                 _ => return Err(Bail::Unsupported),
             }
         }
     }
 
-    /// The content of the string at `at`, and the position after it.
+    /// The content of the string at `position`, and the position after it.
     #[inline(always)]
-    fn parse_string(&self, at: usize) -> Result<(&'t str, usize), Bail> {
-        let end = self.next_quote(at + 1)?;
-        Ok((self.window.string(at, end)?, end.position() + 1))
+    fn parse_string(&self, position: usize) -> Result<(&'t str, usize), Bail> {
+        let end = self.next_quote(position + 1)?;
+        Ok((self.window.string(position, end)?, end.position() + 1))
     }
 }

@@ -1,4 +1,4 @@
-//! Where a record stands, as evidence and to break ties. Says nothing about how to open it.
+//! Where a record stands, as evidence and to break ties. Left out: how to open it.
 
 /// The place of a record: in which log file it stands, and which one of its records it is.
 ///

@@ -118,9 +118,9 @@ impl Search {
     pub fn may_match(&self, text: &[u8]) -> bool {
         self.texts.iter().any(|finder| finder.find(text).is_some())
             || self.has_mapped_address(text)
-            || self.escape.find_iter(text).any(|at| {
+            || self.escape.find_iter(text).any(|position| {
                 let digits = text
-                    .get(at + ESCAPE.len()..)
+                    .get(position + ESCAPE.len()..)
                     .and_then(<[u8]>::first_chunk::<2>);
                 digits.is_none_or(|digits| self.may_escape_needle(*digits))
             })
@@ -129,8 +129,8 @@ impl Search {
     /// Whether the text has a mapped address, if these are searched for.
     fn has_mapped_address(&self, text: &[u8]) -> bool {
         self.mapped.iter().flatten().any(|finder| {
-            finder.find_iter(text).any(|at| {
-                let end = at + 2;
+            finder.find_iter(text).any(|position| {
+                let end = position + 2;
                 // One that begins in the piece of text before is found with the overlap.
                 end.checked_sub(MAPPED.len())
                     .and_then(|start| text.get(start..end))

@@ -82,27 +82,27 @@ impl Drop for RecordCursor<'_, '_> {
 }
 
 impl<'t> RecordCursor<'_, 't> {
-    /// Reads the record whose opening bracket is at `at`, and calls `visit` with its event, or with
+    /// Reads the record whose opening bracket is at `position`, and calls `visit` with its event, or with
     /// `None` where it has no usable time. Returns the position after the record.
     #[inline]
     pub(super) fn read_record(
         &mut self,
-        at: usize,
+        position: usize,
         visit: impl FnOnce(Option<Event<'_>>, &'t [u8]),
     ) -> Result<usize, Fallback> {
-        if !self.is_in_window(at) {
-            self.move_window(at);
+        if !self.is_in_window(position) {
+            self.move_window(position);
         }
         let mut spans = [ValueSpan::default(); FIELD_COUNT];
-        let mut result = self.parse_record(at - self.start, &mut spans);
-        if matches!(result, Err(Bail::NeedMoreText)) && self.start != at {
-            self.move_window(at);
+        let mut result = self.parse_record(position - self.start, &mut spans);
+        if matches!(result, Err(Bail::NeedMoreText)) && self.start != position {
+            self.move_window(position);
             result = self.parse_record(0, &mut spans);
         }
         match result {
             Ok(close) => {
                 let end = self.start + close + 1;
-                let record = self.text.get(at..end).unwrap_or_default();
+                let record = self.text.get(position..end).unwrap_or_default();
                 let values = spans.map(|span| {
                     let range = usize::from(span.start)..span.end.position();
                     self.window.get(range).unwrap_or_default()
@@ -115,9 +115,9 @@ impl<'t> RecordCursor<'_, 't> {
                 }
                 Ok(end)
             }
-            Err(_) => Err(match self.end_of_value(at) {
+            Err(_) => Err(match self.end_of_value(position) {
                 Some(end) => Fallback::Whole(end),
-                None if self.text.len() - at > WINDOW_SIZE => Fallback::TooLarge,
+                None if self.text.len() - position > WINDOW_SIZE => Fallback::TooLarge,
                 None => Fallback::NeedMoreText,
             }),
         }
@@ -152,30 +152,33 @@ impl<'t> RecordCursor<'_, 't> {
         Some(())
     }
 
-    /// The position after the value whose opening bracket is at `at`, if the current window or one
+    /// The position after the value whose opening bracket is at `position`, if the current window or one
     /// that begins there holds it.
-    fn end_of_value(&mut self, at: usize) -> Option<usize> {
+    fn end_of_value(&mut self, position: usize) -> Option<usize> {
         let mut close = None;
-        if self.is_in_window(at) {
-            close = self.reader.bitmaps.matching_close(at - self.start + 1);
+        if self.is_in_window(position) {
+            close = self
+                .reader
+                .bitmaps
+                .matching_close(position - self.start + 1);
         }
         // A window that already begins there would give the same again.
-        if close.is_none() && (self.start != at || !self.is_in_window(at)) {
-            self.move_window(at);
+        if close.is_none() && (self.start != position || !self.is_in_window(position)) {
+            self.move_window(position);
             close = self.reader.bitmaps.matching_close(1);
         }
         close.map(|close| self.start + close + 1)
     }
 
     #[inline(always)]
-    fn is_in_window(&self, at: usize) -> bool {
-        at.wrapping_sub(self.start) < self.window.len()
+    fn is_in_window(&self, position: usize) -> bool {
+        position.wrapping_sub(self.start) < self.window.len()
     }
 
-    /// Moves the window to begin at `at`.
-    fn move_window(&mut self, at: usize) {
-        let rest = self.text.get(at..).unwrap_or_default();
-        self.start = at;
+    /// Moves the window to begin at `position`.
+    fn move_window(&mut self, position: usize) {
+        let rest = self.text.get(position..).unwrap_or_default();
+        self.start = position;
         self.window = self.reader.bitmaps.fill(rest);
         let padded = &mut *self.reader.padded;
         if rest.len() < padded.len() {

@@ -22,14 +22,14 @@ pub(super) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\n', '\r'])
 }
 
-/// The position of the quote that closes a string which begins before `at`.
-pub(super) fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
+/// The position of the quote that closes a string which begins before `position`.
+pub(super) fn end_of_string(text: &[u8], mut position: usize) -> Option<usize> {
     loop {
-        at += memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text.get(at) == Some(&b'"') {
-            return Some(at);
+        position += memchr2(b'"', b'\\', text.get(position..)?)?;
+        if text.get(position) == Some(&b'"') {
+            return Some(position);
         }
-        at += 2;
+        position += 2;
     }
 }
 
@@ -46,35 +46,35 @@ impl BracketMatcher {
     /// Reads the next piece up to the close of the bracket that the first piece began with, and
     /// returns the position after it. `None` when the piece ends before.
     pub(super) fn end_of_value(&mut self, text: &[u8]) -> Option<usize> {
-        let mut at = usize::from(std::mem::take(&mut self.escaped));
+        let mut position = usize::from(std::mem::take(&mut self.escaped));
         loop {
             if self.in_string {
-                let Some(quote) = end_of_string(text, at) else {
-                    self.escaped = ends_escaped(text.get(at..).unwrap_or_default());
+                let Some(quote) = end_of_string(text, position) else {
+                    self.escaped = ends_escaped(text.get(position..).unwrap_or_default());
                     return None;
                 };
                 self.in_string = false;
-                at = quote + 1;
+                position = quote + 1;
             }
-            match *text.get(at)? {
+            match *text.get(position)? {
                 b'"' => self.in_string = true,
                 b'\\' => {
-                    if at + 1 == text.len() {
+                    if position + 1 == text.len() {
                         self.escaped = true;
                         return None;
                     }
-                    at += 1;
+                    position += 1;
                 }
                 b'{' | b'[' => self.depth += 1,
                 b'}' | b']' => {
                     self.depth = self.depth.saturating_sub(1);
                     if self.depth == 0 {
-                        return Some(at + 1);
+                        return Some(position + 1);
                     }
                 }
                 _ => {}
             }
-            at += 1;
+            position += 1;
         }
     }
 }
@@ -101,12 +101,12 @@ pub(super) fn has_matching_ends(value: &[u8]) -> bool {
 ///
 /// The items are trimmed; empty ones are left out.
 pub(super) fn items(content: &str) -> impl Iterator<Item = &str> {
-    let mut at = 0;
+    let mut position = 0;
     std::iter::from_fn(move || {
-        while at < content.len() {
-            let start = at;
+        while position < content.len() {
+            let start = position;
             let end = end_of_item(content.as_bytes(), start);
-            at = end + 1;
+            position = end + 1;
             let item = trim(content.get(start..end).unwrap_or_default());
             if !item.is_empty() {
                 return Some(item);
@@ -117,17 +117,17 @@ pub(super) fn items(content: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The position of the comma that ends the item, or the end of the text.
-fn end_of_item(text: &[u8], mut at: usize) -> usize {
-    while let Some(&byte) = text.get(at) {
-        at = match byte {
-            b',' => return at,
-            b'"' => end_of_string(text, at + 1).map_or(text.len(), |quote| quote + 1),
+fn end_of_item(text: &[u8], mut position: usize) -> usize {
+    while let Some(&byte) = text.get(position) {
+        position = match byte {
+            b',' => return position,
+            b'"' => end_of_string(text, position + 1).map_or(text.len(), |quote| quote + 1),
             b'{' | b'[' => text
-                .get(at..)
+                .get(position..)
                 .and_then(end_of_value)
-                .map_or(text.len(), |length| at + length),
-            b'\\' => at + 2,
-            _ => at + 1,
+                .map_or(text.len(), |length| position + length),
+            b'\\' => position + 2,
+            _ => position + 1,
         };
     }
     text.len()

@@ -90,8 +90,8 @@ fn parse_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
         return None;
     }
     let (digits, rest) = text.split_at(digits);
-    let millis = (0..3).fold(0, |millis, at| {
-        millis * 10 + digits.get(at).map_or(0, |digit| i64::from(digit - b'0'))
+    let millis = (0..3).fold(0, |millis, index| {
+        millis * 10 + digits.get(index).map_or(0, |digit| i64::from(digit - b'0'))
     });
     Some((millis, rest))
 }

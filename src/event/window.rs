@@ -57,48 +57,51 @@ pub(super) struct TextWindow<'m, 't> {
 
 impl<'t> TextWindow<'_, 't> {
     #[inline(always)]
-    pub(super) fn byte(&self, at: usize) -> Result<u8, Bail> {
+    pub(super) fn byte(&self, position: usize) -> Result<u8, Bail> {
         self.text
             .as_bytes()
-            .get(at)
+            .get(position)
             .copied()
             .ok_or(Bail::NeedMoreText)
     }
 
     /// The byte at a position, or one of the padding at the position after the last.
     #[inline(always)]
-    pub(super) fn byte_or_padding(&self, at: usize) -> u8 {
-        self.padded.get(at).copied().unwrap_or_default()
+    pub(super) fn byte_or_padding(&self, position: usize) -> u8 {
+        self.padded.get(position).copied().unwrap_or_default()
     }
 
     /// `N` bytes from a position on. They have no meaning where the position is not in the window.
     #[inline(always)]
-    pub(super) fn load<const N: usize>(&self, at: usize) -> [u8; N] {
+    pub(super) fn load<const N: usize>(&self, position: usize) -> [u8; N] {
         const { assert!(N <= MAX_LOAD) };
-        let at = at % POSITIONS;
-        let bytes = self.padded.get(at..at + N).and_then(<[u8]>::first_chunk);
+        let position = position % POSITIONS;
+        let bytes = self
+            .padded
+            .get(position..position + N)
+            .and_then(<[u8]>::first_chunk);
         bytes.copied().unwrap_or([0; N])
     }
 
     /// Why a parser has to stop at a position.
     #[cold]
-    pub(super) fn bail_reason(&self, at: usize) -> Bail {
-        if at < self.text.len() {
+    pub(super) fn bail_reason(&self, position: usize) -> Bail {
+        if position < self.text.len() {
             Bail::Unsupported
         } else {
             Bail::NeedMoreText
         }
     }
 
-    /// The position and the first byte of the next token at or after `at`.
+    /// The position and the first byte of the next token at or after `position`.
     #[inline(always)]
-    pub(super) fn token(&self, mut at: usize) -> Result<(usize, u8), Bail> {
-        let mut byte = self.byte(at)?;
+    pub(super) fn token(&self, mut position: usize) -> Result<(usize, u8), Bail> {
+        let mut byte = self.byte(position)?;
         while is_whitespace(byte) {
-            at += 1;
-            byte = self.byte(at)?;
+            position += 1;
+            byte = self.byte(position)?;
         }
-        Ok((at, byte))
+        Ok((position, byte))
     }
 
     /// The content of a string between its quotes, with its escapes.
@@ -117,9 +120,9 @@ impl<'t> TextWindow<'_, 't> {
     }
 
     /// The position after `null`; no other value is supported.
-    pub(super) fn null(&self, at: usize) -> Result<usize, Bail> {
-        match self.text.as_bytes().get(at..at + 4) {
-            Some(b"null") => Ok(at + 4),
+    pub(super) fn null(&self, position: usize) -> Result<usize, Bail> {
+        match self.text.as_bytes().get(position..position + 4) {
+            Some(b"null") => Ok(position + 4),
             Some(_) => Err(Bail::Unsupported),
             None => Err(Bail::NeedMoreText),
         }

@@ -298,10 +298,10 @@ impl Bitmaps {
         }
     }
 
-    /// The number of quotes before `at`.
+    /// The number of quotes before `position`.
     #[inline(always)]
-    pub(super) fn rank(&self, at: usize) -> usize {
-        let (block, bit) = (at / BLOCK_SIZE, at % BLOCK_SIZE);
+    pub(super) fn rank(&self, position: usize) -> usize {
+        let (block, bit) = (position / BLOCK_SIZE, position % BLOCK_SIZE);
         self.blocks.get(block).map_or(0, |block| {
             (block.rank + (block.quotes & !(!0 << bit)).count_ones()) as usize
         })
@@ -317,20 +317,23 @@ impl Bitmaps {
         quotes.copied().unwrap_or([Quote::NONE; 4])
     }
 
-    /// The first quote at or after `at`.
+    /// The first quote at or after `position`.
     #[inline(always)]
-    pub(super) fn next_quote(&self, at: usize) -> Option<Quote> {
-        let [quote, ..] = self.next_quotes(self.rank(at));
+    pub(super) fn next_quote(&self, position: usize) -> Option<Quote> {
+        let [quote, ..] = self.next_quotes(self.rank(position));
         (quote != Quote::NONE).then_some(quote)
     }
 
-    /// The position of the close that matches the bracket just before `at`.
+    /// The position of the close that matches the bracket just before `position`.
     #[inline(always)]
-    pub(super) fn matching_close(&self, at: usize) -> Option<usize> {
-        let mut blocks = self.blocks.get(at / BLOCK_SIZE..self.block_count)?.iter();
-        let mut start = at - at % BLOCK_SIZE;
+    pub(super) fn matching_close(&self, position: usize) -> Option<usize> {
+        let mut blocks = self
+            .blocks
+            .get(position / BLOCK_SIZE..self.block_count)?
+            .iter();
+        let mut start = position - position % BLOCK_SIZE;
         let first = blocks.next()?;
-        let mask = !0 << (at % BLOCK_SIZE);
+        let mask = !0 << (position % BLOCK_SIZE);
         let (mut opens, mut closes) = (first.opens & mask, first.closes & mask);
         let mut depth = 1;
         loop {
@@ -398,18 +401,18 @@ mod tests {
     fn walk(text: &[u8]) -> [Vec<usize>; 3] {
         let (mut quotes, mut opens, mut closes) = (vec![], vec![], vec![]);
         let (mut in_string, mut escaped) = (false, false);
-        for (at, &byte) in text.iter().enumerate() {
+        for (position, &byte) in text.iter().enumerate() {
             if std::mem::take(&mut escaped) {
                 continue;
             }
             match byte {
                 b'\\' => escaped = true,
                 b'"' => {
-                    quotes.push(at);
+                    quotes.push(position);
                     in_string = !in_string;
                 }
-                b'{' | b'[' if !in_string => opens.push(at),
-                b'}' | b']' if !in_string => closes.push(at),
+                b'{' | b'[' if !in_string => opens.push(position),
+                b'}' | b']' if !in_string => closes.push(position),
                 _ => {}
             }
         }
@@ -418,7 +421,9 @@ mod tests {
 
     fn positions(bitmaps: &Bitmaps, bits: impl Fn(&BlockBits) -> u64) -> Vec<usize> {
         (0..bitmaps.block_count * BLOCK_SIZE)
-            .filter(|at| bits(&bitmaps.blocks[at / BLOCK_SIZE]) >> (at % BLOCK_SIZE) & 1 == 1)
+            .filter(|position| {
+                bits(&bitmaps.blocks[position / BLOCK_SIZE]) >> (position % BLOCK_SIZE) & 1 == 1
+            })
             .collect()
     }
 
@@ -449,8 +454,8 @@ mod tests {
                     positions(&bitmaps, |block| block.closes),
                 ];
                 prop_assert_eq!(&filled, &expected, "{:?}", instructions);
-                for at in 0..=text.len() {
-                    prop_assert_eq!(bitmaps.rank(at), expected[0].iter().filter(|&&quote| quote < at).count());
+                for position in 0..=text.len() {
+                    prop_assert_eq!(bitmaps.rank(position), expected[0].iter().filter(|&&quote| quote < position).count());
                 }
                 for rank in 0..expected[0].len() {
                     let quotes = bitmaps.next_quotes(rank);
@@ -461,15 +466,15 @@ mod tests {
                     prop_assert_eq!(quotes[0].has_backslash(), backslash);
                     prop_assert_eq!(quotes[0].is_at_without_backslash(expected[0][rank]), !backslash);
                 }
-                for at in 0..text.len() {
-                    let next = expected[0].iter().copied().find(|&other| other >= at);
-                    prop_assert_eq!(bitmaps.next_quote(at).map(Quote::position), next);
+                for position in 0..text.len() {
+                    let next = expected[0].iter().copied().find(|&other| other >= position);
+                    prop_assert_eq!(bitmaps.next_quote(position).map(Quote::position), next);
                     let mut depth = 1_i64;
-                    let close = (at..text.len()).find(|other| {
+                    let close = (position..text.len()).find(|other| {
                         depth += i64::from(expected[1].contains(other)) - i64::from(expected[2].contains(other));
                         depth == 0
                     });
-                    prop_assert_eq!(bitmaps.matching_close(at), close);
+                    prop_assert_eq!(bitmaps.matching_close(position), close);
                 }
             }
         }

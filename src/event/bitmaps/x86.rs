@@ -135,17 +135,17 @@ pub(super) fn write_quotes(bits: u64, base: u16, out: &mut [Quote; BLOCK_SIZE]) 
 /// The offsets of the bytes of a block.
 const OFFSETS: [u8; BLOCK_SIZE] = {
     let mut offsets = [0; BLOCK_SIZE];
-    let mut at = 0;
-    while at < BLOCK_SIZE {
+    let mut index = 0;
+    while index < BLOCK_SIZE {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::indexing_slicing,
             reason = "at most 63, and const"
         )]
         {
-            offsets[at] = at as u8;
+            offsets[index] = index as u8;
         }
-        at += 1;
+        index += 1;
     }
     offsets
 };

@@ -1,7 +1,7 @@
 //! Dialects: the other forms in which records hold the same events, in one list.
 //!
-//! A record without a usable `eventTime` is offered to each dialect in turn, so delivered log files
-//! never pay for one. A dialect returns the text of the event itself, one JSON object, which is read
+//! A record without a usable `eventTime` is passed to each dialect in turn, so dialects cost delivered
+//! log files nothing. A dialect returns the text of the event itself, one JSON object, which is read
 //! like any record. A record that no dialect recognizes is no event. CSV is a dialect of a whole
 //! text, and is detected by its beginning.
 

@@ -134,20 +134,24 @@ impl Reader {
         last: bool,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> usize {
-        let mut at = 0;
+        let mut position = 0;
         loop {
-            at += self.separator_length(text.get(at..).unwrap_or_default());
-            let rest = text.get(at..).unwrap_or_default();
+            position += self.separator_length(text.get(position..).unwrap_or_default());
+            let rest = text.get(position..).unwrap_or_default();
             let Some(&first) = rest.first() else { break };
             if let (ReaderState::Array, b'{', Some(cursor)) = (self.state, first, &mut cursor) {
-                match self.read_selectively(cursor, text, at, visit) {
+                match self.read_selectively(cursor, text, position, visit) {
                     Ok(end) => {
-                        at = end;
+                        position = end;
                         continue;
                     }
                     Err(Fallback::Whole(end)) => {
-                        self.read_value(text.get(at..end).unwrap_or_default(), at, visit);
-                        at = end;
+                        self.read_value(
+                            text.get(position..end).unwrap_or_default(),
+                            position,
+                            visit,
+                        );
+                        position = end;
                         continue;
                     }
                     Err(Fallback::NeedMoreText) if !last => break,
@@ -169,35 +173,35 @@ impl Reader {
                     1
                 }
                 (ReaderState::Top, b']' | b'}') | (ReaderState::Array, b'}') => {
-                    self.abandon_file(FaultKind::Unbalanced, at);
+                    self.abandon_file(FaultKind::Unbalanced, position);
                     0
                 }
                 (_, b'{' | b'[') => match end_of_value(rest) {
                     Some(end) => {
-                        self.read_value(rest.get(..end).unwrap_or_default(), at, visit);
+                        self.read_value(rest.get(..end).unwrap_or_default(), position, visit);
                         end
                     }
                     None if last => {
                         if self.state == ReaderState::Top {
-                            let offset = self.offset + at as u64;
+                            let offset = self.offset + position as u64;
                             self.records.read_truncated_reply(rest, offset, visit);
                         }
-                        self.abandon_file(FaultKind::Unbalanced, at);
+                        self.abandon_file(FaultKind::Unbalanced, position);
                         0
                     }
                     None if rest.len() >= MAX_RECORD => {
-                        self.leave_out_too_large(at);
+                        self.leave_out_too_large(position);
                         0
                     }
                     None => break,
                 },
                 (ReaderState::Top, 0xEF) if BYTE_ORDER_MARK.starts_with(rest) && !last => break,
-                _ => match self.read_stray(rest, last, at) {
+                _ => match self.read_stray(rest, last, position) {
                     Some(read) => read,
                     None => break,
                 },
             };
-            at += read;
+            position += read;
         }
         if last {
             match self.state {
@@ -206,9 +210,9 @@ impl Reader {
                     self.abandon_file(FaultKind::Unbalanced, text.len());
                 }
             }
-            at = text.len();
+            position = text.len();
         }
-        at
+        position
     }
 
     /// The length of the white space, commas and byte order marks that the text begins with.
@@ -217,34 +221,34 @@ impl Reader {
             ReaderState::Top | ReaderState::Array => {}
             ReaderState::TooLarge { .. } | ReaderState::Abandoned => return 0,
         }
-        let mut at = 0;
+        let mut position = 0;
         loop {
-            let rest = text.get(at..).unwrap_or_default();
+            let rest = text.get(position..).unwrap_or_default();
             match rest.first() {
-                Some(&byte) if is_whitespace(byte) || byte == b',' => at += 1,
+                Some(&byte) if is_whitespace(byte) || byte == b',' => position += 1,
                 Some(0xEF)
                     if self.state == ReaderState::Top && rest.starts_with(BYTE_ORDER_MARK) =>
                 {
-                    at += BYTE_ORDER_MARK.len();
+                    position += BYTE_ORDER_MARK.len();
                 }
-                _ => return at,
+                _ => return position,
             }
         }
     }
 
-    /// Reads the record at `at` by the selective reader; returns the position after it.
+    /// Reads the record at `position` by the selective reader; returns the position after it.
     #[inline]
     fn read_selectively(
         &mut self,
         cursor: &mut RecordCursor<'_, '_>,
         text: &[u8],
-        at: usize,
+        position: usize,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<usize, Fallback> {
         let summary = &mut self.records.summary;
         let number = summary.next_number();
         let mut has_time = true;
-        let end = cursor.read_record(at, |event, text| match event {
+        let end = cursor.read_record(position, |event, text| match event {
             Some(event) => {
                 summary.records += 1;
                 visit(&Record {
@@ -256,19 +260,19 @@ impl Reader {
             None => has_time = false,
         })?;
         if !has_time {
-            let record = text.get(at..end).unwrap_or_default();
-            let offset = self.offset + at as u64;
+            let record = text.get(position..end).unwrap_or_default();
+            let offset = self.offset + position as u64;
             self.records.read_without_time(record, offset, true, visit);
         }
         Ok(end)
     }
 
-    /// Reads the whole object or nested array at `at`.
-    fn read_value(&mut self, value: &[u8], at: usize, visit: &mut impl FnMut(&Record<'_>)) {
-        let offset = self.offset + at as u64;
+    /// Reads the whole object or nested array at `position`.
+    fn read_value(&mut self, value: &[u8], position: usize, visit: &mut impl FnMut(&Record<'_>)) {
+        let offset = self.offset + position as u64;
         let is_top = self.state == ReaderState::Top;
         if !has_matching_ends(value) {
-            self.abandon_file(FaultKind::Unbalanced, at);
+            self.abandon_file(FaultKind::Unbalanced, position);
             return;
         }
         let summary = &mut self.records.summary;
@@ -291,11 +295,11 @@ impl Reader {
         self.records.read(value, offset, in_array, visit);
     }
 
-    /// Leaves out the record at `at`, which is too large, and begins to skip it.
-    fn leave_out_too_large(&mut self, at: usize) {
+    /// Leaves out the record at `position`, which is too large, and begins to skip it.
+    fn leave_out_too_large(&mut self, position: usize) {
         let in_array = self.state == ReaderState::Array;
         let summary = &mut self.records.summary;
-        summary.leave_out(LeftOutReason::TooLarge, self.offset + at as u64);
+        summary.leave_out(LeftOutReason::TooLarge, self.offset + position as u64);
         summary.values += u64::from(!in_array);
         self.state = ReaderState::TooLarge {
             brackets: BracketMatcher::default(),
@@ -319,10 +323,10 @@ impl Reader {
         end.unwrap_or(text.len())
     }
 
-    /// Reads text at `at` that does not begin with a bracket, and returns its length; `None` where
+    /// Reads text at `position` that does not begin with a bracket, and returns its length; `None` where
     /// more text is needed.
-    fn read_stray(&mut self, text: &[u8], last: bool, at: usize) -> Option<usize> {
-        let offset = self.offset + at as u64;
+    fn read_stray(&mut self, text: &[u8], last: bool, position: usize) -> Option<usize> {
+        let offset = self.offset + position as u64;
         let in_array = self.state == ReaderState::Array;
         let summary = &mut self.records.summary;
         match stray::read(text, last, in_array)? {
@@ -340,18 +344,18 @@ impl Reader {
                 Some(length)
             }
             StrayText::TooLong => {
-                self.abandon_file(FaultKind::NotJson, at);
+                self.abandon_file(FaultKind::NotJson, position);
                 Some(0)
             }
             StrayText::Unbalanced => {
-                self.abandon_file(FaultKind::Unbalanced, at);
+                self.abandon_file(FaultKind::Unbalanced, position);
                 Some(0)
             }
         }
     }
 
-    fn abandon_file(&mut self, kind: FaultKind, at: usize) {
-        let offset = self.offset + at as u64;
+    fn abandon_file(&mut self, kind: FaultKind, position: usize) {
+        let offset = self.offset + position as u64;
         self.records.summary.add_fault(kind, offset, None);
         self.state = ReaderState::Abandoned;
     }

@@ -30,15 +30,15 @@ impl RowReader {
         records: &mut RecordReader,
         visit: &mut impl FnMut(&Record<'_>),
     ) {
-        let mut at = 0;
+        let mut position = 0;
         loop {
-            let rest = text.get(at..).unwrap_or_default();
+            let rest = text.get(position..).unwrap_or_default();
             // Empty input would end the current row.
             if rest.is_empty() && !last {
                 return;
             }
             let step = self.table.read(rest);
-            at += step.consumed;
+            position += step.consumed;
             if step.ends_row {
                 let start = self.row_start;
                 let number = records.summary.count_record();
@@ -55,7 +55,7 @@ impl RowReader {
                     CsvRow::TooLarge => Err(LeftOutReason::TooLarge),
                 };
                 records.add_result(result, start, number);
-                self.row_start = offset + at as u64;
+                self.row_start = offset + position as u64;
             } else if rest.is_empty() {
                 return;
             }

@@ -7,17 +7,17 @@ use crate::event::bitmaps::WINDOW_SIZE;
 
 /// The events and the summary of a text that comes in pieces of these lengths, over and over.
 fn read(mut reader: Reader, text: &[u8], pieces: &[usize]) -> (Vec<String>, Summary) {
-    let mut seen = Vec::new();
+    let mut events = Vec::new();
     let mut lengths = pieces.iter().copied().cycle();
     let (mut done, mut end) = (0, 0);
     loop {
         end = (end + lengths.next().unwrap_or(text.len())).min(text.len());
         let last = end == text.len();
         done += reader.read(&text[done..end], last, |record| {
-            seen.push(format!("{record:?}"));
+            events.push(format!("{record:?}"));
         });
         if last {
-            return (seen, reader.finish());
+            return (events, reader.finish());
         }
     }
 }
@@ -42,7 +42,7 @@ fn check(text: &[u8], pieces: &[usize]) {
     );
 }
 
-/// The parts of generated texts: everything that means something to one of the readers.
+/// The parts of generated texts: everything that one of the readers distinguishes.
 const TOKENS: &[&str] = &[
     "{",
     "}",
@@ -136,7 +136,7 @@ const CELLS: &[&str] = &[
 ];
 
 fn texts() -> impl Strategy<Value = Vec<u8>> {
-    let soup = prop::collection::vec(prop::sample::select(TOKENS), 0..40)
+    let tokens = prop::collection::vec(prop::sample::select(TOKENS), 0..40)
         .prop_map(|tokens| tokens.concat().into_bytes());
     let members = prop::collection::vec(prop::sample::select(&TOKENS[28..]), 0..8);
     let records = prop::collection::vec(members, 0..5).prop_map(|records| {
@@ -157,15 +157,15 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(header, cells)| (header.to_owned() + &cells.concat()).into_bytes());
     let bytes = prop::collection::vec(any::<u8>(), 0..40);
     (
-        prop_oneof![3 => soup, 3 => records, 1 => rows],
+        prop_oneof![3 => tokens, 3 => records, 1 => rows],
         bytes,
         any::<prop::sample::Index>(),
         0..4_u8,
     )
-        .prop_map(|(mut text, bytes, at, with_bytes)| {
+        .prop_map(|(mut text, bytes, position, with_bytes)| {
             if with_bytes == 0 {
-                let at = at.index(text.len() + 1);
-                text.splice(at..at, bytes);
+                let position = position.index(text.len() + 1);
+                text.splice(position..position, bytes);
             }
             text
         })
@@ -224,9 +224,9 @@ fn records_across_the_ends_of_windows_are_read() {
     };
     let records: Vec<String> = (0..3000).map(record).collect();
     let text = format!("[{}]", records.join(","));
-    let (seen, summary) = read(Reader::new(), text.as_bytes(), &[]);
+    let (events, summary) = read(Reader::new(), text.as_bytes(), &[]);
     assert_eq!(
-        (seen.len(), summary.records, summary.faults),
+        (events.len(), summary.records, summary.faults),
         (3000, 3000, vec![])
     );
     check(text.as_bytes(), &[5000, 1, 70_000]);
@@ -247,8 +247,8 @@ fn bytes_as_long_as_their_replacement_are_reported_in_a_reply() {
     // Three bytes of a character of four, and U+FFFD has three.
     let text =
         b"{\"Events\":[{\"eventTime\":\"2024-03-05T09:21:32Z\",\"eventId\":\"\xF0\x9F\x98\"}]}";
-    let (seen, summary) = read(Reader::new(), text, &[]);
-    assert_eq!(seen.len(), 1);
+    let (events, summary) = read(Reader::new(), text, &[]);
+    assert_eq!(events.len(), 1);
     let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
     assert_eq!(kinds, [FaultKind::NotUtf8]);
     check(text, &[7]);
@@ -257,7 +257,7 @@ fn bytes_as_long_as_their_replacement_are_reported_in_a_reply() {
 #[test]
 fn a_reply_that_is_cut_off_gives_its_whole_records() {
     let record = r#"{"eventTime":"2024-03-05T09:21:32Z"}"#;
-    for (tail, seen) in [
+    for (tail, events) in [
         (r#"{"RequestId":"r","Events":["#, 0),
         (r#"{"RequestId":"r","Events":[R,R,{"eventTime":"2024"#, 2),
         (r#"{"Events":[R,R],"NextToken":"t"#, 2),
@@ -270,7 +270,7 @@ fn a_reply_that_is_cut_off_gives_its_whole_records() {
     ] {
         let text = tail.replace('R', record).replace("\"{", "\"x{");
         let (records, summary) = read(Reader::new(), text.as_bytes(), &[]);
-        assert_eq!(records.len(), seen, "{text}");
+        assert_eq!(records.len(), events, "{text}");
         let kinds: Vec<_> = summary.faults.iter().map(|fault| fault.kind).collect();
         assert_eq!(kinds, [FaultKind::Unbalanced], "{text}");
         check(text.as_bytes(), &[3]);
@@ -299,8 +299,8 @@ fn a_record_too_large_costs_only_itself() {
         r#"[{{"eventTime":"2024-03-05T09:21:32Z"}},{{"a":"{}"}},{{"eventTime":"2024-03-05T09:21:33Z"}}]"#,
         "y".repeat(MAX_RECORD + 5)
     );
-    let (seen, summary) = read(Reader::new(), text.as_bytes(), &[1 << 20]);
-    assert_eq!((seen.len(), summary.records, summary.left_out), (2, 3, 1));
+    let (events, summary) = read(Reader::new(), text.as_bytes(), &[1 << 20]);
+    assert_eq!((events.len(), summary.records, summary.left_out), (2, 3, 1));
     assert_eq!(
         summary.faults[0].kind,
         FaultKind::LeftOut(LeftOutReason::TooLarge)
