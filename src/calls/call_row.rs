@@ -48,13 +48,13 @@ pub struct CallRow<'a> {
     pub log_file: &'a str,
     /// The number of the record in its log file, from 0.
     pub record_number: u32,
-    /// The text of the whole record, if it was asked for.
+    /// The text of the whole record; `""` where the rows are without records.
     pub record: &'a str,
 }
 
-/// Call records in order. They are handed out one by one, so that none has to stay in memory.
+/// Call records in order. They are visited one by one, so that none has to stay in memory.
 pub trait Calls {
-    /// Hands each row to `visit`, until it returns an error. Every call hands out the same rows.
+    /// Calls `visit` with each row, until it returns an error. Every call visits the same rows.
     ///
     /// # Errors
     ///

@@ -211,7 +211,7 @@ impl Pattern {
         for part in middle {
             let after = inner
                 .find(part.as_str())
-                .and_then(|at| inner.get(at + part.len()..));
+                .and_then(|index| inner.get(index + part.len()..));
             let Some(after) = after else {
                 return false;
             };
@@ -520,7 +520,7 @@ mod tests {
         match pattern.split_first() {
             None => text.is_empty(),
             Some((b'*', rest)) => {
-                (0..=text.len()).any(|at| matches_by_backtracking(rest, &text[at..]))
+                (0..=text.len()).any(|index| matches_by_backtracking(rest, &text[index..]))
             }
             Some((one, rest)) => {
                 text.first() == Some(one) && matches_by_backtracking(rest, &text[1..])

@@ -1,8 +1,8 @@
 //! An external merge sort of call records, which also drops copies of an event.
 //!
 //! A [`RunWriter`] in each thread encodes rows into a buffer. When that is full, it is sorted and
-//! written to a temporary file as a run. [`SortedRows`] merges all runs, once for each time that
-//! the rows are asked for. Copies of an event share its time and its ID, so they are neighbours in
+//! written to a temporary file as a run. [`SortedRows`] merges all runs, anew for each time that
+//! the rows are read. Copies of an event share its time and its ID, so they are neighbours in
 //! the merge; the one with the smallest place is kept. Under a limit, rows that can no longer be
 //! among the first are dropped early.
 
@@ -59,7 +59,7 @@ impl Order {
     fn compare_rows(self, one: &[u8], other: &[u8]) -> Ordering {
         match (row_codec::sort_key(one), row_codec::sort_key(other)) {
             (Ok(one), Ok(other)) => self.compare(&one, &other),
-            // Decoding the row again, to hand it out, returns the error.
+            // The error is returned when the row is decoded again, to be visited.
             (Err(_), _) | (_, Err(_)) => Ordering::Equal,
         }
     }
@@ -239,10 +239,10 @@ struct SpillFile {
 
 impl SpillFile {
     fn readers(&self) -> impl Iterator<Item = RunReader<'_>> {
-        self.runs.iter().map(|&(at, end)| {
+        self.runs.iter().map(|&(position, end)| {
             let run = FileRun {
                 file: &self.file,
-                at,
+                position,
                 end,
             };
             RunReader::File(BufReader::with_capacity(BLOCK, run))
@@ -261,7 +261,7 @@ impl RunWriter {
     }
 
     /// Whether a row of this time and event ID can still be within the limit.
-    pub fn wants(&self, event_time: i64, event_id: &str) -> bool {
+    pub fn may_be_within_limit(&self, event_time: i64, event_id: &str) -> bool {
         let order = self.options.order;
         self.cutoff.as_ref().is_none_or(|(time, id)| {
             order
@@ -396,7 +396,7 @@ impl SortedRows {
         sorted
     }
 
-    /// Hands each row to `visit`, encoded: a k-way merge of all runs.
+    /// Calls `visit` with each row, encoded: a k-way merge of all runs.
     fn for_each_encoded(&self, visit: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let in_memory = |buffer| RunReader::Memory { buffer, next: 0 };
         let in_files = self.spill_files.iter().flat_map(SpillFile::readers);
@@ -435,8 +435,8 @@ impl Calls for SortedRows {
     }
 }
 
-/// A run and its next row. The greatest entry is the one whose row comes first in the order,
-/// because the heap of the standard library is a max-heap.
+/// A run and its next row. The greatest entry is the one with the first row in the order, because the
+/// heap of the standard library is a max-heap.
 struct HeapEntry<'r> {
     row: Cow<'r, [u8]>,
     run: RunReader<'r>,
@@ -508,18 +508,18 @@ fn read_row(run: &mut BufReader<FileRun<'_>>, row: &mut Vec<u8>) -> io::Result<b
 /// A run in a temporary file. Runs share the file and its position, so each read seeks first.
 struct FileRun<'r> {
     file: &'r File,
-    at: u64,
+    position: u64,
     end: u64,
 }
 
 impl Read for FileRun<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.file.seek(SeekFrom::Start(self.at))?;
-        let read = self.file.take(self.end - self.at).read(out)?;
-        if read == 0 && self.at < self.end {
+        self.file.seek(SeekFrom::Start(self.position))?;
+        let read = self.file.take(self.end - self.position).read(out)?;
+        if read == 0 && self.position < self.end {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        self.at += read as u64;
+        self.position += read as u64;
         Ok(read)
     }
 }
@@ -529,8 +529,8 @@ impl Read for FileRun<'_> {
 struct RowDeduplicator {
     event_time: i64,
     event_id: String,
-    /// The fingerprints seen with this time and ID.
-    seen: HashSet<u64>,
+    /// The fingerprints that have occurred with this time and ID.
+    fingerprints: HashSet<u64>,
 }
 
 impl RowDeduplicator {
@@ -542,9 +542,9 @@ impl RowDeduplicator {
             self.event_time = key.event_time;
             self.event_id.clear();
             self.event_id.push_str(key.event_id);
-            self.seen.clear();
+            self.fingerprints.clear();
         }
-        self.seen.insert(fingerprint)
+        self.fingerprints.insert(fingerprint)
     }
 }
 
@@ -603,9 +603,9 @@ mod tests {
     /// The same result, by sorting all rows in memory.
     fn sorted(mut rows: Vec<TestRow>, order: Order, limit: Option<u64>) -> Vec<CallRow<'static>> {
         rows.sort_by_key(|&(_, _, place, _)| place);
-        let mut seen = HashSet::new();
+        let mut events = HashSet::new();
         rows.retain(|&(time, id, _, fingerprint)| {
-            fingerprint.is_none() || seen.insert((time, id, fingerprint))
+            fingerprint.is_none() || events.insert((time, id, fingerprint))
         });
         match order {
             Order::Newest => rows.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1))),
@@ -631,7 +631,7 @@ mod tests {
             for (number, row) in rows.iter().enumerate() {
                 let writer = &mut writers[number * 7 % workers];
                 let &(event_time, event_id, place, fingerprint) = row;
-                if !writer.wants(event_time, event_id) {
+                if !writer.may_be_within_limit(event_time, event_id) {
                     continue;
                 }
                 writer.add(&call_row(row), place, fingerprint).unwrap();

@@ -1,7 +1,7 @@
 //! Call records: single events, one row each, as `lookup` returns them.
 //!
-//! Which events are wanted, and how their rows are sorted in bounded memory. How a row is written
-//! is in `report`.
+//! The conditions on events, and the sort of their rows in bounded memory. Left out: how a row is
+//! written, which is in `report`.
 
 mod call_row;
 mod call_runs;

@@ -56,7 +56,7 @@ pub(super) fn decode(row: &[u8]) -> io::Result<CallRow<'_>> {
 }
 
 /// Defines how the texts of a row are encoded and decoded, from one list of them. A field of
-/// `CallRow` that is in no list does not compile.
+/// `CallRow` that is missing in the list does not compile.
 macro_rules! texts_of_a_row {
     ($($text:ident)*) => {
         fn encode_texts(row: &CallRow<'_>, out: &mut Vec<u8>) {

@@ -145,7 +145,7 @@ impl Sink for CallSink<'_> {
 
     fn observe(&mut self, selected: &SelectedEvent<'_>) {
         let (record, event) = (selected.record, &selected.record.event);
-        if self.error.is_some() || !self.rows.wants(event.time, event.event_id) {
+        if self.error.is_some() || !self.rows.may_be_within_limit(event.time, event.event_id) {
             return;
         }
         if self.log_file_text.is_empty() {

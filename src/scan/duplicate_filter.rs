@@ -4,14 +4,14 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::usage::{Fingerprint, SeenEvents, hour};
 
-/// The fingerprints seen so far, sharded by the hour of the event to avoid contention for locks.
+/// The fingerprints of all workers, sharded by the hour of the event to avoid contention for locks.
 #[derive(Default)]
 pub(super) struct DuplicateFilter {
     shards: [Mutex<SeenEvents>; 32],
 }
 
 impl DuplicateFilter {
-    /// Keeps the fingerprint of an event at this time; whether it is the first with it.
+    /// Adds the fingerprint of an event at this time, and returns whether it has not occurred before.
     pub(super) fn is_first(&self, time: i64, fingerprint: Fingerprint) -> bool {
         let hour = usize::try_from(hour(time)).unwrap_or_default();
         let shard = self.shards.get(hour % self.shards.len());

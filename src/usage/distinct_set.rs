@@ -1,7 +1,7 @@
 //! How many distinct names each key has: a set of hashes, without the names.
 //!
-//! `keys` asks neither for the texts nor for their first and last uses, and most names are resources
-//! that occur a few times. So a name takes sixteen bytes, and is counted at the end.
+//! `keys` shows neither the names nor their first and last uses, and most names are resources that
+//! occur a few times. So a name takes sixteen bytes, and is counted at the end.
 
 use hashbrown::HashTable;
 
@@ -123,11 +123,11 @@ impl DistinctSet {
     #[inline(never)]
     fn flush(&mut self) {
         self.names.reserve(self.pending.len(), |name| name.index);
-        // Names that are there are passed over first, without a branch that would have to wait for a
+        // First, names that are in the set already are removed, without a branch that depends on a
         // look-up.
         let mut new = 0;
-        for at in 0..self.pending.len() {
-            let Some(&name) = self.pending.get(at) else {
+        for index in 0..self.pending.len() {
+            let Some(&name) = self.pending.get(index) else {
                 break;
             };
             let is_new = !self.contains(name);
@@ -153,8 +153,8 @@ impl DistinctSet {
     /// Adds the names of another set. `keys` gives the numbers that its keys have here.
     pub(super) fn merge(&mut self, mut other: Self, keys: impl Fn(Id) -> Option<Id>) {
         other.flush();
-        // At once: names come in the order of their hashes, and would collide in a table that is too
-        // small for them.
+        // Reserved at once, since names come in the order of their hashes, and would collide in a table
+        // that is too small for them.
         self.names.reserve(other.names.len(), |name| name.index);
         for name in other.names {
             if let Some(key) = keys(name.key()) {

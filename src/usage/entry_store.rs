@@ -5,7 +5,7 @@ use super::chunked_vec::{ChunkedVec, Id};
 use super::dimension::Dimension;
 use super::event_hashes::{self, EventHashes};
 use super::hash::{Hash128, Seed};
-use super::hash_index::{HashIndex, Hashed};
+use super::hash_index::{HashIndex, IndexedRecord};
 use super::interner::{Interner, Symbol};
 use super::log_files::LogFiles;
 use super::renumbering::Renumbering;
@@ -18,7 +18,7 @@ pub(super) struct EntryStore {
     services: HashIndex<ServiceRecord>,
     /// The entries under a service.
     entries: HashIndex<EntryRecord>,
-    /// What `entries` add up to, in the same order: a look-up need not read past the records.
+    /// The aggregates of `entries`, in the same order; apart, so that look-ups read less memory.
     aggregates: ChunkedVec<Aggregate>,
 }
 
@@ -64,13 +64,13 @@ impl EntryKind {
     }
 }
 
-impl Hashed for ServiceRecord {
+impl IndexedRecord for ServiceRecord {
     fn check(&self) -> u64 {
         self.check
     }
 }
 
-impl Hashed for EntryRecord {
+impl IndexedRecord for EntryRecord {
     fn check(&self) -> u64 {
         self.check
     }

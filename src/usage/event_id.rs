@@ -1,6 +1,6 @@
 //! Event IDs in 16 bytes: an archive has millions of entries, and each keeps two.
 //!
-//! The forms that the cloud gives are packed; any other text is a symbol of the interner.
+//! The forms that the cloud uses are packed; any other text is a symbol of the interner.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -128,7 +128,7 @@ impl PackedId {
         }
     }
 
-    /// The event ID as it is handed out.
+    /// The event ID as a value with a text.
     pub(super) fn resolve<'i>(&self, interner: &'i Interner) -> EventId<'i> {
         EventId(match self.form {
             IdForm::Symbol => IdText::Plain(interner.text(self.symbol())),
@@ -156,7 +156,7 @@ impl PackedId {
     }
 }
 
-/// An event ID as it is handed out.
+/// The ID of an event, whose text is made when it is needed.
 ///
 /// ```
 /// use keytrail::usage::EventId;
@@ -263,7 +263,7 @@ fn pack_eight(digits: u64, form: IdForm) -> Option<[u8; 4]> {
     // Letters of either case have bit 6, and their lower half is 9 less than their value.
     let letters = digits >> 6 & ONES;
     let values = (digits & (ONES * 0x0F)).wrapping_add(letters * 9);
-    // The values, formatted again, have to be the digits; so anything else is refused.
+    // The values, formatted again, have to be the digits, so anything else is refused.
     let gap = u64::from(
         if form == IdForm::LowerUuid {
             b'a'
@@ -296,8 +296,8 @@ fn hex_digits(bytes: &[u8], alphabet: &'static [u8; 16]) -> impl Iterator<Item =
 
 fn format_uuid(bytes: &[u8; 16], alphabet: &'static [u8; 16]) -> String {
     let mut text = String::with_capacity(36);
-    for (at, digit) in hex_digits(bytes, alphabet).enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
+    for (index, digit) in hex_digits(bytes, alphabet).enumerate() {
+        if matches!(index, 8 | 12 | 16 | 20) {
             text.push('-');
         }
         text.push(digit);
@@ -340,11 +340,11 @@ mod tests {
             assert_eq!(packed.resolve(&interner).as_text(), *id);
         }
         ids.sort_unstable();
-        for (at, one) in ids.iter().enumerate() {
-            for (other_at, other) in ids.iter().enumerate() {
+        for (index, one) in ids.iter().enumerate() {
+            for (other_index, other) in ids.iter().enumerate() {
                 let one = PackedId::pack(one, &mut interner);
                 let other = PackedId::pack(other, &mut interner);
-                assert_eq!(one.cmp(&other, &interner), at.cmp(&other_at));
+                assert_eq!(one.cmp(&other, &interner), index.cmp(&other_index));
             }
         }
     }

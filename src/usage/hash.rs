@@ -1,12 +1,12 @@
 //! The hash of the fold: fast on short texts, and seeded.
 //!
-//! An archive can be hostile, so whoever writes one must not know which values collide.
+//! An archive can be hostile, so its author must not be able to predict which values collide.
 
 use std::hash::{BuildHasher, RandomState};
 
 /// The 256 bits that every hash of one fold starts from.
 ///
-/// What is merged has one seed. Nothing that is handed out depends on it.
+/// Folds that are merged have the same seed. No answer depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Seed {
     first: u64,
@@ -41,9 +41,8 @@ impl Hash128 {
 impl Seed {
     /// A seed of these words.
     ///
-    /// They should be random, independent of each other, and not known to whoever writes an archive
-    /// that is read: texts that collide can be made by those who know them. The same words give the
-    /// same hashes on every machine.
+    /// They should be random, independent of each other, and secret: texts that collide can be made
+    /// with them. The same words give the same hashes on every machine.
     ///
     /// ```
     /// use keytrail::usage::Seed;
@@ -198,9 +197,9 @@ mod tests {
         for length in 0..70_usize {
             let text = vec![b'a'; length];
             add(&text);
-            for at in 0..length {
+            for index in 0..length {
                 let mut changed = text.clone();
-                changed[at] = b'b';
+                changed[index] = b'b';
                 add(&changed);
             }
         }

@@ -8,8 +8,9 @@ use hashbrown::HashTable;
 use super::chunked_vec::{ChunkedVec, Id};
 use super::hash::Hash128;
 
-/// A record that carries the half of its hash that is compared.
-pub(super) trait Hashed {
+/// A record of a [`HashIndex`].
+pub(super) trait IndexedRecord {
+    /// The half of its hash that is compared, [`Hash128::check`].
     fn check(&self) -> u64;
 }
 
@@ -19,7 +20,7 @@ pub(super) struct HashIndex<R> {
     records: ChunkedVec<R>,
 }
 
-/// What the hash table holds of a record.
+/// The slot of a record in the hash table.
 struct Slot {
     /// The upper half of [`Hash128::index`].
     fragment: u32,
@@ -40,7 +41,7 @@ fn fragment(hash: Hash128) -> u32 {
     (hash.index >> 32) as u32
 }
 
-impl<R: Hashed> HashIndex<R> {
+impl<R: IndexedRecord> HashIndex<R> {
     pub(super) fn new() -> Self {
         Self {
             slots: HashTable::new(),
@@ -105,7 +106,7 @@ mod tests {
 
     struct TestRecord(u64);
 
-    impl Hashed for TestRecord {
+    impl IndexedRecord for TestRecord {
         fn check(&self) -> u64 {
             self.0
         }

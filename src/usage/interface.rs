@@ -1,4 +1,4 @@
-//! What can be asked of usage, wherever it is kept.
+//! The interface to usage, wherever it is kept.
 
 use std::io;
 
@@ -7,9 +7,9 @@ use super::views::{DistinctCounts, Entry, KeyUse};
 
 /// What every AccessKey did, in memory or at rest.
 ///
-/// Keys are visited in ascending order of their bytes, each once. What a visitor gets is borrowed for
-/// the visit alone, so an implementation that reads piece by piece can use its buffers again. An error
-/// of reading, or of a visit, ends the visits and is returned as it is.
+/// Keys are visited in ascending order of their bytes, each once. The arguments of a visit are
+/// borrowed for that visit, so an implementation that reads piece by piece can reuse its buffers. An
+/// error of reading, or of a visit, ends the visits and is returned as it is.
 ///
 /// ```
 /// use std::io;

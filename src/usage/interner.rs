@@ -2,7 +2,7 @@
 
 use super::chunked_vec::Id;
 use super::hash::{Hash128, Seed};
-use super::hash_index::{HashIndex, Hashed};
+use super::hash_index::{HashIndex, IndexedRecord};
 
 /// The number of a text in an [`Interner`].
 pub(super) type Symbol = Id;
@@ -22,7 +22,7 @@ struct TextSpan {
     end: usize,
 }
 
-impl Hashed for TextSpan {
+impl IndexedRecord for TextSpan {
     fn check(&self) -> u64 {
         self.check
     }

@@ -1,9 +1,9 @@
 //! What events add up to: for every AccessKey the services, events, IPs and resources it used, each
 //! with first use, last use and counts.
 //!
-//! Pure: no files, no JSON, no threads. [`UsageMap`] is the fold that counts in memory; [`Usage`] is
-//! what can be asked of it, and of usage that is kept elsewhere. [`SeenEvents`] is the duplicate
-//! filter in front of the fold.
+//! Pure: no files, no JSON, no threads. [`UsageMap`] is the fold in memory; [`Usage`] is the interface
+//! to it, and to usage that is kept elsewhere. [`SeenEvents`] is the duplicate filter in front of the
+//! fold.
 
 mod aggregate;
 mod chunked_vec;

@@ -2,7 +2,7 @@
 
 use super::interner::Symbol;
 
-/// What becomes of the symbols and the log files of a fold that is merged into another.
+/// The new numbers of the symbols and the log files of a fold that is merged into another.
 #[derive(Clone, Copy)]
 pub(super) struct Renumbering<'a> {
     /// The new symbols, by the old ones.

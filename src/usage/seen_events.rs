@@ -1,4 +1,4 @@
-//! The duplicate filter: which fingerprints have been seen.
+//! The duplicate filter of events: the fingerprints that have occurred.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use hashbrown::hash_table::Entry as TableEntry;
 
 /// 64 bits that identify an event in all that the fold uses of it.
 ///
-/// Two different events of one hour have the same with a chance of 2⁻⁶⁴, and nobody who does not
-/// know the seed can make them collide.
+/// Two different events of one hour have the same with a chance of 2⁻⁶⁴, and without the seed nobody
+/// can make events that collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub(super) u64);
 
@@ -19,7 +19,7 @@ impl Fingerprint {
     }
 }
 
-/// The fingerprints seen, by the hour of their events.
+/// The fingerprints that have occurred, by the hour of their events.
 ///
 /// Copies of an event share its time, and log files are read about in the order of time, so the
 /// tables in use stay in the processor's cache.
@@ -41,7 +41,7 @@ impl Fingerprint {
 /// ```
 #[derive(Default)]
 pub struct SeenEvents {
-    /// Which of `sets` is that of an hour.
+    /// The index in `sets` of an hour's set.
     hours: HashMap<i64, usize>,
     sets: Vec<HashTable<u64>>,
     /// The last hour and its set: most events share it with the one before.
@@ -49,8 +49,8 @@ pub struct SeenEvents {
 }
 
 impl SeenEvents {
-    /// Keeps a fingerprint, and returns whether it was not seen before. `time` is that of the event,
-    /// in milliseconds since 1970 UTC.
+    /// Adds a fingerprint, and returns whether it has not occurred before. `time` is that of the
+    /// event, in milliseconds since 1970 UTC.
     pub fn is_first(&mut self, time: i64, fingerprint: Fingerprint) -> bool {
         let Fingerprint(hash) = fingerprint;
         let set = self.set(hour(time));

@@ -13,7 +13,7 @@ use super::event_hashes::EventHashes;
 use super::event_id::PackedId;
 use super::event_ref::EventRef;
 use super::hash::{Hash128, Seed};
-use super::hash_index::{HashIndex, Hashed};
+use super::hash_index::{HashIndex, IndexedRecord};
 use super::interface::Usage;
 use super::interner::{Interner, Symbol};
 use super::log_files::LogFiles;
@@ -62,7 +62,7 @@ pub struct UsageMap {
     breakdown: Breakdown,
 }
 
-/// How much of a key's use is kept.
+/// How much of a key's usage is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UsageDetail {
     /// Every entry with its first use, its last use and its counts.
@@ -106,7 +106,7 @@ struct CachedText {
     hash: u64,
 }
 
-impl Hashed for KeyRecord {
+impl IndexedRecord for KeyRecord {
     fn check(&self) -> u64 {
         self.check
     }
@@ -133,7 +133,7 @@ impl UsageMap {
         self.log_files.push(root, path);
     }
 
-    /// Ends the log file begun last, and forgets it where nothing of it was observed.
+    /// Ends the log file begun last, and removes it where no event of it was observed.
     pub fn end_log_file(&mut self, observed: bool) {
         if !observed {
             self.log_files.pop();
@@ -209,8 +209,7 @@ impl UsageMap {
 
     /// Adds the fold of another part of the same archive, with the same seed and detail.
     ///
-    /// Commutative and associative in all that [`Usage`] hands out, but for the order of a key's
-    /// entries.
+    /// Commutative and associative in all that [`Usage`] visits, but for the order of a key's entries.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! What usage hands out: plain values that borrow their texts from wherever usage is kept.
+//! The views of usage: plain values that borrow their texts from wherever usage is kept.
 
 use super::dimension::Dimension;
 use super::event_id::EventId;
