@@ -1,4 +1,4 @@
-//! The arguments as typed. What they mean is settled in `settings.rs`.
+//! The arguments as they are typed. Left out: what they mean, which is in `settings.rs`.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -20,7 +20,7 @@ Examples:
   keytrail last-used ips LTAI5tExample ./archive --since 7d from which addresses, in the last week
   keytrail lookup ./archive --key LTAI5tExample --denied    its calls that were denied
   keytrail dump ./archive -f jsonl -o entries.jsonl         everything, for the next tool
-  keytrail verify ./archive --manifest case-17.sha256       are the files what they should be?
+  keytrail verify ./archive --manifest case-17.sha256       do the files match their names?
 
 Nothing goes over a network, and nothing is written to the archive.";
 
@@ -56,7 +56,7 @@ const VERIFY_EXAMPLES: &str = "\
 Examples:
   keytrail verify ./archive
   keytrail verify ./archive --manifest case-17.sha256        SHA-256, size and path of every log file
-  keytrail verify ./archive --against case-17.sha256         is it still what it was?
+  keytrail verify ./archive --against case-17.sha256         has the archive changed since?
   keytrail verify ./archive -f json | jq '.trails[].silences'
 
 A manifest has the lines of sha256sum, which can check it from inside the folder.
@@ -136,7 +136,7 @@ pub(super) struct LastUsedArguments {
     pub(super) common: Common,
 }
 
-/// What `lookup` is asked.
+/// The conditions of `lookup`, and how it prints.
 #[derive(Debug, Args)]
 pub(super) struct LookupArguments {
     /// Only calls with this AccessKey, compared exactly
@@ -221,7 +221,7 @@ pub(super) struct LookupArguments {
           value_parser = |text: &str| Pattern::new(text, "alice, or 'admin-*'"))]
     not_users: Vec<Pattern>,
 
-    /// The order: by time, then event ID; `none` for as they stand in the archive
+    /// The order: by time, then event ID; `none` for that of the log files and their records
     #[arg(
         long,
         value_name = "ORDER",
@@ -230,7 +230,7 @@ pub(super) struct LookupArguments {
         value_parser = one_of(&[Order::Newest, Order::Oldest, Order::Place], order_and_help)
     )]
     order: Order,
-    /// At most so many call records, the first in the order
+    /// At most this many call records, the first in the order
     #[arg(long, value_name = "N", help_heading = "Output",
           value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
@@ -248,8 +248,8 @@ pub(super) struct LookupArguments {
 const CONDITIONS: &str = "Conditions";
 
 impl LookupArguments {
-    /// What is asked for; the conditions in an order that does not depend on the one they are typed
-    /// in.
+    /// The options of the scan; the conditions are sorted, so that they do not depend on the order in
+    /// which they are typed.
     pub(super) fn options(self) -> (CallOptions, Common) {
         let conditions = Conditions {
             keys: sorted(self.keys),
@@ -291,8 +291,8 @@ fn sorted<T: Ord>(mut conditions: Vec<T>) -> Vec<T> {
 
 /// The arguments with the code of `--error`, where one follows, tied to it by an equals sign.
 ///
-/// A word behind `--error` could be the code or the archive. What exists as a path is the archive;
-/// as one, any other word could only be a mistake.
+/// A word behind `--error` could be the code or the archive. If it exists as a path, it is the archive;
+/// otherwise an archive of that name could not be opened anyway.
 pub(super) fn tie_error(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut tied: Vec<OsString> = Vec::new();
     let mut paths_only = false;
@@ -414,7 +414,7 @@ pub(super) struct InputArguments {
     /// Folders of any layout, containers (`.tar.gz`, `.zip`, …), or single log files
     #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
     pub(super) roots: Vec<PathBuf>,
-    /// Read with so many threads [default: one a processor]
+    /// How many threads read the archive [default: one for each processor]
     #[arg(long, value_name = "N", help_heading = "Input", value_parser = threads)]
     pub(super) threads: Option<NonZeroUsize>,
 }
@@ -434,7 +434,7 @@ pub(super) struct MessageArguments {
         help_heading = "Display"
     )]
     pub(super) progress: When,
-    /// When to use colour; `auto` means on a terminal, and heeds `NO_COLOR`
+    /// When to use colour; `auto` means on a terminal, unless `NO_COLOR` is set
     #[arg(
         long,
         value_name = "WHEN",
@@ -457,7 +457,7 @@ pub(super) enum When {
     Never,
 }
 
-/// How many threads there can be: each has buffers of its own, and what it has folded is merged.
+/// The most threads: each has buffers of its own, and what each has folded has to be merged.
 const THREADS: usize = 256;
 
 fn threads(number: &str) -> Result<NonZeroUsize, String> {
@@ -511,7 +511,7 @@ fn order_and_help(order: Order) -> (&'static str, &'static str) {
 
 fn reader_and_help(reader: ReaderKind) -> (&'static str, &'static str) {
     match reader {
-        ReaderKind::Selective => ("selective", "Nothing but what is wanted"),
+        ReaderKind::Selective => ("selective", "Only the members that are needed"),
         ReaderKind::Complete => ("complete", "Each record as a whole"),
     }
 }

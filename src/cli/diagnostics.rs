@@ -1,4 +1,5 @@
-//! Messages on standard error: problems and coverage. Those about an empty answer are in `hints.rs`.
+//! Messages on standard error: problems and coverage. Left out: those about an empty answer, which are
+//! in `hints.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,7 +25,7 @@ pub(super) fn eprint_line(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
-/// Reports what was left out, and writes all of it to a file where that is asked for.
+/// Reports the problems, and writes all of them to a file if one is named.
 pub(super) fn report_problems(
     problems: &[Problem],
     archive: &Archive,
@@ -38,8 +39,8 @@ pub(super) fn report_problems(
     Ok(())
 }
 
-/// Prints the problems: one by one, or in groups where there are many. `written` are those that go to a
-/// file as well.
+/// Prints the problems: one by one, or in groups where there are many. `written` is whether a file has
+/// them, too.
 fn eprint_problems(problems: &[Problem], archive: &Archive, verbose: bool, written: bool) {
     let path = |key: &LogFileKey| escape(&archive.display(key)).into_owned();
     let mut text = String::new();
@@ -98,7 +99,7 @@ fn write_problems(problems: &[Problem], out: &mut dyn io::Write) -> io::Result<(
     Ok(())
 }
 
-/// A path without what a terminal would obey.
+/// A path with all that a terminal would interpret escaped.
 pub(super) fn escaped(path: &Path) -> String {
     escape(&path.to_string_lossy()).into_owned()
 }

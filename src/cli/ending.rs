@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use keytrail::coverage::Coverage;
 
-/// How a run can end well. A usage error or a fatal one ends with [`FAILED`].
+/// How a run can end without an error. A usage error or a fatal one ends with [`FAILED`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// Something was found.

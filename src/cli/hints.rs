@@ -1,4 +1,4 @@
-//! Messages about an empty answer: why it is empty, as far as is known, and what to try.
+//! Messages about an empty answer: the reason, as far as it is known, and hints.
 
 use std::borrow::Cow;
 use std::io;
@@ -38,11 +38,11 @@ pub(super) fn explain_empty_usage(
     Ok(())
 }
 
-const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive knows what the trail delivered: by default no \
+const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive has only what the trail delivered: by default no \
                                      read events, never data events, and nothing before the trail \
                                      began";
 
-/// Reports that all events are outside the window and the filters; whether that is so.
+/// Reports that all events are outside the window and the filters, and returns whether that is so.
 fn all_outside(coverage: &Coverage) -> bool {
     let outside = coverage.records.outside;
     let is_so = coverage.events == 0 && coverage.files.searched == 0 && outside > 0;

@@ -1,4 +1,4 @@
-//! The `lookup` command: the call records that meet some conditions.
+//! The `lookup` command: the call records that meet the conditions.
 
 use keytrail::archive::Archive;
 use keytrail::calls::SortedRows;
@@ -11,25 +11,25 @@ use super::args::LookupArguments;
 use super::diagnostics;
 use super::ending::Ending;
 use super::hints;
-use super::run::{Ask, Run, Scanned, Written};
+use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
 
-/// What is asked of call records.
+/// A question about call records.
 struct CallQuestion {
-    asked: CallOptions,
+    options: CallOptions,
     settings: RowSettings,
 }
 
 /// Prints call records.
 pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
-    let (mut asked, common) = arguments.options();
+    let (mut options, common) = arguments.options();
     let (run, settings) = RowSettings::of(common)?;
     settings.check(Question::Lookup)?;
-    asked.records |= settings.format.needs_records();
-    run.answer(&CallQuestion { asked, settings })
+    options.records |= settings.format.needs_records();
+    run.answer(&CallQuestion { options, settings })
 }
 
-impl Ask for CallQuestion {
+impl ArchiveQuestion for CallQuestion {
     type Collected = SortedRows;
 
     fn scan(
@@ -42,33 +42,33 @@ impl Ask for CallQuestion {
             archive,
             options,
             &self.settings.scope,
-            &self.asked,
+            &self.options,
             progress,
         )
     }
 
     fn write(
         &self,
-        scanned: &Scanned<'_>,
+        context: &WriteContext<'_>,
         answer: &mut Answer<SortedRows>,
-    ) -> anyhow::Result<Written> {
-        let (asked, settings) = (&self.asked, &self.settings);
+    ) -> anyhow::Result<WriteOutcome> {
+        let (options, settings) = (&self.options, &self.settings);
         let canonical_filters = format!(
             "{} {:?} {:?} {:?}",
-            settings.canonical_filters, asked.conditions, asked.order, asked.limit
+            settings.canonical_filters, options.conditions, options.order, options.limit
         );
         let request = Request {
             canonical_filters: &canonical_filters,
             ..settings.request(Question::Lookup)
         };
         let coverage = &answer.coverage;
-        let mut rows = report::call_rows(&mut answer.of, asked.records, settings.secrets);
-        let is_whole = settings.write(request, &mut rows, coverage, scanned.progress)?;
-        Ok(Written::of(is_whole, coverage.events > 0, true))
+        let mut rows = report::call_rows(&mut answer.of, options.records, settings.secrets);
+        let is_whole = settings.write(request, &mut rows, coverage, context.progress)?;
+        Ok(WriteOutcome::of(is_whole, coverage.events > 0, true))
     }
 
     fn footer(&self, coverage: &Coverage) -> Option<String> {
-        let CallOptions { limit, order, .. } = self.asked;
+        let CallOptions { limit, order, .. } = self.options;
         let cut = limit.filter(|&limit| limit < coverage.events);
         let cut = cut.map(|limit| diagnostics::truncated(limit, coverage.events, order));
         let lines = cut.into_iter().chain(self.settings.footer(coverage));
@@ -78,7 +78,7 @@ impl Ask for CallQuestion {
 
     fn explain_nothing(&self, run: &Run, answer: &Answer<SortedRows>) -> anyhow::Result<()> {
         let scope = &self.settings.scope;
-        hints::explain_no_calls(&self.asked.conditions, run, scope, &answer.coverage);
+        hints::explain_no_calls(&self.options.conditions, run, scope, &answer.coverage);
         Ok(())
     }
 }

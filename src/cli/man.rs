@@ -1,7 +1,7 @@
 //! The man pages: one of the program, and one of each command.
 //!
-//! What stands behind the options in the help is kept as it stands there, line by line; filled
-//! lines would pull its columns apart.
+//! What the help has behind the options is kept line by line, since filled lines would break its
+//! columns.
 
 use std::io::{self, Write};
 

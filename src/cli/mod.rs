@@ -1,7 +1,7 @@
 //! The command line: one file a command, and the one run that they share.
 //!
-//! The only part that prints, reads the clock and looks at the environment. How an archive is read
-//! and an answer written is left to the library.
+//! The only part that prints, and that reads the clock and the environment. Left out: how an archive is
+//! read and an answer is written, which is in the library.
 
 mod args;
 mod diagnostics;
@@ -57,7 +57,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     }
 }
 
-/// Prints what needs no archive. It is collected first, since the generators panic on a closed pipe.
+/// Prints a text that needs no archive. It is collected first, since the generators panic on a closed
+/// pipe.
 fn print(text: impl FnOnce(&mut Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<Ending> {
     let mut collected = Vec::new();
     text(&mut collected)?;

@@ -1,4 +1,4 @@
-//! Where an answer goes: standard output, or a file that is whole or absent, and never one of the
+//! Where an answer goes: standard output, or a file that is whole or absent, and is never inside the
 //! archive.
 
 use std::collections::HashSet;
@@ -35,7 +35,7 @@ pub(super) enum OutputCompression {
 }
 
 impl OutputCompression {
-    /// The compression that a file's ending names, and the path without that ending.
+    /// The compression that the ending of a file's name stands for, and the path without that ending.
     pub(super) fn of(path: &Path) -> (Self, PathBuf) {
         let ending = path.extension().unwrap_or_default();
         let compression = if ending.eq_ignore_ascii_case("gz") {
@@ -49,12 +49,12 @@ impl OutputCompression {
     }
 }
 
-/// Settles where the answers of one run go, before the scan.
+/// Checks, before the scan, where the answers of one run go.
 pub(super) struct Outputs<'r> {
     roots: &'r [PathBuf],
     force: bool,
-    /// The files that are named already.
-    taken: HashSet<PathBuf>,
+    /// The real paths of the files that were checked.
+    checked: HashSet<PathBuf>,
 }
 
 impl<'r> Outputs<'r> {
@@ -63,7 +63,7 @@ impl<'r> Outputs<'r> {
         Self {
             roots,
             force,
-            taken: HashSet::new(),
+            checked: HashSet::new(),
         }
     }
 
@@ -84,7 +84,7 @@ impl<'r> Outputs<'r> {
         })
     }
 
-    /// Where an answer goes that a file is named for.
+    /// Where an answer goes for which a file is named.
     pub(super) fn file(&mut self, path: PathBuf) -> anyhow::Result<Output> {
         let there = match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
@@ -93,13 +93,13 @@ impl<'r> Outputs<'r> {
             Ok(metadata) if !metadata.is_file() => return Ok(Output::Device(path)),
             found => found.is_ok(),
         };
-        let place = place_of(&path)?;
-        self.refuse_inside(&path, &place)?;
+        let real_path = real_path(&path)?;
+        self.refuse_inside(&path, &real_path)?;
         if there && !self.force {
             bail!("{} is there already; --force overwrites it", path.display());
         }
-        // The second would take the place of the first.
-        if !self.taken.insert(place) {
+        // The second would overwrite the first.
+        if !self.checked.insert(real_path) {
             bail!("{} is named for two outputs", path.display());
         }
         Ok(Output::File {
@@ -109,12 +109,13 @@ impl<'r> Outputs<'r> {
         })
     }
 
-    /// Refuses to write into the archive: what is there is evidence, and would be read as a log file.
-    fn refuse_inside(&self, path: &Path, place: &Path) -> anyhow::Result<()> {
+    /// Refuses to write into the archive: the archive is evidence, and a file in it could be read as a
+    /// log file.
+    fn refuse_inside(&self, path: &Path, real_path: &Path) -> anyhow::Result<()> {
         for root in self.roots {
             if let Ok(real) = fs::canonicalize(root)
                 && fs::metadata(&real).is_ok_and(|found| found.is_dir() || found.is_file())
-                && place.starts_with(&real)
+                && real_path.starts_with(&real)
             {
                 bail!(
                     "{} lies in the archive {}, to which nothing is written; name a place outside",
@@ -137,7 +138,7 @@ impl Output {
         }
     }
 
-    /// Writes the answer. A reader that has gone away is no error.
+    /// Writes the answer. A closed pipe is no error.
     pub(super) fn write(
         &self,
         answer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
@@ -162,8 +163,8 @@ impl Output {
     }
 }
 
-/// Where a file really is, or would be.
-fn place_of(path: &Path) -> anyhow::Result<PathBuf> {
+/// The path of a file without symbolic links in its folders; the file itself need not exist.
+fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
     let folder = folder_of(path);
     let real = fs::canonicalize(folder).ok().filter(|real| real.is_dir());
     let real = real.with_context(|| {
@@ -180,8 +181,8 @@ fn folder_of(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Whether a device is a terminal. A pipe is not opened to find out: that would wait for its
-/// reader, and end the pipe for it.
+/// Whether a device is a terminal. A pipe is not opened to find out: that would wait for its reader,
+/// which would find the pipe at its end afterwards.
 #[cfg(unix)]
 fn is_terminal(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
@@ -211,8 +212,8 @@ fn buffered(
     out.flush()
 }
 
-/// Writes the answer compressed. Neither form holds a name or a time, so that the same answer gives the
-/// same bytes.
+/// Writes the answer compressed. Neither form has a name or a time in it, so that the same answer is
+/// the same bytes.
 fn compressed(
     file: &mut File,
     compression: OutputCompression,
@@ -233,7 +234,8 @@ fn compressed(
     }
 }
 
-/// Writes beside the file and renames: a failed or interrupted run leaves what was there before.
+/// Writes a temporary file beside the file and renames it, so that a failed or interrupted run leaves
+/// the file as it was.
 fn write_file(
     path: &Path,
     force: bool,
@@ -244,7 +246,7 @@ fn write_file(
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // As for any file that a program makes; the umask takes its share.
+        // The mode of any new file, which the umask restricts.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file: NamedTempFile = builder.tempfile_in(folder_of(path))?;

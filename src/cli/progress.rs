@@ -1,4 +1,4 @@
-//! Progress of a scan on standard error, by compressed bytes, and its end by an interrupt.
+//! The progress of a scan on standard error, by compressed bytes, and the interrupt that ends it.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) struct ProgressDisplay {
 }
 
 /// Scans while its progress is shown; `None` where the user interrupted it.
-pub(super) fn watched<T>(
+pub(super) fn scan_with_progress<T>(
     progress: &Arc<Progress>,
     display: ProgressDisplay,
     scan: impl FnOnce() -> T,
@@ -35,18 +35,18 @@ pub(super) fn watched<T>(
     Ok((!progress.stop.load(Ordering::Relaxed)).then_some(scanned))
 }
 
-/// How long a run may take to end after an interrupt: it can be waiting for a pipe that nobody writes to.
+/// How long a run may take to end after an interrupt: it can be waiting for a pipe.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Ends the scan, or the writing of its answer, at the first interrupt; and the program, whatever it
-/// does, at the second or after a while.
+/// Ends the scan, or the writing of its answer, at the first interrupt; and the program in any case at
+/// the second one, or after [`GRACE`].
 fn end_on_interrupt(progress: Arc<Progress>) -> anyhow::Result<()> {
-    let asked = AtomicBool::new(false);
+    let is_interrupted = AtomicBool::new(false);
     ctrlc::set_handler(move || {
         #[expect(clippy::exit, reason = "the user does not want to wait")]
         let end = || std::process::exit(130);
         progress.stop.store(true, Ordering::Relaxed);
-        if asked.swap(true, Ordering::Relaxed) {
+        if is_interrupted.swap(true, Ordering::Relaxed) {
             end();
         }
         thread::spawn(move || {
@@ -70,15 +70,15 @@ const TICK: Duration = Duration::from_millis(100);
 const LINE: Duration = Duration::from_secs(2);
 
 impl Watch {
-    /// Begins to show the progress, if it is wanted.
+    /// Begins to show the progress, if it is to be shown.
     fn start(progress: Arc<Progress>, display: ProgressDisplay) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let wanted = match display.when {
+        let is_shown = match display.when {
             When::Auto => terminal && !display.quiet,
             When::Always => true,
             When::Never => false,
         };
-        if !wanted {
+        if !is_shown {
             return Self {
                 done: None,
                 thread: None,

@@ -1,7 +1,7 @@
 //! The one run of all commands that read an archive: open, scan with progress, report problems,
 //! write, report the coverage, end.
 //!
-//! What differs from command to command is what it asks and how it writes the answer.
+//! Left out: how a command scans and how it writes its answer.
 
 use std::env;
 use std::path::PathBuf;
@@ -14,14 +14,14 @@ use keytrail::scan::{Answer, Progress, ScanError, ScanOptions};
 use super::diagnostics::{eprint_line, report_problems};
 use super::ending::Ending;
 use super::output::Output;
-use super::progress::{ProgressDisplay, watched};
+use super::progress::{ProgressDisplay, scan_with_progress};
 
-/// What every run is given.
+/// The settings of a run that do not depend on the command.
 pub(super) struct Run {
     /// The roots as they were named.
     pub(super) roots: Vec<PathBuf>,
     pub(super) options: ScanOptions,
-    /// Where all problems go, if they are wanted in a file.
+    /// The file that all problems are written to, if there is one.
     pub(super) errors: Option<Output>,
     pub(super) progress: ProgressDisplay,
     /// Whether nothing but problems and errors goes to standard error.
@@ -30,31 +30,31 @@ pub(super) struct Run {
     pub(super) verbose: bool,
 }
 
-/// A run that has scanned its archive.
-pub(super) struct Scanned<'r> {
+/// What is at hand when an answer is written.
+pub(super) struct WriteContext<'r> {
     pub(super) run: &'r Run,
     pub(super) archive: &'r Archive,
-    /// Where an interrupt is noticed.
+    /// Its `stop` is set by an interrupt.
     pub(super) progress: &'r Progress,
 }
 
-/// What became of an answer.
-pub(super) enum Written {
+/// How the writing of an answer has ended.
+pub(super) enum WriteOutcome {
     /// The user interrupted it.
     Interrupted,
     /// It is written.
     Whole {
         /// Whether there was anything to write.
         found: bool,
-        /// Whether it is all that was asked for.
+        /// Whether nothing is missing in it.
         complete: bool,
     },
 }
 
-impl Written {
-    /// That of an answer that was written as a `whole`, or else was interrupted.
-    pub(super) fn of(whole: bool, found: bool, complete: bool) -> Self {
-        if whole {
+impl WriteOutcome {
+    /// The outcome of writing that either reached the end or was interrupted.
+    pub(super) fn of(is_whole: bool, found: bool, complete: bool) -> Self {
+        if is_whole {
             Self::Whole { found, complete }
         } else {
             Self::Interrupted
@@ -62,8 +62,9 @@ impl Written {
     }
 }
 
-/// What one command asks of an archive, and how it answers.
-pub(super) trait Ask {
+/// The question of one command to an archive, and how it is answered.
+pub(super) trait ArchiveQuestion {
+    /// What a scan for it collects.
     type Collected;
 
     /// Scans the archive.
@@ -77,68 +78,68 @@ pub(super) trait Ask {
     /// Writes the answer.
     fn write(
         &self,
-        scanned: &Scanned<'_>,
+        context: &WriteContext<'_>,
         answer: &mut Answer<Self::Collected>,
-    ) -> anyhow::Result<Written>;
+    ) -> anyhow::Result<WriteOutcome>;
 
-    /// What is reported below an answer about what it is based on.
+    /// The lines below an answer that report its coverage, unless the answer carries it.
     fn footer(&self, coverage: &Coverage) -> Option<String>;
 
     /// Explains why nothing was found.
     fn explain_nothing(&self, run: &Run, answer: &Answer<Self::Collected>) -> anyhow::Result<()>;
 
-    /// What may be wrong with the arguments where the archive cannot be opened.
+    /// A mistake in the arguments that may be the reason why the archive cannot be opened.
     fn explain_unopened(&self) -> Option<&'static str> {
         None
     }
 }
 
 impl Run {
-    /// Runs a command.
-    pub(super) fn answer<A: Ask>(&self, asked: &A) -> anyhow::Result<Ending> {
+    /// Answers the question of a command.
+    pub(super) fn answer<Q: ArchiveQuestion>(&self, question: &Q) -> anyhow::Result<Ending> {
         let archive = Archive::open(&self.roots).map_err(|error| {
             let error = anyhow::Error::from(error);
-            match asked.explain_unopened() {
+            match question.explain_unopened() {
                 Some(explanation) => error.context(explanation),
                 None => error,
             }
         })?;
         let progress = Arc::new(Progress::default());
-        let scanned = watched(&progress, self.progress, || {
-            asked.scan(&archive, &self.options, &progress)
+        let answer = scan_with_progress(&progress, self.progress, || {
+            question.scan(&archive, &self.options, &progress)
         })?;
-        let Some(scanned) = scanned else {
+        let Some(answer) = answer else {
             return Ok(Ending::Interrupted);
         };
-        let mut answer = scanned.map_err(explained)?;
+        let mut answer = answer.map_err(with_advice)?;
         report_problems(
             &answer.problems,
             &archive,
             self.errors.as_ref(),
             self.verbose,
         )?;
-        let scanned = Scanned {
+        let context = WriteContext {
             run: self,
             archive: &archive,
             progress: &progress,
         };
-        let Written::Whole { found, complete } = asked.write(&scanned, &mut answer)? else {
+        let WriteOutcome::Whole { found, complete } = question.write(&context, &mut answer)? else {
             return Ok(Ending::Interrupted);
         };
         if !self.quiet {
-            if let Some(footer) = asked.footer(&answer.coverage) {
+            if let Some(footer) = question.footer(&answer.coverage) {
                 eprint_line(&footer);
             }
             if !found {
-                asked.explain_nothing(self, &answer)?;
+                question.explain_nothing(self, &answer)?;
             }
         }
         Ok(Ending::of(&answer.coverage, found, complete))
     }
 }
 
-/// The error, with what can be done about it.
-fn explained(error: ScanError) -> anyhow::Error {
+/// The error, with advice on what can be done about it.
+fn with_advice(error: ScanError) -> anyhow::Error {
     let advice = match &error {
         ScanError::Temporary(_) => {
             let folder = env::temp_dir();

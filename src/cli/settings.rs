@@ -1,4 +1,4 @@
-//! The arguments as meant: the options of a scan, and how its answer is written.
+//! The arguments as they are meant: the options of a scan, and how its answer is written.
 
 use std::io;
 use std::path::Path;
@@ -24,11 +24,11 @@ pub(super) struct RowSettings {
     output: Output,
     view: View,
     pub(super) secrets: Secrets,
-    /// Everything that narrows the answer, as one line that is the same for the same filters.
+    /// All filters, as one line that is the same for the same filters.
     pub(super) canonical_filters: String,
 }
 
-/// Settles a run, and the colour of its messages.
+/// Makes the settings of a run from its arguments, and sets the colour of its messages.
 pub(super) fn run(
     input: InputArguments,
     reader: ReaderKind,
@@ -137,7 +137,7 @@ impl RowSettings {
         Ok((run, settings))
     }
 
-    /// A question, and what narrows its answer.
+    /// A question with its filters.
     pub(super) fn request(&self, question: Question) -> Request<'_> {
         Request {
             since: self.scope.since,
@@ -158,13 +158,14 @@ impl RowSettings {
             bail!("the format {name} is not for a terminal; write it to a file: -o FILE.{name}");
         }
         if self.secrets == Secrets::Kept {
-            // --quiet does not hide it: readers of the log have to know.
+            // Also with --quiet, so that it is in a log of the run.
             eprint_line("keytrail: --no-redact: secrets inside events are written as they are");
         }
         Ok(())
     }
 
-    /// Writes the answer, and what its format reports about it; `false` where the user interrupted it.
+    /// Writes the answer, and reports the notices of its format; returns false where the user
+    /// interrupted it.
     pub(super) fn write(
         &self,
         request: Request<'_>,
@@ -172,34 +173,34 @@ impl RowSettings {
         coverage: &Coverage,
         progress: &Progress,
     ) -> anyhow::Result<bool> {
-        let mut rows = UntilInterrupted { rows, progress };
+        let mut rows = InterruptibleRows { rows, progress };
         let mut report = Report::new(request, &mut rows, coverage, self.view);
-        let written = self.output.write(|out| self.format.write(&mut report, out));
-        if written.is_err() && progress.stop.load(Ordering::Relaxed) {
+        let result = self.output.write(|out| self.format.write(&mut report, out));
+        if result.is_err() && progress.stop.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        written?;
+        result?;
         for notice in &report.notices {
             eprint_line(&format!("keytrail: {}", report::escape(notice)));
         }
         Ok(true)
     }
 
-    /// What the answer is based on, where the answer does not carry it itself.
+    /// The lines that report the coverage, unless the answer carries it.
     pub(super) fn footer(&self, coverage: &Coverage) -> Option<String> {
         let is_carried = self.format.carries_coverage();
         (!is_carried).then(|| diagnostics::footer_with_gaps(coverage))
     }
 }
 
-/// Rows that end with an error after an interrupt: there can be so many that writing them takes longer
-/// than reading the archive.
-struct UntilInterrupted<'r> {
+/// Rows that end with an error after an interrupt, since writing them can take longer than reading the
+/// archive.
+struct InterruptibleRows<'r> {
     rows: &'r mut dyn Rows,
     progress: &'r Progress,
 }
 
-impl Rows for UntilInterrupted<'_> {
+impl Rows for InterruptibleRows<'_> {
     fn columns(&self) -> &'static [Column] {
         self.rows.columns()
     }
@@ -215,8 +216,8 @@ impl Rows for UntilInterrupted<'_> {
     }
 }
 
-/// The format that a file's ending names, if it names one; behind the one of a compression, the ending
-/// in front of that.
+/// The format that the ending of a file's name stands for, if any; an ending of a compression is
+/// removed before.
 pub(super) fn format_of(path: &Path) -> Option<String> {
     let (_compression, path) = OutputCompression::of(path);
     let ending = path.extension()?.to_str()?;

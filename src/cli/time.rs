@@ -41,8 +41,8 @@ fn absolute(text: &str) -> Option<i64> {
 
 /// The milliseconds of an age such as `7d`.
 fn age(text: &str) -> Option<i64> {
-    let at = text.len().checked_sub(1)?;
-    let (number, unit) = text.split_at_checked(at)?;
+    let length = text.len().checked_sub(1)?;
+    let (number, unit) = text.split_at_checked(length)?;
     let unit = match unit {
         "s" => 1000,
         "m" => 60_000,

@@ -1,4 +1,4 @@
-//! The commands that ask what keys did: `keys`, `dump` and `last-used`.
+//! The commands about the usage of keys: `keys`, `dump` and `last-used`.
 
 use keytrail::archive::Archive;
 use keytrail::coverage::Coverage;
@@ -11,10 +11,10 @@ use super::args::{Common, LastUsedArguments};
 use super::diagnostics::eprint_line;
 use super::ending::Ending;
 use super::hints;
-use super::run::{Ask, Run, Scanned, Written};
+use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
 
-/// What is asked about keys.
+/// A question about the usage of keys.
 struct UsageQuestion {
     question: Question,
     access_key_id: Option<String>,
@@ -55,18 +55,18 @@ fn answer(
     })
 }
 
-impl Ask for UsageQuestion {
+impl ArchiveQuestion for UsageQuestion {
     type Collected = UsageMap;
 
-    /// Scans for what is asked, and no more; or for everything, where nothing of the key is found:
-    /// the nearest keys and the span are then worth a second scan.
+    /// Scans for the key alone, if the question is about one. Where nothing of it is found, a second
+    /// scan collects all keys, to name the nearest ones and the span.
     fn scan(
         &self,
         archive: &Archive,
         options: &ScanOptions,
         progress: &Progress,
     ) -> Result<Answer<UsageMap>, ScanError> {
-        let mut asked = UsageOptions {
+        let mut usage_options = UsageOptions {
             detail: match self.question {
                 Question::Keys => UsageDetail::CountsOnly,
                 Question::Dump | Question::LastUsed(_) | Question::Lookup => UsageDetail::Entries,
@@ -74,52 +74,54 @@ impl Ask for UsageQuestion {
             only_key: self.access_key_id.clone(),
         };
         let scope = &self.settings.scope;
-        let scan = |asked: &UsageOptions| scan::usage(archive, options, scope, asked, progress);
-        let answer = scan(&asked)?;
-        if !answer.of.is_empty() || asked.only_key.is_none() || !archive.is_repeatable() {
+        let scan = |usage_options: &UsageOptions| {
+            scan::usage(archive, options, scope, usage_options, progress)
+        };
+        let answer = scan(&usage_options)?;
+        if !answer.of.is_empty() || usage_options.only_key.is_none() || !archive.is_repeatable() {
             return Ok(answer);
         }
-        asked.only_key = None;
-        scan(&asked)
+        usage_options.only_key = None;
+        scan(&usage_options)
     }
 
     fn write(
         &self,
-        scanned: &Scanned<'_>,
+        context: &WriteContext<'_>,
         answer: &mut Answer<UsageMap>,
-    ) -> anyhow::Result<Written> {
+    ) -> anyhow::Result<WriteOutcome> {
         let (usage, settings) = (&answer.of, &self.settings);
         let request = Request {
             access_key_id: self.access_key_id.as_deref(),
             service_name: self.service.as_deref(),
             ..settings.request(self.question)
         };
-        let (coverage, progress) = (&answer.coverage, scanned.progress);
+        let (coverage, progress) = (&answer.coverage, context.progress);
         match self.question {
             Question::Keys => {
                 let keys = query::keys(usage)?;
                 let mut rows = report::key_rows(&keys);
                 let is_whole = settings.write(request, &mut rows, coverage, progress)?;
-                Ok(Written::of(is_whole, !keys.is_empty(), true))
+                Ok(WriteOutcome::of(is_whole, !keys.is_empty(), true))
             }
             Question::LastUsed(dimension) => {
                 let key = self.access_key_id.as_deref().unwrap_or_default();
                 let service = self.service.as_deref();
                 query::last_used(usage, dimension, key, service, |entries| {
                     let needs_records = settings.format.needs_records();
-                    let records = needs_records.then(|| records_of(scanned.archive, entries));
+                    let records = needs_records.then(|| records_of(context.archive, entries));
                     let complete = records.as_deref().is_none_or(are_complete);
                     let mut rows =
                         report::entry_rows(entries, records.as_deref(), settings.secrets);
                     let is_whole = settings.write(request, &mut rows, coverage, progress)?;
-                    Ok(Written::of(is_whole, !entries.is_empty(), complete))
+                    Ok(WriteOutcome::of(is_whole, !entries.is_empty(), complete))
                 })?
             }
             Question::Dump | Question::Lookup => {
                 let visit_all = |visit: &mut EntryVisitor<'_>| query::dump(usage, visit);
                 let mut rows = report::dump_rows(visit_all, settings.secrets);
                 let is_whole = settings.write(request, &mut rows, coverage, progress)?;
-                Ok(Written::of(is_whole, !usage.is_empty(), true))
+                Ok(WriteOutcome::of(is_whole, !usage.is_empty(), true))
             }
         }
     }

@@ -17,12 +17,12 @@ use super::diagnostics;
 use super::ending::Ending;
 use super::hints;
 use super::output::{Output, Outputs};
-use super::run::{Ask, Run, Scanned, Written};
+use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::{self, format_of};
 
-/// What is asked of the log files themselves.
+/// A question about the log files themselves.
 struct EvidenceQuestion {
-    asked: EvidenceOptions,
+    options: EvidenceOptions,
     document: &'static dyn Document,
     output: Output,
     manifest: Option<Output>,
@@ -40,8 +40,8 @@ pub(super) fn answer(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     let mut file = |path: Option<PathBuf>| path.map(|path| outputs.file(path)).transpose();
     let manifest = file(arguments.manifest)?;
     let errors = file(arguments.messages.errors_to.clone())?;
-    let asked = EvidenceQuestion {
-        asked: EvidenceOptions {
+    let question = EvidenceQuestion {
+        options: EvidenceOptions {
             inflate_twice: arguments.independent,
         },
         document,
@@ -51,10 +51,10 @@ pub(super) fn answer(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     };
     let reader = ReaderKind::default();
     let (input, messages) = (arguments.input, &arguments.messages);
-    settings::run(input, reader, errors, messages, arguments.verbose).answer(&asked)
+    settings::run(input, reader, errors, messages, arguments.verbose).answer(&question)
 }
 
-impl Ask for EvidenceQuestion {
+impl ArchiveQuestion for EvidenceQuestion {
     type Collected = Evidence;
 
     fn scan(
@@ -63,16 +63,16 @@ impl Ask for EvidenceQuestion {
         options: &ScanOptions,
         progress: &Progress,
     ) -> Result<Answer<Evidence>, ScanError> {
-        scan::evidence(archive, options, self.asked, progress)
+        scan::evidence(archive, options, self.options, progress)
     }
 
     fn write(
         &self,
-        scanned: &Scanned<'_>,
+        context: &WriteContext<'_>,
         answer: &mut Answer<Evidence>,
-    ) -> anyhow::Result<Written> {
+    ) -> anyhow::Result<WriteOutcome> {
         let evidence = &answer.of;
-        let roots = scanned.run.roots.iter();
+        let roots = context.run.roots.iter();
         let roots: Vec<String> = roots
             .map(|root| root.to_string_lossy().into_owned())
             .collect();
@@ -92,10 +92,10 @@ impl Ask for EvidenceQuestion {
             coverage: &answer.coverage,
             problems: &answer.problems,
         };
-        let full = scanned.run.verbose;
+        let full = context.run.verbose;
         self.output
             .write(|out| self.document.write(&verification, full, out))?;
-        Ok(Written::Whole {
+        Ok(WriteOutcome::Whole {
             found: answer.coverage.files.found > 0,
             complete: comparison.is_none_or(|comparison| comparison.is_same()),
         })

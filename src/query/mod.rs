@@ -1,6 +1,6 @@
 //! Questions to usage, wherever it is kept, and the rows of their answers, in a total order.
 //!
-//! No files, no events, no clock, no formats: how a row is written is decided in `report`.
+//! Left out: files, events, the clock, and how a row is written, which is in `report`.
 
 mod question;
 
@@ -269,10 +269,11 @@ fn visit_rows_of_key<'u>(
         .try_for_each(visit)
 }
 
-/// What one key used of one kind; last used first, then by name, service and type. `service` narrows
-/// it to one service, whose name is compared without regard to ASCII case.
+/// What one key used of one kind; last used first, then by name, service and type. With `service`,
+/// only what it used of that service, compared without regard to ASCII case.
 ///
-/// Returns what `answer` makes of the rows, which are none where there is nothing of the key.
+/// Calls `answer` once with all rows, which are none where the key has no such entries, and returns
+/// its result.
 ///
 /// ```
 /// use keytrail::query::{self, Dimension};
@@ -306,7 +307,7 @@ fn visit_rows_of_key<'u>(
 ///
 /// # Panics
 ///
-/// Never: `answer` is called in any case.
+/// Never: `answer` is called in any case, so there is a result.
 pub fn last_used<T>(
     usage: &dyn Usage,
     dimension: Dimension,
@@ -314,12 +315,12 @@ pub fn last_used<T>(
     service: Option<&str>,
     answer: impl FnOnce(&[EntryRow<'_>]) -> T,
 ) -> io::Result<T> {
-    let is_wanted = |name: &str| service.is_none_or(|service| service.eq_ignore_ascii_case(name));
+    let is_selected = |name: &str| service.is_none_or(|service| service.eq_ignore_ascii_case(name));
     let mut answer = Some(answer);
-    let mut answered = None;
+    let mut result = None;
     let mut answer_once = |rows: &[EntryRow<'_>]| {
         if let Some(answer) = answer.take() {
-            answered = Some(answer(rows));
+            result = Some(answer(rows));
         }
     };
     usage.entries(Some(access_key_id), Some(dimension), &mut |key, entries| {
@@ -327,7 +328,7 @@ pub fn last_used<T>(
             Dimension::Key => vec![key_row(key)],
             Dimension::Service | Dimension::Event | Dimension::Ip | Dimension::Resource => entries
                 .iter()
-                .filter(|entry| is_wanted(entry.service_name))
+                .filter(|entry| is_selected(entry.service_name))
                 .map(|entry| entry_row(key, entry))
                 .collect(),
         };
@@ -345,7 +346,7 @@ pub fn last_used<T>(
         Ok(())
     })?;
     answer_once(&[]);
-    Ok(answered.expect("answered with the rows, or with none"))
+    Ok(result.expect("the answer was called with the rows, or with none"))
 }
 
 fn key_row<'u>(key: &KeyUse<'u>) -> EntryRow<'u> {
@@ -420,9 +421,9 @@ pub fn nearest_keys(
 /// because a key typed in the wrong case is the likeliest mistake.
 fn distance(wanted: &[char], key: &str) -> usize {
     let mut row: Vec<usize> = (0..=wanted.len()).collect();
-    for (at, letter) in key.chars().enumerate() {
-        let mut diagonal = at;
-        let mut left = at + 1;
+    for (index, letter) in key.chars().enumerate() {
+        let mut diagonal = index;
+        let mut left = index + 1;
         for (above, &other) in row.iter_mut().skip(1).zip(wanted) {
             let same = letter.eq_ignore_ascii_case(&other);
             let best = (*above + 1)
@@ -432,7 +433,7 @@ fn distance(wanted: &[char], key: &str) -> usize {
             left = best;
         }
         if let Some(first) = row.first_mut() {
-            *first = at + 1;
+            *first = index + 1;
         }
     }
     row.last().copied().unwrap_or_default()

@@ -1,6 +1,6 @@
 //! The questions that have rows for an answer, in one list, and the words for them.
 //!
-//! Which key, service and window are asked about stands beside the question, not in it.
+//! Left out: the key, the service and the window that a question is about.
 
 pub use crate::usage::Dimension;
 
@@ -15,7 +15,7 @@ pub use crate::usage::Dimension;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Every key, with the sum of its use.
+    /// Every key, with its use as a whole.
     Keys,
     /// Every entry of every key.
     Dump,
@@ -34,7 +34,7 @@ impl Question {
             .chain([Self::Lookup])
     }
 
-    /// The command that asks it.
+    /// The command that answers it.
     pub fn command(self) -> &'static str {
         match self {
             Self::Keys => "keys",

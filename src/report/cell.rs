@@ -34,7 +34,7 @@ pub enum Cell<'r> {
     /// has to be one text, `type:name` joined by `; `.
     Resources(&'r [Resource<'r>]),
     /// A whole record as JSON text from the archive: never trusted, perhaps not even valid JSON.
-    /// Its secrets are replaced, unless they were asked for ([`Secrets`](super::Secrets)).
+    /// Its secrets are replaced, unless they are to be kept ([`Secrets`](super::Secrets)).
     Record(Cow<'r, str>),
 }
 

@@ -1,7 +1,6 @@
-//! The columns of every answer: a list for each type of row, with all that is to know of a
-//! column on one line.
+//! The columns of every answer: a list for each type of row, and a line for each column.
 //!
-//! How a value is written is each format's own.
+//! Left out: how a value is written, which is in each format.
 
 use std::borrow::Cow;
 
@@ -26,7 +25,7 @@ pub struct Column {
     pub drop_rank: u8,
 }
 
-/// A column, and the way from a row to its value.
+/// A column, and the function that gets its value from a row.
 #[derive(Clone, Copy)]
 pub(super) struct ColumnOf<F> {
     column: Column,
@@ -244,7 +243,7 @@ mod tests {
         names.join(" ")
     }
 
-    /// The names are a promise to whoever reads the answers; this is the promise written out.
+    /// Programs that read answers rely on the names, so they are written out here once more.
     #[test]
     fn names_are_those_of_the_contract() {
         assert_eq!(

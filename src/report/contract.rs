@@ -1,4 +1,4 @@
-//! The two contracts: a format writes rows, a document writes an answer that is one whole.
+//! The two contracts: a format writes rows, a document writes an answer as a whole.
 
 use std::io;
 
@@ -10,13 +10,13 @@ use super::rows::Rows;
 
 /// An answer with rows, ready to be written.
 pub struct Report<'a> {
-    /// What was asked.
+    /// The question and its filters.
     pub request: Request<'a>,
     /// The rows.
     pub rows: &'a mut dyn Rows,
-    /// What the answer rests on.
+    /// What the answer is based on.
     pub coverage: &'a Coverage,
-    /// Where it is shown; only formats for the eye use it.
+    /// Where it is shown; only formats to be read by people use it.
     pub view: View,
     /// What the user should know about the answer as it was written. Formats add to it.
     pub notices: Vec<String>,
@@ -118,7 +118,7 @@ pub trait Format: Sync {
 
     /// Writes the answer, mostly a line at a time: the caller buffers, and flushes at the end.
     ///
-    /// `out` is `Send` because the writers of some formats ask for that; none sends it anywhere.
+    /// `out` is `Send` because the writers of some formats require that.
     ///
     /// # Errors
     ///
@@ -127,20 +127,20 @@ pub trait Format: Sync {
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()>;
 }
 
-/// An answer that is one whole, in each of the forms that documents have.
+/// An answer that is written as a whole, in each of the forms that documents have.
 pub trait WholeAnswer {
-    /// Lines for the eye, escaped; of a long list the beginning, unless it is asked for in `full`.
+    /// Lines to be read by people, escaped: in `full`, or of each long list only the beginning.
     fn text(&self, full: bool) -> String;
 
     /// One JSON document that ends its line.
     ///
     /// # Errors
     ///
-    /// Where a value cannot be written as JSON, which no answer has.
+    /// A value that cannot be written as JSON, which no answer has.
     fn json(&self) -> io::Result<Vec<u8>>;
 }
 
-/// One way to write an answer that is one whole.
+/// One way to write an answer as a whole.
 ///
 /// ```
 /// use std::io;
@@ -174,7 +174,7 @@ pub trait Document: Sync {
         false
     }
 
-    /// Writes the answer; its lists in `full`, or of long ones the beginning.
+    /// Writes the answer: in `full`, or of each long list only the beginning.
     ///
     /// # Errors
     ///

@@ -63,7 +63,7 @@ struct SpanJson {
 /// Some members are left out where they are zero.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands on a reference"
+    reason = "serde passes a reference"
 )]
 fn is_zero(count: &u64) -> bool {
     *count == 0

@@ -1,8 +1,8 @@
-//! Answers to bytes.
+//! Answers as bytes.
 //!
-//! A [`Report`] has rows, and a [`Format`] writes them; an answer that is one whole is written by a
-//! [`Document`]. Knows rows, evidence and coverage; never an event, a file of an archive or a
-//! terminal. Writers get a `&mut dyn Write`.
+//! A [`Report`] has rows, and a [`Format`] writes them; an answer that is written as a whole is
+//! written by a [`Document`]. All write to a `&mut dyn Write`. Left out: events, the files of an
+//! archive, and terminals.
 
 mod cell;
 mod cloud;

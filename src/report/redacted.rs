@@ -1,8 +1,8 @@
 //! Rows without their secrets.
 //!
-//! Whole records hold secrets, and error messages and user agents quote them. A format gets these
-//! texts from here only, so that none can forget to replace the secrets in them. They are replaced
-//! when a format asks for a text, since that takes longer than all the rest of a row. There is no
+//! Whole records hold secrets, and error messages and user agents quote them. Formats get these texts
+//! from here only, so that no format can write them with their secrets by mistake. Secrets are
+//! replaced when a format gets a text, since that takes longer than all the rest of a row. There is no
 //! `Debug`, which would show them.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use crate::query::EntryRow;
 use super::request::Secrets;
 use super::text::redact::redacted;
 
-/// An entry, with the record of its last event where records were asked for.
+/// An entry, with the record of its last event where the rows have records.
 #[derive(Clone, Copy)]
 pub struct RedactedEntry<'r> {
     /// The entry. Nothing in it quotes a record.
@@ -44,7 +44,7 @@ impl<'r> RedactedEntry<'r> {
         }
     }
 
-    /// The record, if one was asked for and could be read.
+    /// The record, if the rows have records and this one could be read.
     pub fn record(self) -> Option<Cow<'r, str>> {
         self.record.map(|record| without(self.secrets, record))
     }
@@ -141,7 +141,7 @@ impl<'r> RedactedCall<'r> {
         without(self.secrets, self.row.user_agent)
     }
 
-    /// [`CallRow::record`], if it was asked for.
+    /// [`CallRow::record`], if the rows have records.
     pub fn record(self) -> Option<Cow<'r, str>> {
         self.has_record
             .then(|| without(self.secrets, self.row.record))
@@ -153,7 +153,7 @@ impl<'r> RedactedCall<'r> {
     }
 }
 
-/// A text as it may leave the program.
+/// A text without its secrets, unless they are to be kept.
 fn without(secrets: Secrets, text: &str) -> Cow<'_, str> {
     match secrets {
         Secrets::Redacted => redacted(text),

@@ -1,13 +1,13 @@
-//! What was asked, and where the answer is shown.
+//! The question with its filters, and where the answer is shown.
 
 use crate::query::Question;
 
-/// A question, and all that narrows its answer.
+/// A question, and the filters on its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
     /// The question.
     pub question: Question,
-    /// The key asked about; only `last-used` has one.
+    /// The key that the question is about; only `last-used` has one.
     pub access_key_id: Option<&'a str>,
     /// `--service`.
     pub service_name: Option<&'a str>,
@@ -15,14 +15,13 @@ pub struct Request<'a> {
     pub since: Option<i64>,
     /// `--until`, in milliseconds since 1970 UTC.
     pub until: Option<i64>,
-    /// Everything that narrows the answer (window, regions, accounts …) as one line, which is the
-    /// same for the same filters. The `RequestId` of the `api` format is made from it and the
-    /// members above.
+    /// All filters (window, regions, accounts …) as one line, which is the same for the same filters.
+    /// The `RequestId` of the `api` format is made from it and the members above.
     pub canonical_filters: &'a str,
 }
 
 impl Request<'_> {
-    /// A question that nothing narrows.
+    /// A question without filters.
     pub fn new(question: Question) -> Self {
         Self {
             question,
@@ -42,7 +41,7 @@ pub struct View {
     pub width: Option<u16>,
     /// Whether to use colour (ANSI escapes of our own; values are always escaped).
     pub color: bool,
-    /// Whether it is a terminal, which must get nothing that it would obey, in any format.
+    /// Whether it is a terminal: then every format escapes what a terminal would interpret.
     pub terminal: bool,
     /// Leave CSV fields as they are, without the guard against spreadsheet formulas.
     pub csv_raw: bool,
@@ -54,6 +53,6 @@ pub enum Secrets {
     /// Their values are replaced by marks that can only be compared.
     #[default]
     Redacted,
-    /// They stay, since the user asked for it.
+    /// They are kept, since the user has chosen that.
     Kept,
 }

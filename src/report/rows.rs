@@ -1,4 +1,4 @@
-//! The rows of an answer, handed out one by one.
+//! The rows of an answer, visited one by one.
 
 use std::io;
 
@@ -31,7 +31,7 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Its cells, in the order of the columns; each is made when it is asked for.
+    /// Its cells, in the order of the columns; each is made when the iterator reaches it.
     pub fn cells(self) -> impl Iterator<Item = Cell<'r>> {
         (0..self.columns().len()).map(move |number| self.cell(number))
     }
@@ -68,7 +68,7 @@ fn unsupported(rows: &str) -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, message)
 }
 
-/// The rows of an answer, handed out one by one so that none has to be kept.
+/// The rows of an answer, visited one by one so that none has to be kept.
 ///
 /// ```
 /// use keytrail::report::{Rows as _, key_rows};
@@ -87,10 +87,10 @@ pub trait Rows {
     /// The columns of every row, in order.
     fn columns(&self) -> &'static [Column];
 
-    /// Hands each row to `visit`, which can keep nothing of it; stops at the first error.
+    /// Calls `visit` with each row, and stops at the first error.
     ///
-    /// Every call hands out the same rows from the first on, so that a format may read them twice:
-    /// the table measures them before it writes.
+    /// Every call visits the same rows from the first on, so that a format may read them twice: the
+    /// table measures them before it writes.
     fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()>;
 }
 
@@ -99,8 +99,8 @@ pub fn key_rows(rows: &[KeyRow]) -> impl Rows {
     KeyRows { rows }
 }
 
-/// The rows of `dump`: those that `visit_all` hands to the visitor that it gets, from the first on each
-/// time it is called.
+/// The rows of `dump`. Each call of `visit_all` has to call the visitor that it gets with all rows,
+/// from the first on.
 pub fn dump_rows<V>(visit_all: V, secrets: Secrets) -> impl Rows
 where
     V: FnMut(&mut EntryVisitor<'_>) -> io::Result<()>,
@@ -108,7 +108,7 @@ where
     DumpRows { visit_all, secrets }
 }
 
-/// What a row of `dump` is handed to.
+/// A visitor of the rows of `dump`.
 pub type EntryVisitor<'v> = dyn FnMut(&EntryRow<'_>) -> io::Result<()> + 'v;
 
 /// The rows of `last-used`.

@@ -497,7 +497,7 @@ fn csv_of_keys() {
 }
 
 #[test]
-fn csv_on_a_terminal_has_nothing_that_it_would_obey() {
+fn csv_on_a_terminal_has_nothing_that_it_would_interpret() {
     for csv_raw in [false, true] {
         let view = View {
             terminal: true,
@@ -862,7 +862,7 @@ fn secrets_stay_only_where_they_are_asked_for() {
 }
 
 #[test]
-fn nothing_a_terminal_obeys_is_in_the_text_formats() {
+fn nothing_a_terminal_interprets_is_in_the_text_formats() {
     for name in ["timesketch", "ocsf", "ecs", "api"] {
         for raw in [true, by_name(name).needs_records()] {
             let text = calls_as_text(name, calls(), raw);
@@ -1084,5 +1084,5 @@ fn xlsx_cuts_long_text_and_reports_it() {
     let mut report = Report::new(ask(Question::Lookup), &mut rows, &coverage, WIDE);
     let (out, notices) = write_report(by_name("xlsx"), &mut report);
     assert!(part(&out, "xl/worksheets/sheet1.xml").contains("x… [cut: 40000 characters]</t>"));
-    assert_snapshot!(notices, @r#"1 cell holds more than the 32767 characters that a workbook takes; what is cut says so"#);
+    assert_snapshot!(notices, @r#"1 cell holds more than the 32767 characters that a workbook takes; cut cells are marked"#);
 }

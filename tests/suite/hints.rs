@@ -52,7 +52,7 @@ fn an_unknown_key_as_a_person_sees_it() {
     3 events; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
     keytrail: no event of AccessKey LTAI5tAlicf in what was read; that has events from 2024-03-05T09:21:32Z to 2024-03-06T00:00:00Z
     hint: the nearest key is LTAI5tAlice
-    hint: an archive knows what the trail delivered: by default no read events, never data events, and nothing before the trail began
+    hint: an archive has only what the trail delivered: by default no read events, never data events, and nothing before the trail began
     ");
 }
 

@@ -49,7 +49,7 @@ impl<'a> KeyReply<'a> {
     }
 }
 
-/// The reply about a key nobody used. The vendor's is not documented.
+/// The reply about a key without any use. The vendor does not document it.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct UnusedKeyReply<'a> {

@@ -21,7 +21,7 @@ pub(crate) struct LookupEventsReply {
 }
 
 impl LookupEventsReply {
-    /// The window is the one asked for, and where it is open, it ends with the events.
+    /// The window is that of the request; an open end of it is that of the events.
     pub(crate) fn new(request: &Request<'_>, coverage: &Coverage) -> Self {
         let span = coverage.span;
         let start = request.since.or(span.map(|span| span.first));
@@ -36,8 +36,8 @@ impl LookupEventsReply {
     }
 }
 
-/// An event of the list, and whether its record is sound JSON that every reader can take. What is
-/// wrong in another is given as text.
+/// An event of the list, and whether its record is sound JSON that every reader accepts. Where it is
+/// not, what is wrong in it becomes a string of its text.
 pub(crate) fn event(record: &str) -> (String, bool) {
     match record::embeddable(record) {
         Some(event) => (event, true),

@@ -2,8 +2,8 @@
 
 use crate::report::request::Request;
 
-/// The identifier of a reply, in the form of the cloud's, made from the question alone: the same
-/// question to the same archive gives the same bytes.
+/// The identifier of a reply, in the form of the cloud's, made from the question and its filters
+/// alone, so that the same question to the same archive gives the same bytes.
 pub(crate) fn request_id(request: &Request<'_>) -> String {
     let Request {
         question,
@@ -39,7 +39,7 @@ pub(crate) fn request_id(request: &Request<'_>) -> String {
 }
 
 /// FNV-1a of 128 bits: not secret, but the same on every machine and in every version, which the
-/// standard library's hashes do not promise.
+/// standard library does not guarantee for its hashes.
 struct Fnv(u128);
 
 impl Fnv {

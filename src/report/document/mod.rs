@@ -1,5 +1,4 @@
-//! Answers that are one whole and have no rows, and the list of the documents that they are written
-//! as.
+//! Answers that are written as a whole, not row by row, and the list of the documents that write them.
 
 mod json;
 mod text;

@@ -1,4 +1,4 @@
-//! Text for the eye.
+//! Text to be read by people.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use crate::report::contract::{Document, WholeAnswer};
 pub(super) struct TextDocument;
 
 impl Document for TextDocument {
-    /// As the default of answers with rows is called.
+    /// The name of the default format of answers with rows.
     fn name(&self) -> &'static str {
         "table"
     }

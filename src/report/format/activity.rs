@@ -1,10 +1,11 @@
-//! What a call record amounts to, in the few words that the schemas of other tools have for it.
+//! The activity, the source and a summary of a call record, in the terms that the schemas of other
+//! tools have for them.
 
 use std::net::IpAddr;
 
 use crate::report::redacted::RedactedCall;
 
-/// What a call did to a thing.
+/// The kind of change that a call made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Activity {
     Create,
@@ -57,8 +58,8 @@ pub(super) fn call_source(call: RedactedCall<'_>) -> CallSource<'_> {
     }
 }
 
-/// The call in one line for the eye: `Ecs RunInstances by alice with LTAI… from 203.0.113.7`, and
-/// how it failed.
+/// The call in one line to be read by people: `Ecs RunInstances by alice with LTAI… from 203.0.113.7`,
+/// and how it failed.
 pub(super) fn summary(call: RedactedCall<'_>) -> String {
     let mut text = String::new();
     for (before, value) in [

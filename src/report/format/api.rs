@@ -1,4 +1,4 @@
-//! The `api` format: what the cloud's own audit of keys would have replied.
+//! The `api` format: the reply that the cloud's own API would give.
 //!
 //! One JSON object, in one line, of the types in `cloud/`. The array is always there, and all of it:
 //! there is never a next page.

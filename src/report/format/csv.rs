@@ -1,9 +1,9 @@
 //! The `csv` format: RFC 4180 with a header, but lines ended by LF as the tools of a Unix pipe
 //! expect; null is an empty field.
 //!
-//! What to quote is the `csv` crate's work. Control characters stay as they are except on a
-//! terminal, since this is not for the eye; otherwise only what a spreadsheet would run is
-//! disarmed.
+//! The `csv` crate decides what to quote. Control characters stay as they are except on a terminal,
+//! since programs read this format. A field that a spreadsheet would take for a formula gets an
+//! apostrophe in front.
 
 use std::borrow::Cow;
 use std::io;
@@ -56,7 +56,7 @@ pub(super) fn field<'c>(cell: &'c Cell<'_>, view: View) -> Cow<'c, str> {
     }
 }
 
-/// The text, disarmed if a spreadsheet would take it for a formula, or a terminal obey it.
+/// The text, changed where a spreadsheet would take it for a formula or a terminal would interpret it.
 pub(super) fn formula_safe(text: &str, view: View) -> Cow<'_, str> {
     let text = if view.terminal {
         escape(text)

@@ -14,8 +14,8 @@ impl<'o> ErrorLatch<'o> {
         Self { out, error: None }
     }
 
-    /// Returns the error, if there was one. To be called now and then, so that no more work is done
-    /// in vain.
+    /// Returns the error, if there was one. To be called now and then, since nothing is written after
+    /// an error.
     pub(super) fn check(&mut self) -> io::Result<()> {
         self.error.take().map_or(Ok(()), Err)
     }

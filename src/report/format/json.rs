@@ -1,4 +1,4 @@
-//! The `json` format: one document with the rows and with the coverage that they rest on.
+//! The `json` format: one document with the rows and with the coverage that they are based on.
 //!
 //! ```json
 //! {"schema":"keytrail.keys/1","coverage":{"files":{…},…},"rows":[

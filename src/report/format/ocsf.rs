@@ -2,7 +2,7 @@
 //! Activity) of version 1.8.0 with the profile `cloud`.
 //!
 //! What the class has no place for stands under `unmapped` with our columns' names. A member that
-//! the schema demands and the event does not have is `unknown`.
+//! the schema requires and the event does not have is `unknown`.
 
 use std::io;
 
@@ -19,7 +19,7 @@ pub(super) struct OcsfFormat;
 
 const VERSION: &str = "1.8.0";
 
-/// What stands where the schema demands something.
+/// The value of a member that the schema requires and the event does not have.
 const UNKNOWN: &str = "unknown";
 
 impl Format for OcsfFormat {

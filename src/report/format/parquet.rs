@@ -30,10 +30,10 @@ use super::json::schema_name;
 /// The format.
 pub(super) struct ParquetFormat;
 
-/// A group is written when it has so many rows …
+/// The rows after which a group is written.
 const GROUP_ROWS: usize = 1 << 16;
 
-/// … or so many bytes.
+/// The bytes after which a group is written, however few its rows.
 const GROUP_BYTES: usize = 32 << 20;
 
 impl Format for ParquetFormat {
@@ -83,7 +83,7 @@ fn properties(report: &Report<'_>) -> Result<WriterProperties, ParquetError> {
         .set_key_value_metadata(Some(metadata));
     for column in report.rows.columns() {
         if column.kind == CellKind::Record {
-            // No two are the same.
+            // No two records are the same.
             let path = ColumnPath::from(column.name);
             properties = properties.set_column_dictionary_enabled(path, false);
         }
@@ -148,7 +148,7 @@ struct RowGroup {
     bytes: usize,
 }
 
-/// Values of a column; a level says whether there is one: 0 for null, else 1.
+/// Values of a column, and a level for each row: 0 for null, else 1.
 enum ColumnBuffer {
     Texts {
         texts: TextColumn,
@@ -303,7 +303,7 @@ impl ColumnBuffer {
         }
     }
 
-    /// Writes the values, and forgets them.
+    /// Writes the values, and clears the buffer.
     fn write<W: io::Write + Send>(
         &mut self,
         group: &mut SerializedRowGroupWriter<'_, W>,

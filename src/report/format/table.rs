@@ -1,4 +1,4 @@
-//! The `table` format: columns for the eye, the default also into a pipe.
+//! The `table` format: columns to be read by people, the default also into a pipe.
 //!
 //! No borders and no cuts: an identifier that cannot be copied whole is of no use. Where a
 //! terminal is too narrow, the least important columns go; where even that does not help, each
@@ -29,7 +29,7 @@ impl Format for TableFormat {
     }
 
     fn about(&self) -> &'static str {
-        "aligned columns, the most telling ones, for the eye"
+        "aligned columns, the most important ones, to be read by people"
     }
 
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {

@@ -2,9 +2,8 @@
 //!
 //! Identifiers are text cells, since a spreadsheet rounds long numbers; nothing is ever a formula.
 //! Times are date cells in UTC that show milliseconds. The header stays in view and has filters.
-//! As this is for the eye, text is escaped as in a table. A cell takes 32,767 characters; longer
-//! text is cut, which the cell and a notice report. Rows beyond what one sheet takes go to further
-//! sheets.
+//! Text is escaped as in a table, since people read it. A cell takes 32,767 characters; longer text is
+//! cut, which the cell and a notice report. Rows beyond what one sheet takes go to further sheets.
 //!
 //! The parts are written as they come, straight into the container: the library that could write
 //! workbooks collects sheets in temporary files and panics when a disk is full. Every part follows
@@ -52,7 +51,7 @@ const MAX_UNITS: usize = 32_767;
 /// application takes 1900 for a leap year, and 9999-12-31.
 const DATES: std::ops::Range<i64> = -2_203_891_200_000..253_402_300_800_000;
 
-/// The styles, by their place in `xl/styles.xml`.
+/// The styles, by their index in `xl/styles.xml`.
 const HEADER: &str = "1";
 const TIME: &str = "2";
 const TEXT: &str = "3";
@@ -101,7 +100,7 @@ pub(crate) fn write(
     let cut = book.finish()?;
     if cut > 0 {
         report.notices.push(format!(
-            "{cut} {} more than the {MAX_UNITS} characters that a workbook takes; what is cut says so",
+            "{cut} {} more than the {MAX_UNITS} characters that a workbook takes; cut cells are marked",
             if cut == 1 { "cell holds" } else { "cells hold" }
         ));
     }
@@ -191,8 +190,8 @@ impl Workbook<'_, '_> {
         }
         text.push_str("</cols><sheetData>");
         self.begin_row();
-        for (place, column) in self.columns.iter().enumerate() {
-            self.push_text(place, HEADER, column.name);
+        for (number, column) in self.columns.iter().enumerate() {
+            self.push_text(number, HEADER, column.name);
         }
         self.end_row()
     }
@@ -217,41 +216,41 @@ impl Workbook<'_, '_> {
             self.begin_sheet()?;
         }
         self.begin_row();
-        for (place, cell) in row.cells().enumerate() {
+        for (column, cell) in row.cells().enumerate() {
             match cell {
                 Cell::Null | Cell::Resources([]) => {}
-                Cell::Text(text) => self.push_text(place, TEXT, &text),
+                Cell::Text(text) => self.push_text(column, TEXT, &text),
                 Cell::Time(milliseconds) if DATES.contains(&milliseconds) => {
-                    self.push_number(place, TIME, &serial(milliseconds).to_string());
+                    self.push_number(column, TIME, &serial(milliseconds).to_string());
                 }
                 Cell::Time(milliseconds) => {
-                    self.push_text(place, TEXT, &time(milliseconds));
+                    self.push_text(column, TEXT, &time(milliseconds));
                 }
                 // Beyond this a spreadsheet would round it.
                 Cell::Count(count) if count <= 999_999_999_999_999 => {
-                    self.push_number(place, "0", &count.to_string());
+                    self.push_number(column, "0", &count.to_string());
                 }
-                Cell::Count(count) => self.push_text(place, TEXT, &count.to_string()),
-                Cell::Resources(resources) => self.push_text(place, TEXT, &joined(resources)),
+                Cell::Count(count) => self.push_text(column, TEXT, &count.to_string()),
+                Cell::Resources(resources) => self.push_text(column, TEXT, &joined(resources)),
                 Cell::Record(text) => match record::embeddable(&text) {
-                    Some(line) => self.push_text(place, TEXT, &line),
-                    None => self.push_text(place, TEXT, &text),
+                    Some(line) => self.push_text(column, TEXT, &line),
+                    None => self.push_text(column, TEXT, &text),
                 },
             }
         }
         self.end_row()
     }
 
-    fn push_number(&mut self, place: usize, style: &str, number: &str) {
-        let (column, row) = (letters(place), self.sheet.rows);
+    fn push_number(&mut self, column: usize, style: &str, number: &str) {
+        let (column, row) = (letters(column), self.sheet.rows);
         push(
             &mut self.sheet.text,
             format_args!(r#"<c r="{column}{row}" s="{style}"><v>{number}</v></c>"#),
         );
     }
 
-    fn push_text(&mut self, place: usize, style: &str, value: &str) {
-        let (column, row) = (letters(place), self.sheet.rows);
+    fn push_text(&mut self, column: usize, style: &str, value: &str) {
+        let (column, row) = (letters(column), self.sheet.rows);
         let escaped = escape(value);
         let fitting = fitting(&escaped);
         if matches!(fitting, Cow::Owned(_)) {
@@ -353,15 +352,15 @@ fn serial(milliseconds: i64) -> f64 {
 }
 
 /// The letters of a column, counted from 0.
-fn letters(mut place: usize) -> String {
+fn letters(mut column: usize) -> String {
     let mut letters = String::new();
     loop {
-        let letter = u8::try_from(place % 26).unwrap_or_default();
+        let letter = u8::try_from(column % 26).unwrap_or_default();
         letters.insert(0, char::from(b'A' + letter));
-        if place < 26 {
+        if column < 26 {
             return letters;
         }
-        place = place / 26 - 1;
+        column = column / 26 - 1;
     }
 }
 
@@ -390,15 +389,15 @@ fn fitting(text: &str) -> Cow<'_, str> {
     Cow::Owned(fitting)
 }
 
-/// Appends text as content of XML. What looks like the application's own escapes, `_x0041_`, is
-/// kept from being read as one.
+/// Appends text as content of XML. Where it has the form of one of the application's own escapes,
+/// `_x0041_`, it is escaped itself, so that it is not read as one.
 fn push_xml(value: &str, text: &mut String) {
-    for (at, character) in value.char_indices() {
+    for (index, character) in value.char_indices() {
         match character {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
             '>' => text.push_str("&gt;"),
-            '_' if is_escape(value.get(at..).unwrap_or_default()) => text.push_str("_x005F_"),
+            '_' if is_escape(value.get(index..).unwrap_or_default()) => text.push_str("_x005F_"),
             // The two that XML does not allow and that `escape` lets pass.
             '\u{fffe}' | '\u{ffff}' => text.extend(character.escape_unicode()),
             _ => text.push(character),

@@ -5,13 +5,13 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Makes text fit to be shown on a terminal, in one line.
+/// Makes text safe to be shown on a terminal, in one line.
 ///
 /// Whoever can put an event into a trail chooses its user agent, user name and resource names.
-/// So everything that a terminal obeys or that hides or reorders text becomes a visible
+/// So everything that a terminal interprets or that hides or reorders text becomes a visible
 /// `\u{1b}`: the control characters (newline and tab too), marks of writing direction,
 /// characters without width, and the separators of lines and paragraphs. A backslash stays
-/// as it is: what is shown is for the eye and need not be read back.
+/// as it is: the text is to be read by people, and need not be read back.
 ///
 /// ```
 /// assert_eq!(keytrail::report::escape("a\u{1b}[2Jb"), r"a\u{1b}[2Jb");
@@ -36,7 +36,7 @@ fn is_safe(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(is_unsafe)
 }
 
-/// Whether a terminal obeys the character, or a person cannot see it.
+/// Whether a terminal interprets the character, or a person cannot see it.
 pub(crate) fn is_unsafe(character: char) -> bool {
     matches!(
         character,
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_obeys_becomes_visible() {
+    fn what_a_terminal_interprets_becomes_visible() {
         let check = |text: &str, expected: &str| assert_eq!(escape(text), expected, "{text:?}");
         check("RunInstances", "RunInstances");
         check("云服务器 é 🦀", "云服务器 é 🦀");

@@ -1,6 +1,6 @@
 //! Values as JSON on one line.
 //!
-//! Besides what JSON demands, every character that a terminal would obey is written as `\u` and
+//! Beside what JSON requires, every character that a terminal would interpret is written as `\u` and
 //! its number, which reads back the same.
 
 use std::io::{self, Write};

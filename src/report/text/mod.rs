@@ -1,4 +1,4 @@
-//! Text as it is written: times, names of services, and text of an archive made harmless.
+//! Text as it is written: times, names of services, and text of an archive, checked and escaped.
 
 pub(super) mod escape;
 pub(super) mod json;

@@ -1,4 +1,4 @@
-//! What can be made of the text of a record without trusting it.
+//! Whole records for an answer: checked and repaired, or rebuilt where they are not sound JSON.
 //!
 //! A record reaches an answer when its event could be used, which does not mean that the whole
 //! text is sound JSON: what is not needed was never interpreted. So members are found by brackets
@@ -55,7 +55,7 @@ pub(crate) fn rebuilt(record: &str) -> String {
 /// The member with the text that is no member.
 const UNREAD: &str = "keytrailUnread";
 
-/// A text as a string of JSON, without anything that a terminal would obey.
+/// A text as a string of JSON, with all that a terminal would interpret escaped.
 fn quoted(text: &str) -> String {
     escape_json(&serde_json::Value::from(text).to_string()).into_owned()
 }
@@ -64,7 +64,7 @@ fn quoted(text: &str) -> String {
 ///
 /// The value stays the same, to the last digit of its numbers, but for two repairs: an escape of
 /// half a surrogate pair, which many readers refuse, becomes U+FFFD, and a bare control character
-/// in a string gets the escape it should have had. Other characters that a terminal would obey
+/// in a string gets the escape it should have had. Other characters that a terminal would interpret
 /// are escaped too.
 pub(crate) fn one_line(value: &str) -> Option<(String, usize)> {
     let mut text = String::with_capacity(value.len());

@@ -12,7 +12,7 @@ pub struct Verification<'a> {
     pub findings: &'a Findings<'a>,
     /// How it compares with an earlier manifest.
     pub comparison: Option<&'a Comparison>,
-    /// What it rests on.
+    /// What it is based on.
     pub coverage: &'a Coverage,
     /// What was left out.
     pub problems: &'a [Problem],

@@ -33,7 +33,7 @@ pub(super) fn document(verification: &Verification<'_>) -> io::Result<Vec<u8>> {
         copies: findings.copies.iter().map(copies).collect(),
         second_inflater: findings.second_inflater.as_ref().map(second_inflater),
         trails: findings.trails.iter().map(trail).collect(),
-        switches: findings.changes.iter().map(switch).collect(),
+        switches: findings.changes.iter().map(trail_change).collect(),
         manifest: comparison.map(manifest),
         problems: problems.iter().map(ProblemLine::from).collect(),
     };
@@ -53,7 +53,7 @@ struct VerificationJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     second_inflater: Option<SecondInflaterJson>,
     trails: Vec<TrailJson>,
-    switches: Vec<SwitchJson<'a>>,
+    switches: Vec<TrailChangeJson<'a>>,
     manifest: Option<ManifestJson>,
     problems: Vec<ProblemLine<'a>>,
 }
@@ -77,9 +77,9 @@ struct NamesJson {
     named: u64,
     unnamed: u64,
     events: EventsJson,
-    size: AgreementJson,
-    md5: AgreementJson,
-    differ: Vec<DifferingJson>,
+    size: MatchCountsJson,
+    md5: MatchCountsJson,
+    differ: Vec<MismatchJson>,
 }
 
 #[derive(Serialize)]
@@ -89,7 +89,7 @@ struct EventsJson {
 }
 
 #[derive(Serialize)]
-struct AgreementJson {
+struct MatchCountsJson {
     object: u64,
     text: u64,
     both: u64,
@@ -98,7 +98,7 @@ struct AgreementJson {
 }
 
 #[derive(Serialize)]
-struct DifferingJson {
+struct MismatchJson {
     #[serde(flatten)]
     log_file: LogFileJson,
     what: &'static str,
@@ -121,15 +121,15 @@ enum CountOrText {
 }
 
 fn names((root, names): (usize, &NameCheck<'_>)) -> NamesJson {
-    let agreement = |agreement: MatchCounts| {
+    let match_counts = |counts: MatchCounts| {
         let MatchCounts {
             object,
             text,
             both,
             neither,
             unknown,
-        } = agreement;
-        AgreementJson {
+        } = counts;
+        MatchCountsJson {
             object,
             text,
             both,
@@ -140,7 +140,7 @@ fn names((root, names): (usize, &NameCheck<'_>)) -> NamesJson {
     let differ = names
         .differing
         .iter()
-        .filter(|differing| matches!(differing.difference, Difference::Events { .. }));
+        .filter(|mismatch| matches!(mismatch.difference, Difference::Events { .. }));
     NamesJson {
         root,
         named: names.named,
@@ -149,17 +149,17 @@ fn names((root, names): (usize, &NameCheck<'_>)) -> NamesJson {
             r#match: names.events,
             differ: differ.count() as u64,
         },
-        size: agreement(names.size),
-        md5: agreement(names.md5),
+        size: match_counts(names.size),
+        md5: match_counts(names.md5),
         differ: names
             .differing
             .iter()
-            .map(|differing| differing_object(differing.log_file, &differing.difference))
+            .map(|mismatch| mismatch_object(mismatch.log_file, &mismatch.difference))
             .collect(),
     }
 }
 
-fn differing_object(file: &LogFileEvidence, difference: &Difference) -> DifferingJson {
+fn mismatch_object(file: &LogFileEvidence, difference: &Difference) -> MismatchJson {
     let count = |count: &u64| CountOrText::Count(*count);
     let md5 = |md5: &[u8; 16]| CountOrText::Text(hex(md5));
     let (name, object, text, found, folder) = match difference {
@@ -197,7 +197,7 @@ fn differing_object(file: &LogFileEvidence, difference: &Difference) -> Differin
             Some(CountOrText::Text(date_of_day(*folder))),
         ),
     };
-    DifferingJson {
+    MismatchJson {
         log_file: log_file(&file.key),
         what: match difference {
             Difference::Events { .. } => "events",
@@ -308,7 +308,7 @@ fn trail(trail: &Trail) -> TrailJson {
 }
 
 #[derive(Serialize)]
-struct SwitchJson<'a> {
+struct TrailChangeJson<'a> {
     event_time: String,
     event_name: &'static str,
     account_id: Option<&'a str>,
@@ -328,29 +328,29 @@ struct SwitchJson<'a> {
     last_event: Option<String>,
 }
 
-fn switch(switch: &TrailChange) -> SwitchJson<'_> {
+fn trail_change(change: &TrailChange) -> TrailChangeJson<'_> {
     fn known(text: &str) -> Option<&str> {
         (!text.is_empty()).then_some(text)
     }
     let optional = |milliseconds: Option<i64>| milliseconds.map(time);
-    SwitchJson {
-        event_time: time(switch.time),
-        event_name: switch.action.as_str(),
-        account_id: known(&switch.account_id),
-        access_key_id: known(&switch.access_key_id),
-        user_name: known(&switch.user_name),
-        source_ip: known(&switch.source_ip),
-        region: known(&switch.region),
-        resources: &switch.resources,
-        error_code: known(&switch.error_code),
-        event_id: known(&switch.event_id),
-        root: switch.log_file.root,
-        log_file: switch.log_file.path_text().into_owned(),
-        record_number: switch.record,
-        next_start_logging: optional(switch.started),
-        silent_from: optional(switch.silence.map(|silence| silence.from)),
-        silent_until: optional(switch.silence.and_then(|silence| silence.until)),
-        last_event: optional(switch.last_event),
+    TrailChangeJson {
+        event_time: time(change.time),
+        event_name: change.action.as_str(),
+        account_id: known(&change.account_id),
+        access_key_id: known(&change.access_key_id),
+        user_name: known(&change.user_name),
+        source_ip: known(&change.source_ip),
+        region: known(&change.region),
+        resources: &change.resources,
+        error_code: known(&change.error_code),
+        event_id: known(&change.event_id),
+        root: change.log_file.root,
+        log_file: change.log_file.path_text().into_owned(),
+        record_number: change.record,
+        next_start_logging: optional(change.started),
+        silent_from: optional(change.silence.map(|silence| silence.from)),
+        silent_until: optional(change.silence.and_then(|silence| silence.until)),
+        last_event: optional(change.last_event),
     }
 }
 

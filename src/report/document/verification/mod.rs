@@ -1,7 +1,7 @@
-//! The answer of `verify`: what the evidence shows.
+//! The answer of `verify`: what is found by comparing the evidence.
 //!
-//! It reports and does not judge: a part of a name that fits nothing "differs", and hours without a
-//! delivery are hours without a delivery.
+//! It reports facts without a verdict: a part of a name that matches nothing "differs", and hours
+//! without a delivery are listed as such.
 //!
 //! ```json
 //! {"schema":"keytrail.verify/1","coverage":{…},"roots":["archive"],"names":[…],"copies":[…],

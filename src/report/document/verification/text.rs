@@ -1,4 +1,4 @@
-//! The answer of `verify` as text for the eye.
+//! The answer of `verify` as text to be read by people.
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use super::answer::Verification;
 /// How many lines of one kind are shown, unless all are asked for.
 const MAX_LISTED: usize = 10;
 
-/// The lines; of a long list the beginning, unless it is asked for in `full`.
+/// The lines of the answer: in `full`, or of each long list only the beginning.
 pub(super) fn lines(verification: &Verification<'_>, full: bool) -> String {
     let Verification {
         roots,
@@ -43,7 +43,7 @@ pub(super) fn lines(verification: &Verification<'_>, full: bool) -> String {
     if findings.trails.is_empty() {
         text.line("deliveries  no log file tells when it was delivered");
     }
-    text.switches(findings.changes);
+    text.trail_changes(findings.changes);
     if let Some(comparison) = comparison {
         text.comparison(comparison);
     }
@@ -122,20 +122,20 @@ impl TextLines<'_> {
         self.line(&format!(
             "  events    {events} of {named} as many as the name tells"
         ));
-        self.line(&format!("  size      {}", agreement(*size, *named)));
-        self.line(&format!("  md5       {}", agreement(*md5, *named)));
-        for (kind, reading) in [
+        self.line(&format!("  size      {}", counts_in_words(*size, *named)));
+        self.line(&format!("  md5       {}", counts_in_words(*md5, *named)));
+        for (kind, counts) in [
             ("event count", None),
             ("size", Some(size)),
             ("md5", Some(md5)),
             ("region", None),
             ("day", None),
         ] {
-            if let Some(reading) = reading
-                && usize::try_from(reading.neither).is_ok_and(|neither| neither > self.max_listed)
-                && reading.neither + reading.unknown == *named
+            if let Some(counts) = counts
+                && usize::try_from(counts.neither).is_ok_and(|neither| neither > self.max_listed)
+                && counts.neither + counts.unknown == *named
             {
-                // Where no name fits, the readings are wrong, and a list would show nothing about a file.
+                // Where no name matches, the names mean something else, which is no fault of a file.
                 self.line(&format!(
                     "            no {kind} fits either reading, so they are not listed: -v or -f \
                      json has them"
@@ -144,12 +144,12 @@ impl TextLines<'_> {
             }
             let of_kind: Vec<_> = differing
                 .iter()
-                .filter(|differing| kind_of(&differing.difference) == kind)
-                .map(|differing| {
+                .filter(|mismatch| kind_of(&mismatch.difference) == kind)
+                .map(|mismatch| {
                     format!(
                         "  differs   {}: {}",
-                        self.path(&differing.log_file.key),
-                        in_words(&differing.difference)
+                        self.path(&mismatch.log_file.key),
+                        in_words(&mismatch.difference)
                     )
                 })
                 .collect();
@@ -246,17 +246,17 @@ impl TextLines<'_> {
         self.list(by_region, "regions");
     }
 
-    fn switches(&mut self, switches: &[TrailChange]) {
-        if switches.is_empty() {
+    fn trail_changes(&mut self, changes: &[TrailChange]) {
+        if changes.is_empty() {
             self.line("switches    no event starts, stops, changes or deletes a trail");
             return;
         }
         self.line(&format!(
             "switches    {} {} that start, stop, change or delete a trail",
-            switches.len(),
-            plural(switches.len(), "event", "events")
+            changes.len(),
+            plural(changes.len(), "event", "events")
         ));
-        self.list(switches.iter().map(switch_in_words), "such events");
+        self.list(changes.iter().map(trail_change_in_words), "such events");
     }
 
     fn comparison(&mut self, comparison: &Comparison) {
@@ -293,14 +293,14 @@ fn plural<'w>(count: usize, one: &'w str, more: &'w str) -> &'w str {
     if count == 1 { one } else { more }
 }
 
-fn agreement(agreement: MatchCounts, named: u64) -> String {
+fn counts_in_words(counts: MatchCounts, named: u64) -> String {
     let MatchCounts {
         object,
         text,
         both,
         neither,
         unknown,
-    } = agreement;
+    } = counts;
     let mut words = format!("{object} of {named} match the object, {text} its text");
     for (count, what) in [
         (both, "both"),
@@ -406,29 +406,29 @@ fn or_dash(text: &str) -> String {
     }
 }
 
-fn switch_in_words(switch: &TrailChange) -> String {
+fn trail_change_in_words(change: &TrailChange) -> String {
     let mut words = format!(
         "  {}  {} by key {} (user {}) of account {} from {} in {}",
-        time(switch.time),
-        switch.action.as_str(),
-        or_dash(&switch.access_key_id),
-        or_dash(&switch.user_name),
-        or_dash(&switch.account_id),
-        or_dash(&switch.source_ip),
-        or_dash(&switch.region)
+        time(change.time),
+        change.action.as_str(),
+        or_dash(&change.access_key_id),
+        or_dash(&change.user_name),
+        or_dash(&change.account_id),
+        or_dash(&change.source_ip),
+        or_dash(&change.region)
     );
-    if !switch.resources.is_empty() {
-        let names: Vec<_> = switch.resources.iter().map(|name| escape(name)).collect();
+    if !change.resources.is_empty() {
+        let names: Vec<_> = change.resources.iter().map(|name| escape(name)).collect();
         let _ = write!(words, ", {}", names.join(", "));
     }
-    if !switch.error_code.is_empty() {
-        let _ = write!(words, "; failed: {}", escape(&switch.error_code));
+    if !change.error_code.is_empty() {
+        let _ = write!(words, "; failed: {}", escape(&change.error_code));
     }
-    let Some(last_event) = switch.last_event else {
+    let Some(last_event) = change.last_event else {
         return words;
     };
     words.push_str("\n            ");
-    let _ = match switch.started {
+    let _ = match change.started {
         Some(started) => write!(words, "logging starts again {}", time(started)),
         None => write!(
             words,
@@ -436,7 +436,7 @@ fn switch_in_words(switch: &TrailChange) -> String {
             time(last_event)
         ),
     };
-    let _ = match switch.silence {
+    let _ = match change.silence {
         Some(Silence {
             from,
             until: Some(until),
