@@ -278,7 +278,7 @@ fn arrows_have_no_circle() {
         let known: BTreeSet<_> = left.keys().copied().collect();
         let before = left.len();
         left.retain(|_, to| to.iter().any(|name| known.contains(name)));
-        assert!(left.len() < before, "{left:?} go round");
+        assert!(left.len() < before, "{left:?} are in a circle");
     }
 }
 
@@ -501,10 +501,10 @@ fn misnamed(names: &[&str], separator: char) -> Vec<String> {
         let mut bytes = word.bytes();
         !word.is_empty() && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
-    let mut seen = BTreeSet::new();
+    let mut distinct = BTreeSet::new();
     let mut wrong = Vec::new();
     for name in names {
-        if !seen.insert(name) {
+        if !distinct.insert(name) {
             wrong.push(format!("{name:?} stands twice"));
         }
         if !name.split(separator).all(is_word) {
@@ -536,8 +536,8 @@ fn formats_stand_in_one_list() {
         .sum();
     assert_eq!(written, names.len(), "a format is not in FORMATS");
     for name in names {
-        let home = root().join(format!("src/report/format/{}.rs", name.replace('-', "_")));
-        assert!(home.is_file(), "{name} has no file of its own");
+        let file = root().join(format!("src/report/format/{}.rs", name.replace('-', "_")));
+        assert!(file.is_file(), "{name} has no file of its own");
     }
 }
 

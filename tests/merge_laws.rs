@@ -1,7 +1,7 @@
-//! The one law of merging, held by every answer of a scan: however log files are split into parts, and
-//! in whatever order the parts are merged, they add up to the same.
+//! The law of merging, for every answer of a scan: however log files are split into parts, and in
+//! whatever order the parts are merged, the result is the same.
 //!
-//! `tests/usage_laws.rs` looks further into the fold.
+//! `tests/usage_laws.rs` has more laws of the fold.
 
 #![expect(
     clippy::indexing_slicing,
@@ -133,7 +133,7 @@ fn split() -> impl Strategy<Value = Split> {
 }
 
 /// Checks that the files, split and merged in this way, give what all of them give at once.
-fn holds<A: Merge>(
+fn check_law<A: Merge>(
     files: &[File],
     split: &Split,
     collect: impl Fn(&[&File]) -> A,
@@ -344,11 +344,11 @@ proptest! {
         files in files(),
         split in split(),
     ) {
-        holds(&files, &split, usage, usage_text);
-        holds(&files, &split, calls, calls_text);
-        holds(&files, &split, changes, |changes: &mut TrailChanges| format!("{:?}", changes.list()));
-        holds(&files, &split, deliveries, deliveries_text);
-        holds(&files, &split, ledger, ledger_text);
-        holds(&files, &split, partial, partial_text);
+        check_law(&files, &split, usage, usage_text);
+        check_law(&files, &split, calls, calls_text);
+        check_law(&files, &split, changes, |changes: &mut TrailChanges| format!("{:?}", changes.list()));
+        check_law(&files, &split, deliveries, deliveries_text);
+        check_law(&files, &split, ledger, ledger_text);
+        check_law(&files, &split, partial, partial_text);
     }
 }

@@ -88,7 +88,7 @@ fn time() -> impl Strategy<Value = i64> {
     ])
 }
 
-/// Event IDs of every form that is packed and of none, some of them neighbours in the order of bytes.
+/// Event IDs of every packed form and of others, some of them neighbours in the order of bytes.
 fn event_id() -> impl Strategy<Value = String> {
     let known = select(vec![
         "",
@@ -111,17 +111,17 @@ fn event_id() -> impl Strategy<Value = String> {
 /// observation, so that no two places are the same.
 fn fold(detail: UsageDetail, observations: &[Observation], order: &[usize]) -> UsageMap {
     let mut usage = UsageMap::new(*SEED, detail);
-    let mut at = 0;
-    while let Some(&first) = order.get(at) {
+    let mut position = 0;
+    while let Some(&first) = order.get(position) {
         let (root, path) = observations[first].log_file;
         usage.begin_log_file(root, path.as_bytes().into());
         let mut observed = false;
-        while let Some(&number) = order.get(at)
+        while let Some(&number) = order.get(position)
             && observations[number].log_file == (root, path)
         {
             observe(&mut usage, &observations[number], number);
             observed |= !observations[number].names[0].is_empty();
-            at += 1;
+            position += 1;
         }
         usage.end_log_file(observed);
     }
@@ -164,7 +164,7 @@ fn record_number(observation: usize) -> u32 {
     u32::try_from(observation).expect("few observations")
 }
 
-/// All that usage hands out of its keys as a whole.
+/// What usage visits of its keys as a whole.
 fn keys(usage: &dyn Usage) -> Vec<String> {
     let mut lines = Vec::new();
     let mut texts = Vec::new();
@@ -178,7 +178,7 @@ fn keys(usage: &dyn Usage) -> Vec<String> {
     lines
 }
 
-/// The entries that usage hands out, those of a key in an order of their own.
+/// The entries that usage visits, those of each key sorted.
 fn entries(usage: &dyn Usage, only: Option<&str>, dimension: Option<Dimension>) -> Vec<String> {
     let mut lines = Vec::new();
     let visit = &mut |key: &KeyUse<'_>, entries: &[Entry<'_>]| {
@@ -194,7 +194,7 @@ fn entries(usage: &dyn Usage, only: Option<&str>, dimension: Option<Dimension>) 
     lines
 }
 
-/// All that usage hands out.
+/// Everything that usage visits.
 fn answers(usage: &dyn Usage) -> Vec<String> {
     [keys(usage), entries(usage, None, None)].concat()
 }
@@ -473,8 +473,8 @@ proptest! {
         while folds.len() > 1 {
             let (one, other) = merges.next().expect("as many merges as folds");
             let taken = folds.swap_remove(one.index(folds.len()));
-            let at = other.index(folds.len());
-            folds[at].merge(taken);
+            let position = other.index(folds.len());
+            folds[position].merge(taken);
         }
         prop_assert_eq!(answers(&folds[0]), expected);
     }

@@ -139,15 +139,15 @@ fn no_file_joins_a_circle() {
 
 /// The names that types of several files have, each with the files.
 fn doubled(sources: &[Source]) -> BTreeMap<String, String> {
-    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut files_by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for source in sources {
         for name in types(&source.tokens) {
             let file = source.path.display().to_string();
-            homes.entry(name).or_default().push(file);
+            files_by_name.entry(name).or_default().push(file);
         }
     }
-    homes.retain(|_, files| files.len() > 1);
-    homes
+    files_by_name.retain(|_, files| files.len() > 1);
+    files_by_name
         .into_iter()
         .map(|(name, files)| (name, format!("defined in {}", files.join(" and "))))
         .collect()

@@ -117,23 +117,23 @@ impl Crate {
             ..Module::default()
         };
         let mut own = Vec::new();
-        let mut at = 0;
-        while at < tokens.len() {
-            let end = match tokens[at].as_str() {
-                "{" | "(" | "[" => matching(tokens, at),
-                _ => at,
+        let mut position = 0;
+        while position < tokens.len() {
+            let end = match tokens[position].as_str() {
+                "{" | "(" | "[" => matching(tokens, position),
+                _ => position,
             };
-            if let Some(name) = module_that_begins(tokens, at) {
-                let end = matching(tokens, at + 2);
-                self.add(inside(&path, name), file, &tokens[at + 3..end]);
-                at = end + 1;
+            if let Some(name) = module_that_begins(tokens, position) {
+                let end = matching(tokens, position + 2);
+                self.add(inside(&path, name), file, &tokens[position + 3..end]);
+                position = end + 1;
                 continue;
             }
-            if let Some((_, name)) = definition(tokens, at) {
+            if let Some((_, name)) = definition(tokens, position) {
                 module.defined.insert(name.to_owned());
             }
-            own.extend_from_slice(&tokens[at..=end]);
-            at = end + 1;
+            own.extend_from_slice(&tokens[position..=end]);
+            position = end + 1;
         }
         (module.uses, module.code) = uses(&own);
         self.0.insert(path, module);
@@ -158,15 +158,15 @@ impl Crate {
     /// What a path leads to from a module, by way of what is re-exported.
     fn follow(&self, from: &ModulePath, path: &[String], depth: usize) -> Target {
         let mut module = from.clone();
-        for (at, name) in path.iter().enumerate() {
+        for (position, name) in path.iter().enumerate() {
             match name.as_str() {
                 "crate" => module.clear(),
                 "super" => drop(module.pop()),
                 "self" => {}
-                _ => match self.find(&module, name, at + 1 == path.len(), depth) {
+                _ => match self.find(&module, name, position + 1 == path.len(), depth) {
                     Some(Target::Module(next)) => module = next,
                     Some(found) => return found,
-                    None if at == 0 => return Target::Outside,
+                    None if position == 0 => return Target::Outside,
                     // Made by a macro.
                     None => return self.0.get(&module).map_or(Target::Outside, Module::item),
                 },
@@ -206,8 +206,8 @@ fn inside(module: &ModulePath, name: &str) -> ModulePath {
 }
 
 /// The name of the module whose body begins two words on.
-fn module_that_begins(tokens: &[String], at: usize) -> Option<&str> {
-    let [keyword, name, bracket] = tokens.get(at..at + 3)? else {
+fn module_that_begins(tokens: &[String], position: usize) -> Option<&str> {
+    let [keyword, name, bracket] = tokens.get(position..position + 3)? else {
         return None;
     };
     (keyword == "mod" && bracket == "{").then_some(name)

@@ -7,30 +7,33 @@ use std::collections::BTreeSet;
 pub fn tokens(text: &str) -> Vec<String> {
     let bytes = text.as_bytes();
     let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let rest = &text[at..];
+    let mut position = 0;
+    while let Some(&byte) = bytes.get(position) {
+        let rest = &text[position..];
         if rest.starts_with("//") {
-            at += rest.find('\n').unwrap_or(rest.len());
+            position += rest.find('\n').unwrap_or(rest.len());
         } else if rest.starts_with("/*") {
-            at += rest.find("*/").map_or(rest.len(), |end| end + 2);
+            position += rest.find("*/").map_or(rest.len(), |end| end + 2);
         } else if let Some(length) = literal(rest) {
             tokens.push("\"".to_owned());
-            at += length;
+            position += length;
         } else if byte.is_ascii_alphanumeric() || byte == b'_' {
             let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-            let length = bytes[at..].iter().take_while(|byte| is_word(byte)).count();
-            tokens.push(text[at..at + length].to_owned());
-            at += length;
+            let length = bytes[position..]
+                .iter()
+                .take_while(|byte| is_word(byte))
+                .count();
+            tokens.push(text[position..position + length].to_owned());
+            position += length;
         } else if rest.starts_with("::") {
             tokens.push("::".to_owned());
-            at += 2;
+            position += 2;
         } else {
             let character = rest.chars().next().expect("a character");
             if !character.is_whitespace() {
                 tokens.push(character.to_string());
             }
-            at += character.len_utf8();
+            position += character.len_utf8();
         }
     }
     tokens
@@ -59,9 +62,9 @@ fn literal(text: &str) -> Option<usize> {
         return None;
     }
     let mut escaped = false;
-    for (at, character) in unprefixed.char_indices().skip(1) {
+    for (position, character) in unprefixed.char_indices().skip(1) {
         if !escaped && character == quote {
-            return Some(prefix + at + 1);
+            return Some(prefix + position + 1);
         }
         escaped = !escaped && character == '\\';
     }
@@ -78,13 +81,13 @@ fn is_character(text: &str) -> bool {
 pub fn without_tests(tokens: &[String]) -> Vec<String> {
     let mark = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        if tokens[at..].starts_with(&mark.map(str::to_owned)) {
+    let mut position = 0;
+    while position < tokens.len() {
+        if tokens[position..].starts_with(&mark.map(str::to_owned)) {
             let mut depth = 0_usize;
-            at += mark.len();
-            while let Some(token) = tokens.get(at) {
-                at += 1;
+            position += mark.len();
+            while let Some(token) = tokens.get(position) {
+                position += 1;
                 match token.as_str() {
                     "{" => depth += 1,
                     "}" if depth == 1 => break,
@@ -94,8 +97,8 @@ pub fn without_tests(tokens: &[String]) -> Vec<String> {
                 }
             }
         } else {
-            kept.push(tokens[at].clone());
-            at += 1;
+            kept.push(tokens[position].clone());
+            position += 1;
         }
     }
     kept
@@ -109,19 +112,19 @@ const KEYWORDS: &[&str] = &[
 /// Every path in the code, the trees of `use` laid out flat.
 pub fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
+    let mut position = 0;
+    while position < tokens.len() {
         // After `::` a path goes on, unless nothing but a keyword stands before.
-        let goes_on = at > 1
-            && tokens[at - 1] == "::"
-            && is_name(&tokens[at - 2])
-            && !KEYWORDS.contains(&tokens[at - 2].as_str());
-        let is_keyword = KEYWORDS.contains(&tokens[at].as_str());
-        let begins = is_name(&tokens[at]) && !is_keyword && !goes_on;
+        let goes_on = position > 1
+            && tokens[position - 1] == "::"
+            && is_name(&tokens[position - 2])
+            && !KEYWORDS.contains(&tokens[position - 2].as_str());
+        let is_keyword = KEYWORDS.contains(&tokens[position].as_str());
+        let begins = is_name(&tokens[position]) && !is_keyword && !goes_on;
         if begins {
-            at = path(tokens, at, &mut Vec::new(), &mut paths);
+            position = path(tokens, position, &mut Vec::new(), &mut paths);
         } else {
-            at += 1;
+            position += 1;
         }
     }
     paths
@@ -130,44 +133,44 @@ pub fn paths(tokens: &[String]) -> Vec<Vec<String>> {
 /// Lays out the path that begins at a name; returns the position after it.
 fn path(
     tokens: &[String],
-    mut at: usize,
+    mut position: usize,
     before: &mut Vec<String>,
     paths: &mut Vec<Vec<String>>,
 ) -> usize {
     let length = before.len();
     loop {
-        before.push(tokens[at].clone());
-        at += 1;
-        if tokens.get(at).map(String::as_str) != Some("::") {
+        before.push(tokens[position].clone());
+        position += 1;
+        if tokens.get(position).map(String::as_str) != Some("::") {
             paths.push(before.clone());
             break;
         }
-        match tokens.get(at + 1).map(String::as_str) {
-            Some(name) if is_name(name) => at += 1,
+        match tokens.get(position + 1).map(String::as_str) {
+            Some(name) if is_name(name) => position += 1,
             Some("{") => {
-                at += 2;
-                while let Some(token) = tokens.get(at)
+                position += 2;
+                while let Some(token) = tokens.get(position)
                     && token != "}"
                 {
-                    at = match token.as_str() {
-                        "as" => at + 2,
-                        token if is_name(token) => path(tokens, at, before, paths),
-                        _ => at + 1,
+                    position = match token.as_str() {
+                        "as" => position + 2,
+                        token if is_name(token) => path(tokens, position, before, paths),
+                        _ => position + 1,
                     };
                 }
-                at += 1;
+                position += 1;
                 break;
             }
             // `*`, or the `<` of type arguments.
             _ => {
                 paths.push(before.clone());
-                at += 1;
+                position += 1;
                 break;
             }
         }
     }
     before.truncate(length);
-    at
+    position
 }
 
 /// One name that a `use` declaration brings.
@@ -181,61 +184,66 @@ pub struct Use {
 /// The `use` declarations in the code, and the code without them.
 pub fn uses(tokens: &[String]) -> (Vec<Use>, Vec<String>) {
     let (mut uses, mut code) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    while let Some(token) = tokens.get(at) {
+    let mut position = 0;
+    while let Some(token) = tokens.get(position) {
         let begins = tokens
-            .get(at + 1)
+            .get(position + 1)
             .is_some_and(|next| is_name(next) || next == "::" || next == "{");
         if token == "use" && begins {
-            at = use_tree(tokens, at + 1, Vec::new(), &mut uses);
+            position = use_tree(tokens, position + 1, Vec::new(), &mut uses);
         } else {
             code.push(token.clone());
         }
-        at += 1;
+        position += 1;
     }
     (uses, code)
 }
 
 /// Reads a tree of a `use` declaration; returns the position after it.
-fn use_tree(tokens: &[String], mut at: usize, mut path: Vec<String>, uses: &mut Vec<Use>) -> usize {
+fn use_tree(
+    tokens: &[String],
+    mut position: usize,
+    mut path: Vec<String>,
+    uses: &mut Vec<Use>,
+) -> usize {
     loop {
-        match tokens.get(at).map(String::as_str) {
-            Some("::") => at += 1,
+        match tokens.get(position).map(String::as_str) {
+            Some("::") => position += 1,
             Some("*") => {
                 uses.push(Use { path, name: None });
-                return at + 1;
+                return position + 1;
             }
             Some("{") => {
-                at += 1;
-                while tokens.get(at).is_some_and(|token| token != "}") {
-                    at = match tokens[at].as_str() {
-                        "," => at + 1,
-                        _ => use_tree(tokens, at, path.clone(), uses),
+                position += 1;
+                while tokens.get(position).is_some_and(|token| token != "}") {
+                    position = match tokens[position].as_str() {
+                        "," => position + 1,
+                        _ => use_tree(tokens, position, path.clone(), uses),
                     };
                 }
-                return at + 1;
+                return position + 1;
             }
             Some(name) if is_name(name) => {
                 // `{self}` is the path in front of it.
                 if name != "self" || path.is_empty() {
                     path.push(name.to_owned());
                 }
-                at += 1;
-                match tokens.get(at).map(String::as_str) {
+                position += 1;
+                match tokens.get(position).map(String::as_str) {
                     Some("::") => {}
                     Some("as") => {
-                        let name = tokens.get(at + 1).cloned();
+                        let name = tokens.get(position + 1).cloned();
                         uses.push(Use { path, name });
-                        return at + 2;
+                        return position + 2;
                     }
                     _ => {
                         let name = path.last().cloned();
                         uses.push(Use { path, name });
-                        return at;
+                        return position;
                     }
                 }
             }
-            _ => return at + 1,
+            _ => return position + 1,
         }
     }
 }
@@ -245,15 +253,17 @@ fn use_tree(tokens: &[String], mut at: usize, mut path: Vec<String>, uses: &mut 
 pub fn types(tokens: &[String]) -> BTreeSet<String> {
     let mut types = BTreeSet::new();
     let mut end_of_body = 0;
-    for at in 0..tokens.len() {
-        if at >= end_of_body && begins_item(tokens, at) && matches!(&*tokens[at], "impl" | "trait")
+    for position in 0..tokens.len() {
+        if position >= end_of_body
+            && begins_item(tokens, position)
+            && matches!(&*tokens[position], "impl" | "trait")
         {
-            let body = tokens[at..].iter().position(|token| token == "{");
-            end_of_body = body.map_or(at, |body| matching(tokens, at + body));
+            let body = tokens[position..].iter().position(|token| token == "{");
+            end_of_body = body.map_or(position, |body| matching(tokens, position + body));
         }
-        match definition(tokens, at) {
+        match definition(tokens, position) {
             Some(("struct" | "enum" | "union" | "trait", name)) => types.insert(name.to_owned()),
-            Some(("type", name)) if at >= end_of_body => types.insert(name.to_owned()),
+            Some(("type", name)) if position >= end_of_body => types.insert(name.to_owned()),
             _ => false,
         };
     }
@@ -261,15 +271,15 @@ pub fn types(tokens: &[String]) -> BTreeSet<String> {
 }
 
 /// Whether the word at a position can be the first of an item, or comes after its visibility.
-fn begins_item(tokens: &[String], at: usize) -> bool {
+fn begins_item(tokens: &[String], position: usize) -> bool {
     const BEFORE: &[&str] = &[
         ";", "{", "}", "]", ")", "\"", "pub", "unsafe", "async", "const", "extern",
     ];
-    at == 0 || BEFORE.contains(&tokens[at - 1].as_str())
+    position == 0 || BEFORE.contains(&tokens[position - 1].as_str())
 }
 
 /// The kind and the name of the item that is defined at a position, if there is one.
-pub fn definition(tokens: &[String], at: usize) -> Option<(&str, &str)> {
+pub fn definition(tokens: &[String], position: usize) -> Option<(&str, &str)> {
     const KINDS: &[&str] = &[
         "struct",
         "enum",
@@ -283,27 +293,27 @@ pub fn definition(tokens: &[String], at: usize) -> Option<(&str, &str)> {
     ];
     const NO_NAMES: &[&str] = &["_", "fn", "unsafe", "async", "extern", "mut"];
     let kind = tokens
-        .get(at)
+        .get(position)
         .filter(|kind| KINDS.contains(&kind.as_str()))?;
-    let name = match tokens.get(at + 1)?.as_str() {
-        "!" | "mut" => tokens.get(at + 2)?,
+    let name = match tokens.get(position + 1)?.as_str() {
+        "!" | "mut" => tokens.get(position + 2)?,
         name if NO_NAMES.contains(&name) => return None,
-        _ => &tokens[at + 1],
+        _ => &tokens[position + 1],
     };
-    (begins_item(tokens, at) && is_name(name)).then_some((kind.as_str(), name.as_str()))
+    (begins_item(tokens, position) && is_name(name)).then_some((kind.as_str(), name.as_str()))
 }
 
 /// The position of the bracket that closes the one at a position, or of the last token.
-pub fn matching(tokens: &[String], at: usize) -> usize {
+pub fn matching(tokens: &[String], position: usize) -> usize {
     let mut depth = 0_usize;
-    for (here, token) in tokens.iter().enumerate().skip(at) {
+    for (position, token) in tokens.iter().enumerate().skip(position) {
         match token.as_str() {
             "{" | "(" | "[" => depth += 1,
             "}" | ")" | "]" => depth -= 1,
             _ => {}
         }
         if depth == 0 {
-            return here;
+            return position;
         }
     }
     tokens.len() - 1
@@ -331,7 +341,7 @@ fn imports_and_definitions_are_found() {
     ];
     assert_eq!(found, expected.map(|(path, name)| (path.to_owned(), name)));
     let defined: Vec<_> = (0..code.len())
-        .filter_map(|at| definition(&code, at))
+        .filter_map(|position| definition(&code, position))
         .collect();
     assert_eq!(defined, [("fn", "h")]);
 
@@ -340,7 +350,7 @@ fn imports_and_definitions_are_found() {
          macro_rules! d { () => {} } impl<const M: usize> E for F { type G = fn(H); } unsafe extern \"C\" fn i() {}",
     );
     let defined: Vec<_> = (0..code.len())
-        .filter_map(|at| definition(&code, at))
+        .filter_map(|position| definition(&code, position))
         .collect();
     let expected = [
         ("struct", "A"),

@@ -7,7 +7,7 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, call_of, event, gzip_at, with};
-use crate::support::generate::{self, Asked};
+use crate::support::generate::{self, QuestionCase};
 use crate::support::program::{Outcome, args, keytrail};
 use crate::support::reference::{self, Answer, LogFile, Question};
 
@@ -115,7 +115,7 @@ proptest! {
         service in generate::service(),
     ) {
         let (archive, files) = generate::build(&files);
-        let Asked { question, args } = asked;
+        let QuestionCase { question, args } = asked;
         let answer = reference::answer(&files, &question);
 
         let expected = answer.dump();
@@ -472,7 +472,7 @@ fn no_number_of_threads_shows_in_the_answer() {
     assert_ne!(
         answer.coverage()["duplicates"],
         json!(0),
-        "a test of nothing"
+        "the test checks nothing"
     );
     let one = ask(&["dump"], &archive.root(), &with_threads(&[], "1")).code(0);
     assert_rows(&one, &one.rows(), &answer.dump());
@@ -491,7 +491,7 @@ fn no_number_of_threads_shows_in_the_answer() {
     .run()
     .code(0);
     assert_eq!(one.stdout(), by_folder.stdout(), "the folders one by one");
-    // The details come from the record itself, which only its place tells from others that are equal.
+    // The details come from the record itself, which only its place distinguishes from equal ones.
     let api = |threads: &str| {
         let command = args([
             &"last-used",

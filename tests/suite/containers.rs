@@ -7,7 +7,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, call_of, gzip, gzip_of_repeats, with};
-use crate::support::containers::{Member, Sizes, Zipped, tar, tar_member, tar_sum, zip, zipped};
+use crate::support::containers::{
+    Member, Sizes, ZipMember, tar, tar_member, write_tar_checksum, zip, zip_member,
+};
 use crate::support::program::{Outcome, args, keytrail, keytrail_after};
 use crate::support::questions::{LOOKUPS, answers, ask, calls, details, events};
 
@@ -102,10 +104,10 @@ fn members(files: &[(String, Vec<u8>)]) -> Vec<Member<'_>> {
 fn contained(files: &[(String, Vec<u8>)]) -> Vec<(&'static str, Vec<u8>)> {
     let tar = tar(&members(files));
     let zip = |method, sizes| {
-        let member = |(name, bytes): &(String, Vec<u8>)| Zipped {
+        let member = |(name, bytes): &(String, Vec<u8>)| ZipMember {
             method,
             sizes,
-            ..zipped(name, bytes.clone())
+            ..zip_member(name, bytes.clone())
         };
         zip(&files.iter().map(member).collect::<Vec<_>>()).0
     };
@@ -202,7 +204,7 @@ fn a_container_on_the_command_line_is_detected_by_content() {
     for bytes in [
         tar(&[("a.gz", event.clone())]),
         gzip(tar(&[("a.gz", event.clone())])),
-        zip(&[zipped("a.gz", event)]).0,
+        zip(&[zip_member("a.gz", event)]).0,
     ] {
         let archive = Archive::new().file("evidence.bin", bytes);
         let path = archive.path("evidence.bin");
@@ -270,14 +272,14 @@ fn paths_that_lead_out_of_a_container_are_refused() {
         "LTAI5tSlashes",
     ];
     let members: Vec<Member<'_>> = names.into_iter().zip(keys.map(call)).collect();
-    let zipped: Vec<Zipped> = members
+    let zip_member: Vec<ZipMember> = members
         .iter()
-        .map(|(name, bytes)| zipped(name, bytes.clone()))
+        .map(|(name, bytes)| zip_member(name, bytes.clone()))
         .collect();
     for (name, bytes) in [
         ("p.tar", tar(&members)),
         ("p.tgz", gzip(tar(&members))),
-        ("p.zip", zip(&zipped).0),
+        ("p.zip", zip(&zip_member).0),
     ] {
         let outcome = check(
             name,
@@ -301,12 +303,12 @@ fn paths_that_lead_out_of_a_container_are_refused() {
 #[test]
 fn links_and_devices_in_a_container_are_ignored() {
     let mut bytes = Vec::new();
-    for (at, kind) in (b'1'..=b'6').enumerate() {
-        let mut member = tar_member(&format!("{at}.gz"), kind, b"");
+    for (offset, kind) in (b'1'..=b'6').enumerate() {
+        let mut member = tar_member(&format!("{offset}.gz"), kind, b"");
         member[157..168].copy_from_slice(b"/etc/passwd");
         // Links have no size.
         member[124..136].copy_from_slice(b"00000000100\0");
-        tar_sum(&mut member);
+        write_tar_checksum(&mut member);
         bytes.extend(member);
     }
     bytes.extend(tar(&[("a.gz", call("LTAI5tReal"))]));
@@ -319,14 +321,14 @@ fn links_and_devices_in_a_container_are_ignored() {
             "{outcome}"
         );
     }
-    let link = Zipped {
+    let link = ZipMember {
         mode: 0o120_777,
-        ..zipped("l.gz", "/etc/passwd")
+        ..zip_member("l.gz", "/etc/passwd")
     };
     let (bytes, _) = zip(&[
         link,
-        zipped("a.gz", call("LTAI5tReal")),
-        zipped("folder.gz/", ""),
+        zip_member("a.gz", call("LTAI5tReal")),
+        zip_member("folder.gz/", ""),
     ]);
     let outcome = check("p.zip", &bytes, 0, &["LTAI5tReal"], &[]);
     assert_eq!(
@@ -338,34 +340,34 @@ fn links_and_devices_in_a_container_are_ignored() {
 
 #[test]
 fn unreadable_members_are_reported_and_cost_no_other() {
-    let sound = || zipped("a.gz", call("LTAI5tReal"));
-    let other = |flags, method| Zipped {
+    let sound = || zip_member("a.gz", call("LTAI5tReal"));
+    let other = |flags, method| ZipMember {
         method,
         flags,
-        ..zipped("b.gz", call("LTAI5tOther"))
+        ..zip_member("b.gz", call("LTAI5tOther"))
     };
     for (member, reason) in [
         (other(1, 8), "encrypted"),
         (other(0, 14), "method 14"),
         (
-            zipped("inner.zip", zip(&[sound()]).0),
+            zip_member("inner.zip", zip(&[sound()]).0),
             "a container inside a container",
         ),
         (
-            zipped("inner.tar.gz", "x"),
+            zip_member("inner.tar.gz", "x"),
             "a container inside a container",
         ),
         (
-            Zipped {
-                at: Some(0),
-                ..zipped("b.gz", "x")
+            ZipMember {
+                offset: Some(0),
+                ..zip_member("b.gz", "x")
             },
             "shares its bytes",
         ),
         (
-            Zipped {
-                at: Some(7),
-                ..zipped("b.gz", "x")
+            ZipMember {
+                offset: Some(7),
+                ..zip_member("b.gz", "x")
             },
             "shares its bytes",
         ),
@@ -377,7 +379,7 @@ fn unreadable_members_are_reported_and_cost_no_other() {
     let mut sparse = tar_member("b.gz", b'S', &[0; 600]);
     // Its table of holes has two further blocks.
     sparse[482] = 1;
-    tar_sum(&mut sparse);
+    write_tar_checksum(&mut sparse);
     let mut block = [1; 512];
     sparse.splice(512..512, block);
     block[504] = 0;
@@ -400,11 +402,11 @@ fn unreadable_members_are_reported_and_cost_no_other() {
 #[test]
 fn wrong_sizes_cost_no_other_member() {
     for size in [0, 10, 1 << 30] {
-        let liar = Zipped {
+        let liar = ZipMember {
             size: Some(size),
-            ..zipped("b.json", array(&[call_of("LTAI5tLiar")]))
+            ..zip_member("b.json", array(&[call_of("LTAI5tLiar")]))
         };
-        let (bytes, _) = zip(&[zipped("a.gz", call("LTAI5tReal")), liar]);
+        let (bytes, _) = zip(&[zip_member("a.gz", call("LTAI5tReal")), liar]);
         let archive = Archive::new().file("p.zip", bytes);
         let outcome = ask(&["keys", "-f", "json"], &archive)
             .code(3)
@@ -419,7 +421,7 @@ fn wrong_sizes_cost_no_other_member() {
     ] {
         let mut member = tar_member("b.gz", kind, b"");
         member[124..136].copy_from_slice(format!("{size}\0").as_bytes());
-        tar_sum(&mut member);
+        write_tar_checksum(&mut member);
         let mut bytes = tar_member("a.gz", b'0', &call("LTAI5tReal"));
         bytes.extend(member);
         bytes.extend([7; 2000]);
@@ -467,23 +469,24 @@ fn a_broken_container_gives_the_members_before_the_fault() {
         .code(3)
         .reports(&["p.tgz", "truncated"]);
 
-    let (zipped, directory) = zip(&members.clone().map(|(name, bytes)| zipped(name, bytes)));
+    let (zip_member, directory) =
+        zip(&members.clone().map(|(name, bytes)| zip_member(name, bytes)));
     let all = ["LTAI5tFirst", "LTAI5tSecond", "LTAI5tThird"];
     check(
         "p.zip",
-        &zipped[..directory + 30],
+        &zip_member[..directory + 30],
         3,
         &all,
         &["p.zip: ", "truncated"],
     );
     check(
         "p.zip",
-        &zipped[..directory - 20],
+        &zip_member[..directory - 20],
         3,
         &all[..2],
         &["p.zip: ", "truncated"],
     );
-    let mut bad = zipped.clone();
+    let mut bad = zip_member.clone();
     // The second entry of the directory.
     bad[directory + 50] ^= 1;
     check("p.zip", &bad, 3, &all[..1], &["p.zip: ", "corrupt"]);
@@ -517,7 +520,7 @@ fn names_of_members_are_escaped_for_a_terminal() {
     let cut = call("LTAI5tCut")[..20].to_vec();
     for (container, bytes) in [
         ("p.tar", tar(&[(name, cut.clone())])),
-        ("p.zip", zip(&[zipped(name, cut.clone())]).0),
+        ("p.zip", zip(&[zip_member(name, cut.clone())]).0),
     ] {
         let outcome = check(container, &bytes, 3, &[], &["script"]);
         let stderr = outcome.stderr();
@@ -530,7 +533,7 @@ fn names_of_members_are_escaped_for_a_terminal() {
 
 #[test]
 fn a_container_reached_twice_is_read_once() {
-    let archive = Archive::new().file("p.zip", zip(&[zipped("a.gz", call("LTAI5tOnce"))]).0);
+    let archive = Archive::new().file("p.zip", zip(&[zip_member("a.gz", call("LTAI5tOnce"))]).0);
     let command = args([
         &"keys",
         &archive.root(),
@@ -545,17 +548,17 @@ fn a_container_reached_twice_is_read_once() {
 
 #[test]
 fn a_directory_with_fewer_members_than_it_announces_is_damage() {
-    let members = ["LTAI5tOne", "LTAI5tTwo"].map(|key| zipped(&format!("{key}.gz"), call(key)));
+    let members = ["LTAI5tOne", "LTAI5tTwo"].map(|key| zip_member(&format!("{key}.gz"), call(key)));
     let (whole, _) = zip(&members);
     let end = whole.len() - 22;
-    for (at, count) in [
+    for (offset, count) in [
         // Nothing is left of the directory, which would pass for an empty one.
         (end + 12, &[0_u8; 4][..]),
         (end + 10, &[3, 0]),
     ] {
         let mut bytes = whole.clone();
-        bytes[at..at + count.len()].copy_from_slice(count);
-        if at == end + 12 {
+        bytes[offset..offset + count.len()].copy_from_slice(count);
+        if offset == end + 12 {
             let directory = u32::try_from(end).unwrap().to_le_bytes();
             bytes[end + 16..end + 20].copy_from_slice(&directory);
         }
@@ -569,12 +572,12 @@ fn a_directory_with_fewer_members_than_it_announces_is_damage() {
 #[test]
 fn a_bomb_in_a_container_fits_into_little_memory() {
     let bomb = gzip_of_repeats("[\"", &vec![b'x'; 1 << 20], 300, "\"]");
-    let (zipped, _) = zip(&[
-        zipped("b.gz", bomb.clone()),
-        zipped("a.gz", call("LTAI5tReal")),
+    let (zip_member, _) = zip(&[
+        zip_member("b.gz", bomb.clone()),
+        zip_member("a.gz", call("LTAI5tReal")),
     ]);
     for (name, bytes) in [
-        ("p.zip", zipped),
+        ("p.zip", zip_member),
         (
             "p.tgz",
             gzip(tar(&[("b.gz", bomb), ("a.gz", call("LTAI5tReal"))])),

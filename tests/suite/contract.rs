@@ -100,7 +100,7 @@ fn rows_have_the_fields_of_the_contract_in_its_order() {
             ["schema", "coverage", "rows"]
         );
         let rows = outcome.rows();
-        assert!(!rows.is_empty(), "a test of nothing\n{outcome}");
+        assert!(!rows.is_empty(), "the test checks nothing\n{outcome}");
         for row in rows.iter().chain(&run("jsonl").json_lines()) {
             assert_eq!(
                 row.as_object().unwrap().keys().collect::<Vec<_>>(),

@@ -53,7 +53,7 @@ fn a_truncated_stream_gives_what_could_be_inflated() {
         };
         let expected = reference::answer(&[file], &Question::default()).key_ids();
         let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-        assert!(!expected.is_empty(), "a test of nothing");
+        assert!(!expected.is_empty(), "the test checks nothing");
         check(
             &archive,
             3,

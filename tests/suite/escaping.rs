@@ -49,7 +49,7 @@ fn assert_harmless(bytes: &[u8], outcome: &Outcome) {
     });
     assert_eq!(
         harmful, None,
-        "a character that a terminal obeys\n{outcome}"
+        "a character that a terminal interprets\n{outcome}"
     );
 }
 

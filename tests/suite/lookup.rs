@@ -8,7 +8,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use crate::support::archive::{Archive, array, event, gzip, with};
-use crate::support::generate::{self, Asked, CONDITIONS, typed};
+use crate::support::generate::{self, CONDITIONS, QuestionCase, typed};
 use crate::support::program::{Outcome, args, keytrail};
 use crate::support::reference::{self, LogFile, Question};
 
@@ -162,7 +162,7 @@ proptest! {
         reader in select(vec!["selective", "complete"]),
     ) {
         let (archive, files) = generate::build(&files);
-        let Asked { mut question, args } = asked;
+        let QuestionCase { mut question, args } = asked;
         // The filters of all commands are conditions too: all regions that are named, together.
         question.conditions.clone_from(&conditions);
         for (option, value) in &conditions {

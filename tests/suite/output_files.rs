@@ -271,7 +271,10 @@ fn a_run_that_is_killed_leaves_the_output_file_as_it_was() {
         }
         std::fs::write(&file, &whole).unwrap();
     }
-    assert!(caught > 0, "no run was killed in time: a test of nothing");
+    assert!(
+        caught > 0,
+        "no run was killed in time: the test checks nothing"
+    );
 }
 
 #[test]

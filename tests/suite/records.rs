@@ -190,7 +190,7 @@ fn brackets_of_the_wrong_kind_end_a_file_only_at_the_end_of_a_record() {
         let coverage = json!({"files": {"read": 2}, "records": {"found": 4, "left_out": 1}});
         check(&beside(odd), 0, &keys, &coverage);
     }
-    // They are not, so nobody knows where the next record begins.
+    // They are no pair, so it is not known where the next record begins.
     for odd in ["[}", "{]", "{\"a\":1]"] {
         let keys = ["LTAI5tFirst", "LTAI5tNeighbour"];
         check(&beside(odd), 3, &keys, &one_partial()).reports(&["b.gz", "do not balance"]);

@@ -258,7 +258,10 @@ fn a_verification_does_not_depend_on_how_roots_are_typed() {
     let expected = verification(&archive.root(), ["one", "two"]);
     for member in ["names", "copies", "trails", "switches", "problems"] {
         let is_empty = expected[member].as_array().is_none_or(Vec::is_empty);
-        assert!(!is_empty, "a test of nothing: no {member} in {expected}");
+        assert!(
+            !is_empty,
+            "the test checks nothing: no {member} in {expected}"
+        );
     }
     symlink(&one, &archive.beside("z"));
     symlink(&two, &archive.beside("a"));

@@ -102,7 +102,10 @@ fn answers_depend_neither_on_the_reader_nor_on_the_threads() {
     for (name, code) in [("archive", 0), ("hostile", 3)] {
         let folder = testdata(name);
         let expected = dump(&folder, &[]).code(code);
-        assert!(expected.rows().len() > 20, "a test of nothing\n{expected}");
+        assert!(
+            expected.rows().len() > 20,
+            "the test checks nothing\n{expected}"
+        );
         for options in [
             &["--reader", "complete"][..],
             &["--reader", "selective"],

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::archive::{
     Archive, array, call_of, event, gzip, gzip_at, gzip_cut_after, gzip_with_wrong_checksum, with,
 };
-use crate::support::containers::{tar, zip, zipped};
+use crate::support::containers::{tar, zip, zip_member};
 use crate::support::program::{Outcome, args, keytrail};
 
 const PREFIX: &str = "AliyunLogs/Actiontrail";
@@ -624,7 +624,7 @@ fn a_container_is_verified_like_its_folder() {
         .collect();
     let in_zip: Vec<_> = members
         .iter()
-        .map(|(name, bytes)| zipped(name, bytes.clone()))
+        .map(|(name, bytes)| zip_member(name, bytes.clone()))
         .collect();
     let folder = members
         .iter()
@@ -680,7 +680,7 @@ fn no_number_of_threads_shows_in_a_verification() {
             keytrail(arguments).run().code(3)
         };
         let (one, two) = (run("1"), run("3"));
-        assert!(one.stdout.len() > 5000, "a test of nothing\n{one}");
+        assert!(one.stdout.len() > 5000, "the test checks nothing\n{one}");
         assert_eq!(one.stdout(), two.stdout());
         assert_eq!(one.stderr(), two.stderr());
     }

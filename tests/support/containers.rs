@@ -33,7 +33,7 @@ pub fn tar_member(name: &str, kind: u8, bytes: &[u8]) -> Vec<u8> {
     header[148..156].fill(b' ');
     header[156] = kind;
     header[257..265].copy_from_slice(b"ustar  \0");
-    tar_sum(&mut header);
+    write_tar_checksum(&mut header);
     member.extend(header);
     member.extend(bytes);
     member.resize(member.len().next_multiple_of(512), 0);
@@ -41,14 +41,14 @@ pub fn tar_member(name: &str, kind: u8, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Writes the checksum of a header that was changed.
-pub fn tar_sum(header: &mut [u8]) {
+pub fn write_tar_checksum(header: &mut [u8]) {
     header[148..156].fill(b' ');
-    let sum: u32 = header[..512].iter().map(|&byte| u32::from(byte)).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let checksum: u32 = header[..512].iter().map(|&byte| u32::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{checksum:06o}\0 ").as_bytes());
 }
 
 /// A member of a zip that is being built.
-pub struct Zipped {
+pub struct ZipMember {
     /// Its path in the container.
     pub name: Vec<u8>,
     /// Its bytes.
@@ -62,7 +62,7 @@ pub struct Zipped {
     /// The size in the headers, where it is not the true one.
     pub size: Option<u32>,
     /// The offset in the directory, where it is not the true one.
-    pub at: Option<u32>,
+    pub offset: Option<u32>,
     /// How its sizes are written.
     pub sizes: Sizes,
 }
@@ -79,21 +79,21 @@ pub enum Sizes {
 }
 
 /// A regular file, deflated.
-pub fn zipped(name: &str, bytes: impl Into<Vec<u8>>) -> Zipped {
-    Zipped {
+pub fn zip_member(name: &str, bytes: impl Into<Vec<u8>>) -> ZipMember {
+    ZipMember {
         name: name.as_bytes().to_vec(),
         bytes: bytes.into(),
         method: 8,
         flags: 0,
         mode: 0o100_644,
         size: None,
-        at: None,
+        offset: None,
         sizes: Sizes::Plain,
     }
 }
 
-/// A zip of these members, in this order, and the place where its directory begins.
-pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
+/// A zip of these members, in this order, and the offset of its directory.
+pub fn zip(members: &[ZipMember]) -> (Vec<u8>, usize) {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for member in members {
         let compressed = if member.method == 8 {
@@ -103,18 +103,18 @@ pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
         } else {
             member.bytes.clone()
         };
-        let mut sum = Crc::new();
-        sum.update(&member.bytes);
+        let mut crc = Crc::new();
+        crc.update(&member.bytes);
         let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("small");
         let size = member.size.unwrap_or_else(|| length(&member.bytes));
-        let at = member.at.unwrap_or_else(|| length(&bytes));
-        let (sum, compressed_size) = (sum.sum(), length(&compressed));
+        let offset = member.offset.unwrap_or_else(|| length(&bytes));
+        let (crc32, compressed_size) = (crc.sum(), length(&compressed));
         let header = |sizes: [u32; 2], flags: u16, extra: usize| {
             let mut common = vec![20, 0];
             common.extend(flags.to_le_bytes());
             common.extend(member.method.to_le_bytes());
             common.extend([0; 4]);
-            common.extend((if sizes == [0, 0] { 0 } else { sum }).to_le_bytes());
+            common.extend((if sizes == [0, 0] { 0 } else { crc32 }).to_le_bytes());
             common.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
             for length in [member.name.len(), extra] {
                 common.extend(u16::try_from(length).expect("short").to_le_bytes());
@@ -132,11 +132,11 @@ pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
             [&[9, 9, 2, 0, 1, 1][..], &extra].concat()
         };
         let wide = u32::MAX;
-        let (local, entry, entry_at, local_extra, entry_extra, flags) = match member.sizes {
+        let (local, entry, entry_offset, local_extra, entry_extra, flags) = match member.sizes {
             Sizes::Plain => (
                 [compressed_size, size],
                 [compressed_size, size],
-                at,
+                offset,
                 vec![],
                 vec![],
                 0,
@@ -146,17 +146,17 @@ pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
                 [wide, wide],
                 wide,
                 extra(&[size, compressed_size]),
-                extra(&[size, compressed_size, at]),
+                extra(&[size, compressed_size, offset]),
                 0,
             ),
-            Sizes::Behind => ([0, 0], [compressed_size, size], at, vec![], vec![], 8),
+            Sizes::Behind => ([0, 0], [compressed_size, size], offset, vec![], vec![], 8),
         };
         let flags = member.flags | flags;
         directory.extend(b"PK\x01\x02\x14\x03");
         directory.extend(header(entry, flags, entry_extra.len()));
         directory.extend([0; 6]);
         directory.extend((member.mode << 16).to_le_bytes());
-        directory.extend(entry_at.to_le_bytes());
+        directory.extend(entry_offset.to_le_bytes());
         directory.extend(&member.name);
         directory.extend(entry_extra);
         bytes.extend(b"PK\x03\x04");
@@ -167,35 +167,35 @@ pub fn zip(members: &[Zipped]) -> (Vec<u8>, usize) {
         if member.sizes == Sizes::Behind {
             bytes.extend(b"PK\x07\x08");
             bytes.extend(
-                [sum, compressed_size, size]
+                [crc32, compressed_size, size]
                     .iter()
                     .flat_map(|number| number.to_le_bytes()),
             );
         }
     }
-    let at = bytes.len();
+    let offset = bytes.len();
     bytes.extend(&directory);
     let is_wide = members.iter().any(|member| member.sizes == Sizes::Wide);
-    bytes.extend(zip_end(members.len(), at, directory.len(), is_wide));
-    (bytes, at)
+    bytes.extend(zip_end(members.len(), offset, directory.len(), is_wide));
+    (bytes, offset)
 }
 
 /// The records at the end of a zip.
-fn zip_end(count: usize, at: usize, length: usize, is_wide: bool) -> Vec<u8> {
+fn zip_end(count: usize, offset: usize, length: usize, is_wide: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     if is_wide {
         bytes.extend(b"PK\x06\x06\x2c\0\0\0\0\0\0\0\x2d\0\x2d\0\0\0\0\0\0\0\0\0");
-        for number in [count, count, length, at] {
+        for number in [count, count, length, offset] {
             bytes.extend((number as u64).to_le_bytes());
         }
         bytes.extend(b"PK\x06\x07\0\0\0\0");
-        bytes.extend((at as u64 + length as u64).to_le_bytes());
+        bytes.extend((offset as u64 + length as u64).to_le_bytes());
         bytes.extend(1_u32.to_le_bytes());
     }
     let count = u16::try_from(count).expect("few").to_le_bytes();
     bytes.extend(b"PK\x05\x06\0\0\0\0");
     bytes.extend([count, count].concat());
-    for number in [length, at] {
+    for number in [length, offset] {
         let number = u32::try_from(number).expect("small");
         bytes.extend(if is_wide { u32::MAX } else { number }.to_le_bytes());
     }

@@ -209,9 +209,9 @@ enum Shape {
     Replies,
 }
 
-/// How the text of a file lies on disk.
+/// How the text of a file is encoded on disk.
 #[derive(Clone, Debug)]
-enum Packing {
+enum FileEncoding {
     Plain,
     Gzip { level: u32 },
     Members { cuts: Vec<Index>, padding: usize },
@@ -285,7 +285,7 @@ pub struct GeneratedFile {
     text: Vec<u8>,
     elements: Vec<String>,
     shape: Shape,
-    packing: Packing,
+    encoding: FileEncoding,
 }
 
 impl std::fmt::Debug for GeneratedFile {
@@ -294,7 +294,7 @@ impl std::fmt::Debug for GeneratedFile {
             formatter,
             "{} {:?}\n{}\n",
             self.path,
-            self.packing,
+            self.encoding,
             String::from_utf8_lossy(&self.text)
         )
     }
@@ -303,10 +303,10 @@ impl std::fmt::Debug for GeneratedFile {
 impl GeneratedFile {
     /// What is on disk.
     pub fn bytes(&self) -> Vec<u8> {
-        match &self.packing {
-            Packing::Plain => self.text.clone(),
-            Packing::Gzip { level } => gzip_at(*level, &self.text),
-            Packing::Members { cuts, padding } => {
+        match &self.encoding {
+            FileEncoding::Plain => self.text.clone(),
+            FileEncoding::Gzip { level } => gzip_at(*level, &self.text),
+            FileEncoding::Members { cuts, padding } => {
                 let mut cuts: Vec<usize> = cuts
                     .iter()
                     .map(|cut| cut.index(self.text.len() + 1))
@@ -416,7 +416,7 @@ struct Layout {
     picks: Vec<Index>,
     shape: Shape,
     spacing: Spacing,
-    packing: Packing,
+    encoding: FileEncoding,
     has_mark: bool,
 }
 
@@ -439,23 +439,23 @@ fn layout() -> impl Strategy<Value = Layout> {
         prop::collection::vec(any::<Index>(), 0..3),
         prop_oneof![3 => Just(0_usize), 1 => 1_usize..600],
     );
-    let packing = prop_oneof![
-        1 => Just(Packing::Plain),
-        3 => (0_u32..=9).prop_map(|level| Packing::Gzip { level }),
-        1 => members.prop_map(|(cuts, padding)| Packing::Members { cuts, padding }),
+    let encoding = prop_oneof![
+        1 => Just(FileEncoding::Plain),
+        3 => (0_u32..=9).prop_map(|level| FileEncoding::Gzip { level }),
+        1 => members.prop_map(|(cuts, padding)| FileEncoding::Members { cuts, padding }),
     ];
     (
         prop::collection::vec(any::<Index>(), 0..8),
         shape,
         spacing,
-        packing,
+        encoding,
         prop::bool::weighted(0.1),
     )
-        .prop_map(|(picks, shape, spacing, packing, has_mark)| Layout {
+        .prop_map(|(picks, shape, spacing, encoding, has_mark)| Layout {
             picks,
             shape,
             spacing,
-            packing,
+            encoding,
             has_mark,
         })
 }
@@ -495,7 +495,7 @@ impl Layout {
             text: to_bytes(&text),
             elements: picked,
             shape: self.shape,
-            packing: self.packing,
+            encoding: self.encoding,
         }
     }
 
@@ -740,17 +740,17 @@ fn escaped(text: &str) -> String {
     quoted(&characters.collect::<String>())
 }
 
-/// A question with the arguments that ask it.
+/// A question, for the reference and for the program.
 #[derive(Clone, Debug)]
-pub struct Asked {
-    /// What the reference is asked.
+pub struct QuestionCase {
+    /// The question to the reference.
     pub question: Question,
-    /// What the program is asked.
+    /// The arguments of the program for the same question.
     pub args: Vec<String>,
 }
 
 /// Questions: half of them ask for everything.
-pub fn question() -> impl Strategy<Value = Asked> {
+pub fn question() -> impl Strategy<Value = QuestionCase> {
     let window = || {
         let times = vec![
             (1_709_630_492_000, "2024-03-05T09:21:32Z"),
@@ -772,7 +772,7 @@ pub fn question() -> impl Strategy<Value = Asked> {
         prop::bool::weighted(0.3),
     )
         .prop_map(|(since, until, regions, accounts, no_dedup)| {
-            // A window that holds no time is an error of usage, which other tests look at.
+            // A window that holds no time is a usage error, which other tests check.
             let until = until.filter(|(end, _)| since.is_none_or(|(start, _)| start < *end));
             let owned = |texts: &[&str]| {
                 texts
@@ -802,10 +802,10 @@ pub fn question() -> impl Strategy<Value = Asked> {
                     .flat_map(|account| owned(&["--account", account])),
             );
             args.extend(no_dedup.then(|| "--no-dedup".to_owned()));
-            Asked { question, args }
+            QuestionCase { question, args }
         });
     prop_oneof![
-        Just(Asked {
+        Just(QuestionCase {
             question: Question::default(),
             args: vec![]
         }),

@@ -1,8 +1,8 @@
 //! A small JSON reader for the reference: strict, recursive, and nothing is forgotten.
 //!
 //! `serde_json` would drop doubled names, refuse lone surrogates and respell numbers (`1e5` becomes `1e+5`), and all
-//! three are part of the contract. So the reference reads for itself, and a test below holds it to `serde_json`
-//! wherever the two can be compared.
+//! three are part of the contract. So the reference has a reader of its own, and a test below compares it with
+//! `serde_json` where that is possible.
 
 /// One JSON value as it was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,33 +25,33 @@ pub enum Json {
 pub fn parse(text: &str) -> Option<Json> {
     let mut reader = Reader {
         bytes: text.as_bytes(),
-        at: 0,
+        position: 0,
     };
     reader.space();
     let value = reader.value()?;
     reader.space();
-    (reader.at == reader.bytes.len()).then_some(value)
+    (reader.position == reader.bytes.len()).then_some(value)
 }
 
 /// Where the value that begins at `start` ends, judged by quotes and brackets alone; nothing where the text ends first.
 pub fn end_of_value(bytes: &[u8], start: usize) -> Option<usize> {
     let mut depth = 0_usize;
-    let mut at = start;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => at = end_of_string(bytes, at)?,
+    let mut position = start;
+    while position < bytes.len() {
+        match bytes[position] {
+            b'"' => position = end_of_string(bytes, position)?,
             b'{' | b'[' => {
                 depth += 1;
-                at += 1;
+                position += 1;
             }
             b'}' | b']' => {
                 depth -= 1;
-                at += 1;
+                position += 1;
             }
-            _ => at += 1,
+            _ => position += 1,
         }
         if depth == 0 {
-            return Some(at);
+            return Some(position);
         }
     }
     None
@@ -59,12 +59,12 @@ pub fn end_of_value(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// Where the string that begins at `start` ends, just after its closing quote.
 pub fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
+    let mut position = start + 1;
+    while position < bytes.len() {
+        match bytes[position] {
+            b'"' => return Some(position + 1),
+            b'\\' => position += 2,
+            _ => position += 1,
         }
     }
     None
@@ -72,21 +72,21 @@ pub fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
 
 struct Reader<'a> {
     bytes: &'a [u8],
-    at: usize,
+    position: usize,
 }
 
 impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+        self.bytes.get(self.position).copied()
     }
 
     fn take(&mut self, expected: u8) -> Option<()> {
-        (self.peek()? == expected).then(|| self.at += 1)
+        (self.peek()? == expected).then(|| self.position += 1)
     }
 
     fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
+            self.position += 1;
         }
     }
 
@@ -103,8 +103,8 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str, value: Json) -> Option<Json> {
-        let found = self.bytes[self.at..].starts_with(word.as_bytes());
-        self.at += word.len();
+        let found = self.bytes[self.position..].starts_with(word.as_bytes());
+        self.position += word.len();
         found.then_some(value)
     }
 
@@ -149,7 +149,7 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Option<Json> {
-        let start = self.at;
+        let start = self.position;
         let _ = self.take(b'-');
         if self.take(b'0').is_none() {
             self.digits()?;
@@ -158,23 +158,23 @@ impl Reader<'_> {
             self.digits()?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
+            self.position += 1;
             if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
+                self.position += 1;
             }
             self.digits()?;
         }
-        String::from_utf8(self.bytes[start..self.at].to_vec())
+        String::from_utf8(self.bytes[start..self.position].to_vec())
             .ok()
             .map(Json::Number)
     }
 
     fn digits(&mut self) -> Option<()> {
-        let start = self.at;
+        let start = self.position;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
+            self.position += 1;
         }
-        (self.at > start).then_some(())
+        (self.position > start).then_some(())
     }
 
     fn string(&mut self) -> Option<String> {
@@ -182,7 +182,7 @@ impl Reader<'_> {
         let mut plain = Vec::new();
         loop {
             let byte = self.peek()?;
-            self.at += 1;
+            self.position += 1;
             match byte {
                 b'"' => return String::from_utf8(plain).ok(),
                 b'\\' => {
@@ -197,7 +197,7 @@ impl Reader<'_> {
 
     fn escape(&mut self) -> Option<char> {
         let byte = self.peek()?;
-        self.at += 1;
+        self.position += 1;
         Some(match byte {
             b'"' | b'\\' | b'/' => char::from(byte),
             b'b' => '\u{8}',
@@ -220,7 +220,7 @@ impl Reader<'_> {
     /// The character of a surrogate pair, of which `first` is the first half. Where no second half follows, the first
     /// is replaced and what follows is left to be read for itself.
     fn second_half(&mut self, first: u32) -> char {
-        let before = self.at;
+        let before = self.position;
         let second = self
             .take(b'\\')
             .and_then(|()| self.take(b'u'))
@@ -229,13 +229,13 @@ impl Reader<'_> {
             return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00))
                 .expect("a surrogate pair is a character");
         }
-        self.at = before;
+        self.position = before;
         char::REPLACEMENT_CHARACTER
     }
 
     fn four_digits(&mut self) -> Option<u32> {
-        let digits = self.bytes.get(self.at..self.at + 4)?;
-        self.at += 4;
+        let digits = self.bytes.get(self.position..self.position + 4)?;
+        self.position += 4;
         let digits = std::str::from_utf8(digits).ok()?;
         let plain = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
         plain.then(|| u32::from_str_radix(digits, 16).ok())?

@@ -24,16 +24,16 @@ pub struct LogFile {
     pub bytes: Vec<u8>,
 }
 
-/// Which events are asked for.
+/// Which events the answer is about.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
     /// The first millisecond inside the window.
     pub since: Option<i64>,
     /// The first millisecond after the window.
     pub until: Option<i64>,
-    /// The regions asked for; all when empty.
+    /// The regions of the events; all when empty.
     pub regions: Vec<String>,
-    /// The accounts asked for; all when empty.
+    /// The accounts of the events; all when empty.
     pub accounts: Vec<String>,
     /// Whether every copy of an event counts.
     pub no_dedup: bool,
@@ -174,7 +174,7 @@ impl Answer {
         })
     }
 
-    /// The keys that were seen, in the order of their bytes.
+    /// The keys of the events, in the order of their bytes.
     pub fn key_ids(&self) -> Vec<String> {
         let keys: BTreeSet<_> = self
             .inside
@@ -516,12 +516,12 @@ const DENIED: [&str; 11] = [
 fn is_like(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
-        Some((b'*', rest)) => (0..=text.len()).any(|at| is_like(rest, &text[at..])),
+        Some((b'*', rest)) => (0..=text.len()).any(|position| is_like(rest, &text[position..])),
         Some((one, rest)) => text.first() == Some(one) && is_like(rest, &text[1..]),
     }
 }
 
-/// Whether a source is an address, in a network, or the word that is asked for.
+/// Whether a source is the wanted address, in the wanted network, or the wanted word.
 fn comes_from(source: &str, wanted: &str) -> bool {
     let (address, length) = match wanted.split_once('/') {
         Some((address, length)) => (address, Some(length.parse().expect("a length"))),
@@ -716,13 +716,16 @@ pub fn inflate(bytes: &[u8]) -> (Vec<u8>, bool) {
 /// Cuts a text into the elements of its sequence of values.
 fn split(text: &str, reading: &mut Reading) {
     let bytes = text.as_bytes();
-    let mut at = 0;
+    let mut position = 0;
     let mut in_array = false;
     loop {
-        while bytes.get(at).is_some_and(|byte| b" \t\r\n,".contains(byte)) {
-            at += 1;
+        while bytes
+            .get(position)
+            .is_some_and(|byte| b" \t\r\n,".contains(byte))
+        {
+            position += 1;
         }
-        let Some(&byte) = bytes.get(at) else {
+        let Some(&byte) = bytes.get(position) else {
             // A text that ends inside an array is cut.
             reading.damaged |= in_array;
             return;
@@ -731,31 +734,33 @@ fn split(text: &str, reading: &mut Reading) {
         match byte {
             b']' if in_array => {
                 in_array = false;
-                at += 1;
+                position += 1;
                 continue;
             }
             b'[' if !in_array => {
                 in_array = true;
-                at += 1;
+                position += 1;
                 continue;
             }
             _ => {}
         }
         let end = match byte {
-            b'{' | b'[' | b'"' => json::end_of_value(bytes, at),
+            b'{' | b'[' | b'"' => json::end_of_value(bytes, position),
             _ => {
                 let ends: &[u8] = if in_array { b",] \t\r\n" } else { b"\n" };
-                let length = bytes[at..].iter().position(|byte| ends.contains(byte));
-                Some(length.map_or(bytes.len(), |length| at + length))
+                let length = bytes[position..]
+                    .iter()
+                    .position(|byte| ends.contains(byte));
+                Some(length.map_or(bytes.len(), |length| position + length))
             }
         };
         let Some(end) = end else {
             reading.damaged = true;
             return;
         };
-        let value = json::parse(&text[at..end]);
+        let value = json::parse(&text[position..end]);
         reading.damaged |= value.is_none();
-        at = end;
+        position = end;
         match value.as_ref().and_then(|value| reply(value)) {
             Some(events) if !in_array => reading.elements.extend(events.iter().cloned().map(Some)),
             _ => reading.elements.push(value),
