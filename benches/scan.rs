@@ -164,7 +164,7 @@ impl OwnedEvent {
     }
 
     /// Calls `visit` with the event.
-    fn show<T>(&self, visit: impl FnOnce(&Event<'_>) -> T) -> T {
+    fn visit<T>(&self, visit: impl FnOnce(&Event<'_>) -> T) -> T {
         let resources: Vec<_> = self
             .resources
             .iter()
@@ -256,40 +256,41 @@ fn parse(group: &mut Group<'_>, archive: &Archive) {
 }
 
 fn fold(group: &mut Group<'_>, archive: &Archive) {
-    group.bench_function("prints", |bencher| {
-        let mut prints = EventHashes::new(Seed::random());
+    group.bench_function("hashes", |bencher| {
+        let mut hashes = EventHashes::new(Seed::random());
         bencher.iter(|| {
             for event in &archive.events {
-                event.show(|event| prints.compute(event));
-                black_box(&prints);
+                event.visit(|event| hashes.compute(event));
+                black_box(&hashes);
             }
         });
     });
-    group.bench_function("prints-once", |bencher| {
+    group.bench_function("duplicates", |bencher| {
         bencher.iter(|| {
-            let mut prints = EventHashes::new(Seed::random());
-            let mut once = SeenEvents::default();
+            let mut hashes = EventHashes::new(Seed::random());
+            let mut seen_events = SeenEvents::default();
             let first = archive.events.iter().filter(|event| {
-                event.show(|event| {
-                    prints.compute(event);
-                    prints
+                event.visit(|event| {
+                    hashes.compute(event);
+                    hashes
                         .fingerprint(event)
-                        .is_none_or(|print| once.is_first(event.time, print))
+                        .is_none_or(|fingerprint| seen_events.is_first(event.time, fingerprint))
                 })
             });
             first.count()
         });
     });
-    group.bench_function("prints-observe", |bencher| {
+    group.bench_function("observe", |bencher| {
         bencher.iter(|| {
             let seed = Seed::random();
-            let mut prints = EventHashes::new(seed);
+            let mut hashes = EventHashes::new(seed);
             let mut usage = UsageMap::new(seed, UsageDetail::Entries);
             usage.begin_log_file(0, b"one.gz".as_slice().into());
             for event in &archive.events {
-                event.show(|shown| {
-                    prints.compute(shown);
-                    usage.observe(shown, &prints, event.record, true);
+                let record = event.record;
+                event.visit(|event| {
+                    hashes.compute(event);
+                    usage.observe(event, &hashes, record, true);
                 });
             }
             usage
@@ -304,12 +305,18 @@ fn scan_all(group: &mut Group<'_>, archive: &Archive) {
             reader: ReaderKind::Selective,
             seed: Seed::random(),
         };
-        let (scope, asked) = (Scope::default(), UsageOptions::default());
+        let (scope, usage_options) = (Scope::default(), UsageOptions::default());
         let archive = keytrail::archive::Archive::open(&[archive.folder.path()]).expect("a folder");
         group.bench_function(format!("threads-{threads}"), |bencher| {
             bencher.iter(|| {
-                scan::usage(&archive, &options, &scope, &asked, &Progress::default())
-                    .expect("a scan")
+                scan::usage(
+                    &archive,
+                    &options,
+                    &scope,
+                    &usage_options,
+                    &Progress::default(),
+                )
+                .expect("a scan")
             });
         });
     }

@@ -195,20 +195,20 @@ fn stream_own(file: &[u8], buffers: &mut Buffers) -> Result<()> {
     let mut crc = Crc::new();
     let window = &mut buffers.window;
     buffers.inflater.reset();
-    let mut at = 0;
+    let mut position = 0;
     for chunk in body(file)?.chunks(CHUNK) {
         let mut consumed = 0;
         loop {
-            let start = at;
+            let start = position;
             let status = buffers
                 .inflater
-                .inflate(chunk, &mut consumed, window, &mut at)?;
-            crc.update(window.get(start..at).unwrap_or_default());
+                .inflate(chunk, &mut consumed, window, &mut position)?;
+            crc.update(window.get(start..position).unwrap_or_default());
             match status {
                 Status::NeedInput => break,
                 Status::OutputFull => {
-                    window.copy_within(at - WINDOW..at, 0);
-                    at = WINDOW;
+                    window.copy_within(position - WINDOW..position, 0);
+                    position = WINDOW;
                 }
                 Status::Done => {
                     ensure!(crc.sum() == trailer.crc, "wrong checksum");

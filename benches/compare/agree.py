@@ -61,7 +61,7 @@ def within(ours, theirs):
 def main(dump, path, *wanted):
     partial = {name.rstrip("~") for name in wanted if name.endswith("~")}
     wanted = {name.rstrip("~") for name in wanted or DIMENSIONS}
-    left = {entry: sums for entry, sums in keytrail(dump) if entry[0] in wanted}
+    left = {entry: counts for entry, counts in keytrail(dump) if entry[0] in wanted}
     wrong = {"only keytrail has": [], "only the other has": [], "differs": []}
     compared = 0
     for entry, theirs in other(path):

@@ -76,8 +76,8 @@ def main(archive, threads, output=None):
             FROM {source}
             GROUP BY access_key_id, service_name, resource_type, name
         """)
-        sums = connection.query(f"SELECT count(), sum(events) FROM {dimension}_map", "TSV")
-        print(dimension, *str(sums).split())
+        counts = connection.query(f"SELECT count(), sum(events) FROM {dimension}_map", "TSV")
+        print(dimension, *str(counts).split())
     if output:
         union = " UNION ALL ".join(
             f"SELECT '{dimension}' AS dimension, * FROM {dimension}_map" for dimension in MAPS

@@ -76,8 +76,8 @@ def main(archive, threads, output=None):
             FROM {source}
             GROUP BY ALL
         """)
-        (sums,) = connection.execute(f"SELECT count(*), sum(events) FROM {dimension}_map").fetchall()
-        print(dimension, *sums)
+        (counts,) = connection.execute(f"SELECT count(*), sum(events) FROM {dimension}_map").fetchall()
+        print(dimension, *counts)
     if output:
         union = " UNION ALL ".join(
             f"SELECT '{dimension}' AS dimension, * FROM {dimension}_map" for dimension in MAPS

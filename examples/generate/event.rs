@@ -427,7 +427,7 @@ impl EventSource<'_> {
             Field::RequestId => push_text(out, "requestId", &scratch.id),
             Field::EventTime => {
                 out.push_str("\"eventTime\":\"");
-                UtcTime::at(draft.seconds).push_time(out);
+                UtcTime::of(draft.seconds).push_time(out);
                 out.push_str("\",");
             }
             Field::IsGlobal => out.push_str("\"isGlobal\":false,"),
@@ -510,7 +510,7 @@ fn push_identity(out: &mut String, draft: &Draft<'_>, account: &str) {
     if session {
         out.push_str("\"sessionContext\":{\"attributes\":{\"mfaAuthenticated\":\"false\",");
         out.push_str("\"creationDate\":\"");
-        UtcTime::at(draft.caller.session_start).push_time(out);
+        UtcTime::of(draft.caller.session_start).push_time(out);
         out.push_str("\"}},");
     }
     push_text(out, "accountId", account);
@@ -617,7 +617,7 @@ fn push_arguments(scratch: &mut Scratch, draft: &Draft<'_>, rng: &mut Rng) {
             7 => push_number(out, rng.below(65_536), 1),
             8 => {
                 out.push('"');
-                UtcTime::at(draft.seconds / 60 * 60).push_time(out);
+                UtcTime::of(draft.seconds / 60 * 60).push_time(out);
                 out.push('"');
             }
             _ => write!(out, "\"{}\"", pick(&WORDS, bits / 32))

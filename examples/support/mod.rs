@@ -2,7 +2,7 @@
 //! delivered objects.
 //!
 //! Everything here is integer arithmetic, so the same seed gives the same bytes on every machine.
-//! Knows nothing of the content of events.
+//! Left out: the content of events.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -117,7 +117,7 @@ pub struct UtcTime {
 
 impl UtcTime {
     /// Takes apart seconds since 1970, after Howard Hinnant's `civil_from_days`.
-    pub fn at(epoch_seconds: u64) -> Self {
+    pub fn of(epoch_seconds: u64) -> Self {
         let shifted = epoch_seconds / 86_400 + 719_468;
         let era = shifted / 146_097;
         let day_of_era = shifted % 146_097;
@@ -177,7 +177,7 @@ impl ObjectPlace<'_> {
     /// bucket?", as of 2026-11. Whether size and MD5 are those of the object or of its text is not;
     /// here they are the object's.
     pub fn path(&self, events: u64, compressed: u64, md5: Md5) -> PathBuf {
-        let time = UtcTime::at(self.epoch_seconds);
+        let time = UtcTime::of(self.epoch_seconds);
         let (year, month, day) = (time.year, time.month, time.day);
         let (hours, minutes) = (time.second / 3_600, time.second / 60 % 60);
         let seconds = time.second % 60;

@@ -429,7 +429,7 @@ fn texts() -> Result<Vec<Case>, Box<dyn Error>> {
     ])
 }
 
-/// Well-formed JSON with values that are not what one expects.
+/// Well-formed JSON with unexpected values.
 fn values() -> Result<Vec<Case>, Box<dyn Error>> {
     let case = |file, records: &[String], what| -> Result<Case, Box<dyn Error>> {
         let bytes = gzip(array(records).as_bytes())?;

@@ -344,7 +344,7 @@ impl Story {
     /// Adds a call that has a row in the README.
     fn highlight(&mut self, what: &'static str, call: Call) {
         let mut time = String::new();
-        UtcTime::at(call.seconds).push_time(&mut time);
+        UtcTime::of(call.seconds).push_time(&mut time);
         let outcome = call
             .error
             .map_or(String::new(), |(code, _)| format!(" → `{code}`"));
@@ -825,25 +825,25 @@ const START_LOGGING: (u64, u64, u64, u64) = (13, 9, 5, 0);
 
 fn time(seconds: u64) -> String {
     let mut text = String::new();
-    UtcTime::at(seconds).push_time(&mut text);
+    UtcTime::of(seconds).push_time(&mut text);
     text
 }
 
-fn sign_in(who: Caller, at: (u64, u64, u64, u64)) -> Call {
-    Call::new(who, at, "AasSub", "ConsoleSignin")
+fn sign_in(who: Caller, when: (u64, u64, u64, u64)) -> Call {
+    Call::new(who, when, "AasSub", "ConsoleSignin")
         .event_type("ConsoleSignin")
         .agent("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36")
 }
 
 fn assume_role(
     who: Caller,
-    at: (u64, u64, u64, u64),
+    when: (u64, u64, u64, u64),
     role: &'static str,
     session: &'static str,
     assumed: Caller,
 ) -> Call {
     let key = assumed.key.unwrap_or_default();
-    let call = Call::new(who, at, "Sts", "AssumeRole");
+    let call = Call::new(who, when, "Sts", "AssumeRole");
     let expiration = time(call.seconds + 3_600);
     call.parameters(json!({"RoleArn": format!("acs:ram::{SHOP}:role/{role}"), "RoleSessionName": session, "DurationSeconds": 3600}))
         .response(json!({

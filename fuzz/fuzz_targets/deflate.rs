@@ -52,24 +52,24 @@ fuzz_target!(|data: &[u8]| {
 
 fn own(stream: &[u8], piece: usize, room: usize) -> (Vec<u8>, Option<Status>, usize) {
     let mut inflater = Inflater::new();
-    // The buffers have exactly the sizes the inflater is told, so that the address sanitizer sees a
-    // step beyond them.
+    // The buffers have exactly the sizes that the inflater gets, so that the address sanitizer detects
+    // an access beyond them.
     let mut window = vec![0; WINDOW + room];
     let mut output = Vec::new();
-    let mut at = 0;
+    let mut position = 0;
     let mut base = 0;
     loop {
         let input = stream[base..stream.len().min(base + piece)].to_vec();
         let mut consumed = 0;
         loop {
-            let start = at;
-            let status = inflater.inflate(&input, &mut consumed, &mut window, &mut at);
-            output.extend_from_slice(&window[start..at]);
+            let start = position;
+            let status = inflater.inflate(&input, &mut consumed, &mut window, &mut position);
+            output.extend_from_slice(&window[start..position]);
             match status {
                 Ok(Status::NeedInput) => break,
                 Ok(Status::OutputFull) if output.len() < LIMIT => {
-                    window.copy_within(at - WINDOW..at, 0);
-                    at = WINDOW;
+                    window.copy_within(position - WINDOW..position, 0);
+                    position = WINDOW;
                 }
                 Ok(status) => return (output, Some(status), base + consumed),
                 Err(_) => return (output, None, base + consumed),

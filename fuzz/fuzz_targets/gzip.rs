@@ -81,9 +81,9 @@ impl Part<'_> {
                     encoder.write_all(text).expect("a vector takes all");
                 }
                 let mut member = encoder.finish().expect("a vector takes all");
-                if let Some((at, byte)) = fault {
-                    let at = usize::from(at) % member.len();
-                    member[at] = byte;
+                if let Some((position, byte)) = fault {
+                    let position = usize::from(position) % member.len();
+                    member[position] = byte;
                 }
                 file.extend(member);
             }
@@ -102,7 +102,7 @@ fn read(file: impl Read) -> (Vec<u8>, Option<String>) {
     (text, outcome.damage.map(|damage| damage.to_string()))
 }
 
-/// A reader that gives so many bytes at a time.
+/// A reader that returns a few bytes at a time.
 struct InPieces<'a, L> {
     rest: &'a [u8],
     lengths: L,
