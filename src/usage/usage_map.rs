@@ -292,31 +292,6 @@ impl UsageMap {
         self.keys.len() == 0
     }
 
-    /// As [`Usage::entries`], with views that live as long as the fold.
-    pub(crate) fn visit_entries<'u>(
-        &'u self,
-        only: Option<&str>,
-        dimension: Option<Dimension>,
-        visit: &mut dyn FnMut(&KeyUse<'u>, &[Entry<'u>]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let keys = self.keys_in_order(only);
-        let mut numbers = self.entries_in_order(&keys).into_iter().peekable();
-        let mut entries = Vec::new();
-        for (position, &key) in (0_u32..).zip(&keys) {
-            let of_key = iter::from_fn(|| numbers.next_if(|&(of, _)| of == position));
-            entries.clear();
-            entries.extend(
-                of_key
-                    .filter_map(|(_, number)| self.entry(number))
-                    .filter(|entry| dimension.is_none_or(|wanted| wanted == entry.dimension)),
-            );
-            if let Some(key) = self.key_use(key) {
-                visit(&key, &entries)?;
-            }
-        }
-        Ok(())
-    }
-
     /// The numbers of all keys, or of this one, in ascending order of the keys' bytes.
     fn keys_in_order(&self, only: Option<&str>) -> Vec<Id> {
         if let Some(only) = only {
@@ -434,7 +409,22 @@ impl Usage for UsageMap {
         dimension: Option<Dimension>,
         visit: &mut dyn FnMut(&KeyUse<'_>, &[Entry<'_>]) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.visit_entries(only, dimension, &mut |key, entries| visit(key, entries))
+        let keys = self.keys_in_order(only);
+        let mut numbers = self.entries_in_order(&keys).into_iter().peekable();
+        let mut entries = Vec::new();
+        for (position, &key) in (0_u32..).zip(&keys) {
+            let of_key = iter::from_fn(|| numbers.next_if(|&(of, _)| of == position));
+            entries.clear();
+            entries.extend(
+                of_key
+                    .filter_map(|(_, number)| self.entry(number))
+                    .filter(|entry| dimension.is_none_or(|wanted| wanted == entry.dimension)),
+            );
+            if let Some(key) = self.key_use(key) {
+                visit(&key, &entries)?;
+            }
+        }
+        Ok(())
     }
 }
 
