@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
 use crate::calls::{CallRow, CallRuns, Conditions, Order, RunWriter, SortOptions, SortedRows};
-use crate::event::Place;
+
 use crate::usage::Fingerprint;
 
 /// Which call records are collected, and how they are sorted.
@@ -177,11 +177,7 @@ impl Sink for CallSink<'_> {
             record_number: record.number,
             record: if self.options.records { text } else { "" },
         };
-        let place = Place {
-            root: self.log_file.root,
-            log_file: &self.log_file.path,
-            record: record.number,
-        };
+        let place = selected.place(&self.log_file);
         let fingerprint = selected.fingerprint.map(Fingerprint::bits);
         self.error = self.rows.add(&row, place, fingerprint).err();
     }

@@ -7,7 +7,6 @@ use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
-use crate::event::Place;
 use crate::evidence::{Evidence, TrailChanges};
 
 /// How the evidence of log files is collected.
@@ -76,11 +75,7 @@ impl Sink for EvidenceSink {
     }
 
     fn observe(&mut self, selected: &SelectedEvent<'_>) {
-        let place = Place {
-            root: self.log_file.root,
-            log_file: &self.log_file.path,
-            record: selected.record.number,
-        };
+        let place = selected.place(&self.log_file);
         self.changes.observe(&selected.record.event, place);
     }
 

@@ -3,7 +3,7 @@
 use super::error::ScanError;
 use super::partial::Merge;
 use crate::archive::LogFileKey;
-use crate::event::{Details, Record};
+use crate::event::{Details, Place, Record};
 use crate::usage::{EventHashes, Fingerprint};
 
 /// Collects the events of log files, one log file after another.
@@ -40,6 +40,17 @@ pub(super) struct SelectedEvent<'s> {
     /// Returns the record's text, and the members of it that only call records show; both are computed
     /// at the first call.
     pub(super) details: &'s dyn Fn() -> (&'s str, &'s Details<'s>),
+}
+
+impl SelectedEvent<'_> {
+    /// The place of its record, which is in this log file.
+    pub(super) fn place<'k>(&self, log_file: &'k LogFileKey) -> Place<'k> {
+        Place {
+            root: log_file.root,
+            log_file: &log_file.path,
+            record: self.record.number,
+        }
+    }
 }
 
 /// A pair of sinks, which both collect all events.
