@@ -1,18 +1,18 @@
 //! What every Alibaba Cloud AccessKey did, from ActionTrail log files on disk.
 //!
-//! Offline: nothing here opens a connection, prints, or looks at the clock. Data flows one way.
+//! Offline: nothing here opens a connection, prints, or reads the clock. Data flows one way.
 //!
 //! ```text
 //! store     where bytes lie:            roots -> files, listed and opened
 //! archive   from a store to text:       files -> log files -> text
-//! event     what bytes say:             text -> events
+//! event     what the text holds:        text -> events
 //! usage     what events add up to:      events -> entries of keys
 //! calls     the events themselves:      events -> call records
 //! coverage  what was read, and what was not
-//! evidence  what speaks for and against the log files themselves
-//! scan      all of these at once, a worker a thread, merged at the end
-//! query     questions to what a scan gives:  entries -> rows
-//! report    answers as bytes:                rows -> a table, JSON, CSV, Parquet and more
+//! evidence  the log files themselves: names against content, copies, stopped trails
+//! scan      all of these in one pass, a worker a thread, merged at the end
+//! query     questions to usage:         entries -> rows
+//! report    answers as bytes:           rows -> a table, JSON, CSV, Parquet and more
 //! ```
 //!
 //! # Example

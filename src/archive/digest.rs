@@ -233,7 +233,8 @@ mod tests {
         Md5::digest(bytes).into()
     }
 
-    /// The digests of a log file with that MD5 in its name, read in steps of so many bytes.
+    /// The digests of a log file with that MD5 in its name; each step reads as many bytes as `step`
+    /// returns.
     fn digest(
         mut bytes: &[u8],
         named: Option<[u8; 16]>,

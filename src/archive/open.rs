@@ -279,13 +279,13 @@ mod tests {
     fn a_log_file_that_is_gone_has_no_digests() {
         let folder = tempfile::tempdir().unwrap();
         let archive = Archive::open(&[folder.path()]).unwrap();
-        let gone = LogFile {
-            key: LogFileKey::new(0, b"gone.gz"),
+        let missing = LogFile {
+            key: LogFileKey::new(0, b"missing.gz"),
             ..LogFile::default()
         };
         let mut last = false;
         let (outcome, digests) = archive.read_and_digest(
-            &gone,
+            &missing,
             None,
             false,
             &mut TextReader::default(),

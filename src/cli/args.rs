@@ -63,7 +63,7 @@ A manifest has the lines of sha256sum, which can check it from inside the folder
 
 Exit codes:
   0 done, whatever was found   1 no log files   2 usage or fatal error
-  3 partial or unreadable log files, or an archive that is not what --against says";
+  3 partial or unreadable log files, or an archive that differs from --against";
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -80,7 +80,7 @@ pub struct Files {
     /// Of those read and partial, log files that were searched for the bytes of a condition, such as
     /// an AccessKey, and not parsed, as they do not hold them. They have no selected event; what they
     /// have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and only
-    /// damage to their compression was looked for.
+    /// damage to their compression was detected.
     pub searched: u64,
     /// Log files with another event count in their name than was found inside.
     pub count_mismatch: u64,

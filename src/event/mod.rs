@@ -1,8 +1,8 @@
-//! Events: what the text of a log file says, and the readers that parse it.
+//! Events: what the text of a log file holds, and the readers that parse it.
 //!
 //! Pure: bytes in, events out. Leaves out files, compression and counts. [`Reader`] finds the
 //! records of a text. It has three readers of a record, the selective, the complete and the tolerant
-//! one, which agree on every text (`docs/ARCHITECTURE.md` says why).
+//! one, which agree on every text (the reasons are in `docs/ARCHITECTURE.md`).
 
 mod bitmaps;
 mod compact;

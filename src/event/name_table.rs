@@ -40,7 +40,7 @@ fn identity_codes() -> impl Iterator<Item = (&'static str, NameCode)> {
         .map(|&(name, field)| (name, field as NameCode))
 }
 
-/// The slots of a table: so many that a perfect hash is soon found.
+/// The slots of a table: enough of them that a perfect hash is soon found.
 const SLOTS: usize = 512;
 
 /// Members of records that are not wanted. They share no slot with a wanted name, so they never

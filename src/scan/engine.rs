@@ -450,8 +450,8 @@ mod tests {
             let options = UsageOptions::default();
             let sink = UsageSink::new(&options, scan.options.seed);
             let mut worker = Worker::new(scan, &filter, sink);
-            let gone = LogFileKey::new(0, b"gone.json");
-            for key in [gone.clone(), LogFileKey::new(0, b"there.json")] {
+            let missing = LogFileKey::new(0, b"missing.json");
+            for key in [missing.clone(), LogFileKey::new(0, b"there.json")] {
                 worker.work(&Work::LogFile(LogFile {
                     key,
                     ..LogFile::default()
@@ -467,7 +467,7 @@ mod tests {
             };
             assert_eq!(
                 (&problem.key, problem.kind),
-                (&gone, ProblemKind::Unreadable)
+                (&missing, ProblemKind::Unreadable)
             );
         });
     }

@@ -1,4 +1,4 @@
-//! The interface of a store: what `archive` asks of the place where the bytes lie.
+//! The interface of a store: what `archive` needs of the place where the bytes lie.
 
 use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;

@@ -123,7 +123,7 @@ fn number(name: &str, logical: Option<LogicalType>) -> Result<TypePtr, ParquetEr
     Ok(Arc::new(number.build()?))
 }
 
-/// A list in the three levels that the format's description asks for.
+/// A list in the three levels that the description of the format requires.
 fn resources(name: &str) -> Result<TypePtr, ParquetError> {
     let element = Type::group_type_builder("element")
         .with_repetition(Repetition::REQUIRED)

@@ -131,7 +131,7 @@ struct Sheet {
 
 impl Workbook<'_, '_> {
     fn begin(&mut self) -> io::Result<()> {
-        // A part of the relationships comes first, by which programs know the container's kind.
+        // A part of the relationships comes first: programs detect the kind of the container by it.
         self.part(
             "_rels/.rels",
             &format!(

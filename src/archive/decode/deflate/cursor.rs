@@ -49,7 +49,7 @@ impl BitBuffer {
     }
 
     /// The next `count` bits, at most 56, consumed; `None`, and nothing consumed, where the input
-    /// has not so many.
+    /// has fewer.
     pub(super) fn take(&mut self, count: u32, input: &mut InputCursor) -> Option<u64> {
         if self.count < count {
             self.refill(input);

@@ -4,7 +4,7 @@
 //! libdeflate, cannot stream, and zlib-rs, which can, takes 1.5 times as long. It accepts and refuses
 //! exactly what zlib does, and what was decoded before a fault is never lost.
 //!
-//! Left out: framing and checksums (the caller knows gzip), preset dictionaries, and windows smaller
+//! Left out: framing and checksums, which are in `gzip.rs`, preset dictionaries, and windows smaller
 //! than 32 KiB.
 
 mod bytes;

@@ -13,7 +13,7 @@ use crate::report::text::time::{DAY, date, date_of_day, time};
 
 use super::answer::Verification;
 
-/// How many lines of one kind are shown, unless all are asked for.
+/// How many lines of one kind are shown, unless the answer is shown in full.
 const MAX_LISTED: usize = 10;
 
 /// The lines of the answer: in `full`, or of each long list only the beginning.
