@@ -26,7 +26,7 @@ pub enum ListingEntry {
     LogFile(LogFile),
     /// A compressed container that is listed while it is read, from its beginning to its end.
     StreamedContainer(StreamedContainer),
-    /// A log file whose date rules it out.
+    /// A log file that its date rules out.
     Pruned,
     /// Something that is no log file by its name, or no regular file.
     Ignored,

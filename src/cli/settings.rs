@@ -17,7 +17,7 @@ use super::output::{Output, OutputCompression, Outputs};
 use super::progress::ProgressDisplay;
 use super::run::Run;
 
-/// What the commands whose answers have rows share.
+/// The settings of commands with rows in their answers.
 pub(super) struct RowSettings {
     pub(super) scope: Scope,
     pub(super) format: &'static dyn Format,

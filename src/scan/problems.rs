@@ -24,7 +24,7 @@ pub(super) fn empty(key: LogFileKey) -> Problem {
     }
 }
 
-/// The problem of a file whose name states another event count than the records inside.
+/// The problem of a file with another event count in its name than records inside.
 pub(super) fn event_count(key: LogFileKey, claimed: u64, found: u64) -> Problem {
     Problem {
         key,

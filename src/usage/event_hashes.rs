@@ -77,8 +77,8 @@ impl EventHashes {
         }
     }
 
-    /// The fingerprint of the event whose hashes these are, over all that the fold uses of it. `None`
-    /// for an event without an ID, which is never a duplicate.
+    /// The fingerprint of the event that was hashed, over all that the fold uses of it. `None` for an
+    /// event without an ID, which is never a duplicate.
     pub fn fingerprint(&self, event: &Event<'_>) -> Option<Fingerprint> {
         if event.event_id.is_empty() {
             return None;

@@ -27,7 +27,7 @@ impl LogFiles {
         u32::try_from(self.keys.len()).expect("fewer than 2³² log files fit into memory")
     }
 
-    /// Adds the log files of another fold, whose numbers grow by [`Self::len`].
+    /// Adds the log files of another fold; their numbers grow by [`Self::len`].
     pub(super) fn append(&mut self, other: Self) {
         self.keys.extend(other.keys);
     }
