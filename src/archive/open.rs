@@ -73,9 +73,8 @@ impl Archive {
         })
     }
 
-    /// An archive of other roots than those on disk.
-    #[cfg(test)]
-    pub(crate) fn of_stores(roots: Vec<Box<dyn Store>>) -> Self {
+    /// An archive of roots that are open, wherever they lie.
+    pub fn of(roots: Vec<Box<dyn Store>>) -> Self {
         Self { roots }
     }
 

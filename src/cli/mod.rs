@@ -11,6 +11,7 @@ mod lookup;
 mod man;
 mod output;
 mod progress;
+mod roots;
 mod run;
 mod settings;
 mod time;

@@ -10,6 +10,8 @@ use anyhow::{Context as _, bail};
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
+use super::roots::STANDARD;
+
 /// How many bytes are collected before they are written.
 const BUFFER: usize = 1 << 18;
 
@@ -70,9 +72,7 @@ impl<'r> Outputs<'r> {
     /// Where the answer goes, with standard output in place of no file. The ending of a file decides
     /// whether it is compressed.
     pub(super) fn answer(&mut self, path: Option<PathBuf>) -> anyhow::Result<Output> {
-        let Some(path) = path else {
-            return Ok(Output::Stdout);
-        };
+        let path = path.unwrap_or_else(|| STANDARD.into());
         let (compression, _) = OutputCompression::of(&path);
         Ok(match self.file(path)? {
             Output::File { path, force, .. } => Output::File {
@@ -84,8 +84,14 @@ impl<'r> Outputs<'r> {
         })
     }
 
-    /// Where an answer goes for which a file is named.
+    /// Where an answer goes for which a file is named; `-` is standard output.
     pub(super) fn file(&mut self, path: PathBuf) -> anyhow::Result<Output> {
+        if path.as_os_str() == STANDARD {
+            if !self.checked.insert(path) {
+                bail!("standard output is named for two outputs");
+            }
+            return Ok(Output::Stdout);
+        }
         let there = match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
                 bail!("cannot write to {}: it is a folder", path.display())
@@ -112,7 +118,11 @@ impl<'r> Outputs<'r> {
     /// Refuses to write into the archive: the archive is evidence, and a file in it could be read as a
     /// log file.
     fn refuse_inside(&self, path: &Path, real_path: &Path) -> anyhow::Result<()> {
-        for root in self.roots {
+        for root in self
+            .roots
+            .iter()
+            .filter(|root| root.as_os_str() != STANDARD)
+        {
             if let Ok(real) = fs::canonicalize(root)
                 && fs::metadata(&real).is_ok_and(|found| found.is_dir() || found.is_file())
                 && real_path.starts_with(&real)

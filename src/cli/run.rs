@@ -15,6 +15,7 @@ use super::diagnostics::{eprint_line, report_problems};
 use super::ending::Ending;
 use super::output::Output;
 use super::progress::{ProgressDisplay, scan_with_progress};
+use super::roots;
 
 /// The settings of a run that do not depend on the command.
 pub(super) struct Run {
@@ -97,13 +98,11 @@ pub(super) trait ArchiveQuestion {
 impl Run {
     /// Answers the question of a command.
     pub(super) fn answer<Q: ArchiveQuestion>(&self, question: &Q) -> anyhow::Result<Ending> {
-        let archive = Archive::open(&self.roots).map_err(|error| {
-            let error = anyhow::Error::from(error);
-            match question.explain_unopened() {
+        let archive =
+            roots::open(&self.roots).map_err(|error| match question.explain_unopened() {
                 Some(explanation) => error.context(explanation),
                 None => error,
-            }
-        })?;
+            })?;
         let progress = Arc::new(Progress::default());
         let answer = scan_with_progress(&progress, self.progress, || {
             question.scan(&archive, &self.options, &progress)

@@ -527,7 +527,7 @@ mod tests {
         // The key is found where more text is in front of it than is retained.
         let first_event = EVENT.replace(r#""k""#, &format!("{:?}", "x".repeat(3 << 20)));
         let last_event = EVENT.replace(r#""k""#, r#""LTAI5tEXAMPLE""#);
-        let archive = Archive::of_stores(vec![Box::new(VanishingFile {
+        let archive = Archive::of(vec![Box::new(VanishingFile {
             text: [first_event, last_event].concat().into_bytes(),
             is_gone: AtomicBool::new(false),
         })]);

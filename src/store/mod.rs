@@ -5,11 +5,14 @@
 
 mod contract;
 mod disk;
+mod stream;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use disk::Disk;
+use stream::Stream;
 
 pub use contract::{ReadSeek, Store, StoreEntry};
 
@@ -37,4 +40,31 @@ pub use contract::{ReadSeek, Store, StoreEntry};
 /// A root that does not exist or cannot be accessed.
 pub fn open(root: &Path) -> io::Result<Box<dyn Store>> {
     Ok(Box::new(Disk::open(root)?))
+}
+
+/// A root that is a stream, such as a pipe from another program: one log file or container, told by its
+/// content. `shown` is its name in messages.
+///
+/// The stream is read once, and copied to `temporary` on the way, for what reads it again.
+///
+/// ```
+/// use keytrail::archive::Archive;
+/// use keytrail::store;
+///
+/// let stream = Box::new(&b"[]"[..]);
+/// let root = store::stream("a text", stream, tempfile::tempfile()?);
+/// assert!(Archive::of(vec![root]).is_repeatable());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn stream(shown: &str, stream: Box<dyn Read + Send>, temporary: File) -> Box<dyn Store> {
+    Box::new(Stream::new(shown, stream, temporary))
+}
+
+/// A root that is a stream from a regular file, which is not copied.
+///
+/// # Errors
+///
+/// The size of the file is not known.
+pub fn stream_of_file(shown: &str, file: File) -> io::Result<Box<dyn Store>> {
+    Ok(Box::new(Stream::of_file(shown, file)?))
 }

@@ -4,7 +4,11 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use crate::support::archive::{Archive, array, call_of, damaged_archive, read_pipe, small_archive};
+use crate::support::archive::{
+    Archive, array, call_of, damaged_archive, gzip, names_in, read_pipe, small_archive,
+};
+use crate::support::checks::assert_usage_error;
+use crate::support::containers::{tar, zip, zip_member};
 use crate::support::program::{Outcome, args, keytrail};
 
 #[test]
@@ -156,4 +160,124 @@ fn a_full_disk_is_reported_in_one_line() {
         .run()
         .code(2);
     assert_eq!(outcome.stderr().trim_end().lines().count(), 1, "{outcome}");
+}
+
+#[test]
+fn a_dash_is_standard_input_whatever_comes_through_it() {
+    let archive = small_archive();
+    let file = std::fs::read(archive.path("a.gz")).unwrap();
+    let text = |key: &str| array(&[call_of(key)]);
+    let container = tar(&[
+        ("a.gz", gzip(text("LTAI5tAlice"))),
+        ("b/c.json", text("LTAI5tCarol").into_bytes()),
+        ("notes.txt", b"no log file".to_vec()),
+    ]);
+    let (zipped, _) = zip(&[
+        zip_member("a.json", text("LTAI5tAlice")),
+        zip_member("b/c.json", text("LTAI5tCarol")),
+    ]);
+    for (what, bytes, keys) in [
+        ("gzip", file, &["LTAI5tAlice", "STS.NUbob"]),
+        (
+            "text",
+            array(&[call_of("LTAI5tAlice"), call_of("LTAI5tCarol")]).into_bytes(),
+            &["LTAI5tAlice", "LTAI5tCarol"],
+        ),
+        ("tar", container.clone(), &["LTAI5tAlice", "LTAI5tCarol"]),
+        ("tar.gz", gzip(&container), &["LTAI5tAlice", "LTAI5tCarol"]),
+        ("zip", zipped, &["LTAI5tAlice", "LTAI5tCarol"]),
+    ] {
+        let beside = archive.beside("stdin");
+        std::fs::write(&beside, &bytes).unwrap();
+        for command in ["keys", "dump", "lookup"] {
+            let run = |root: &dyn AsRef<std::ffi::OsStr>| {
+                keytrail(args([&command, root, &"-q", &"-f", &"csv"]))
+            };
+            let piped = run(&"-").stdin(bytes.clone()).run().code(0);
+            for key in keys {
+                assert!(piped.stdout().contains(key), "{what}: {key}\n{piped}");
+            }
+            let redirected = run(&"-").stdin_from(&beside).run().code(0);
+            let named = run(&beside).run().code(0);
+            assert_eq!(piped.stdout(), named.stdout(), "{what}");
+            assert_eq!(redirected.stdout(), named.stdout(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn standard_input_is_read_again_where_an_answer_takes_two_readings() {
+    let text = array(&[call_of("LTAI5tAlice"), call_of("LTAI5tCarol")]);
+    // The first reading searches for the key, the second finds the nearest.
+    keytrail(["last-used", "info", "LTAI5tAlicf", "-"])
+        .stdin(gzip(&text))
+        .run()
+        .code(1)
+        .reports(&["LTAI5tAlice, LTAI5tCarol"]);
+    let outcome = keytrail(["last-used", "events", "LTAI5tAlice", "-", "-f", "api"])
+        .stdin(gzip(&text))
+        .run()
+        .code(0);
+    assert!(outcome.stdout().contains("\"Detail\":\"{"), "{outcome}");
+}
+
+#[test]
+fn damage_in_standard_input_is_reported_under_its_name() {
+    let folder = Archive::new();
+    let outcome = keytrail(["keys", "-", "--errors-to", "problems.jsonl"])
+        .within(&folder.beside(""))
+        .stdin(&gzip(array(&[call_of("LTAI5tAlice")]))[..40])
+        .run()
+        .code(3)
+        .reports(&["standard input: "]);
+    assert!(!outcome.stderr().contains("-: "), "{outcome}");
+    let problems = std::fs::read_to_string(folder.beside("problems.jsonl")).unwrap();
+    assert!(
+        problems.starts_with("{\"root\":0,\"file\":\"stdin\","),
+        "{problems}"
+    );
+}
+
+#[test]
+fn standard_input_cannot_be_named_twice() {
+    assert_usage_error(
+        keytrail(["keys", "-", "-"]).stdin("[]").run(),
+        &["named twice"],
+    );
+}
+
+#[test]
+fn a_dash_as_the_output_is_standard_output() {
+    let archive = small_archive();
+    let folder = archive.beside("");
+    let expected = keytrail(args([&"keys", &archive.root(), &"-f", &"csv"]))
+        .run()
+        .code(0);
+    let outcome = keytrail(args([&"keys", &archive.root(), &"-f", &"csv", &"-o", &"-"]))
+        .within(&folder)
+        .run()
+        .code(0);
+    assert_eq!(outcome.stdout(), expected.stdout());
+    assert_eq!(names_in(&folder), ["logs"], "no file is called -");
+    let verified = keytrail(args([&"verify", &archive.root(), &"-o", &"-"]))
+        .within(&folder)
+        .run()
+        .code(0);
+    assert!(!verified.stdout.is_empty(), "{verified}");
+    assert_eq!(names_in(&folder), ["logs"], "no file is called -");
+    // Two answers on one stream could not be told apart.
+    for options in [
+        ["-o", "-", "--errors-to", "-"],
+        ["--errors-to", "-", "-f", "csv"],
+    ] {
+        let outcome = keytrail(
+            [
+                args([&"keys", &archive.root()]),
+                args([&options[0], &options[1], &options[2], &options[3]]),
+            ]
+            .concat(),
+        )
+        .run();
+        assert_usage_error(outcome, &["standard output is named for two outputs"]);
+    }
 }

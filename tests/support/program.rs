@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -16,6 +16,8 @@ pub const HUNG: Duration = Duration::from_mins(2);
 /// A run of the program that is being put together.
 pub struct Program {
     command: Command,
+    /// What goes through a pipe to the program's stdin.
+    input: Vec<u8>,
 }
 
 /// The program, with these arguments.
@@ -55,7 +57,10 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Self { command }
+        Self {
+            command,
+            input: Vec::new(),
+        }
     }
 
     /// Sets one variable of the environment.
@@ -77,6 +82,20 @@ impl Program {
             .open(path)
             .expect("a file to write to");
         self.command.stdout(file);
+        self
+    }
+
+    /// Sends these bytes through a pipe to stdin.
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.command.stdin(Stdio::piped());
+        self.input = bytes.into();
+        self
+    }
+
+    /// Makes this file stdin.
+    pub fn stdin_from(mut self, path: &Path) -> Self {
+        let file = std::fs::File::open(path).expect("a file to read");
+        self.command.stdin(file);
         self
     }
 
@@ -115,6 +134,10 @@ impl Program {
 
     fn start_for(mut self, reader: Reader) -> Running {
         let mut child = self.command.spawn().expect("the program starts");
+        if let Some(mut stdin) = child.stdin.take() {
+            // The program may end before it has read all.
+            std::thread::spawn(move || stdin.write_all(&self.input));
+        }
         match reader {
             Reader::Stays => {}
             Reader::Leaves => drop(child.stdout.take()),

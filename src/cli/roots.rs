@@ -1,0 +1,58 @@
+//! Opens the roots of an archive as they are named on the command line: what lies on disk, and `-` for
+//! standard input.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use keytrail::archive::{Archive, OpenError};
+use keytrail::store::{self, Store};
+
+/// The name that stands for standard input as an archive, and for standard output as a file.
+pub(super) const STANDARD: &str = "-";
+
+/// Opens the roots of an archive.
+pub(super) fn open(roots: &[impl AsRef<Path>]) -> anyhow::Result<Archive> {
+    let is_standard = |root: &&Path| root.as_os_str() == STANDARD;
+    if roots.iter().map(AsRef::as_ref).filter(is_standard).count() > 1 {
+        bail!("standard input can be read only once, and `-` is named twice");
+    }
+    let open = |root: &Path| {
+        if is_standard(&root) {
+            return standard_input();
+        }
+        Ok(store::open(root).map_err(|cause| OpenError {
+            path: root.to_owned(),
+            cause,
+        })?)
+    };
+    let roots = roots.iter().map(|root| open(root.as_ref()));
+    Ok(Archive::of(roots.collect::<anyhow::Result<_>>()?))
+}
+
+fn standard_input() -> anyhow::Result<Box<dyn Store>> {
+    const NAME: &str = "standard input";
+    if io::stdin().is_terminal() {
+        bail!(
+            "`-` is standard input, which is the terminal here; for example \
+             keytrail keys - < log.gz, or ./- for a file of that name"
+        );
+    }
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+        if let Ok(file) = stdin
+            && file.metadata().is_ok_and(|found| found.is_file())
+        {
+            return store::stream_of_file(NAME, file).context("cannot open standard input");
+        }
+    }
+    let temporary: File = tempfile::tempfile().with_context(|| {
+        let folder = std::env::temp_dir();
+        let folder = folder.display();
+        format!("no temporary file for standard input in {folder}; TMPDIR names another folder")
+    })?;
+    Ok(store::stream(NAME, Box::new(io::stdin()), temporary))
+}
