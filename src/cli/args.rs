@@ -356,7 +356,10 @@ pub(super) struct Common {
     /// How to write the answer [default: by the ending of --output, else table]
     #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = formats())]
     pub(super) format: Option<String>,
-    /// Write the answer to a file instead of standard output; whole or not at all
+    /// Write the answer to a file, whole or not at all; `-` is standard output
+    ///
+    /// The ending of its name chooses the format, without regard to case, and `.gz` or `.zst` behind
+    /// that compresses: `keys.csv`, `calls.jsonl.gz`. An ending of no format takes --format.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
     /// Overwrite the files of --output and --errors-to
@@ -395,7 +398,10 @@ pub(super) struct VerifyArguments {
     /// How to write the answer: table or json [default: by the ending of --output, else table]
     #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = formats(), hide_possible_values = true)]
     pub(super) format: Option<String>,
-    /// Write the answer to a file instead of standard output; whole or not at all
+    /// Write the answer to a file, whole or not at all; `-` is standard output
+    ///
+    /// The ending of its name chooses the format, without regard to case, and `.gz` or `.zst` behind
+    /// that compresses: `keys.csv`, `calls.jsonl.gz`. An ending of no format takes --format.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
     /// Overwrite the files of --output, --manifest and --errors-to
@@ -411,7 +417,8 @@ pub(super) struct VerifyArguments {
 /// What every command reads.
 #[derive(Debug, Args)]
 pub(super) struct InputArguments {
-    /// Folders of any layout, containers (`.tar.gz`, `.zip`, …), or single log files
+    /// Folders of any layout, containers (`.tar.gz`, `.zip`, …), or single log files; `-` is standard
+    /// input
     #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
     pub(super) roots: Vec<PathBuf>,
     /// How many threads read the archive [default: one for each processor]

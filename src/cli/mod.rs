@@ -10,6 +10,7 @@ mod hints;
 mod lookup;
 mod man;
 mod output;
+mod output_format;
 mod progress;
 mod roots;
 mod run;

@@ -1,7 +1,6 @@
 //! The arguments as they are meant: the options of a scan, and how its answer is written.
 
 use std::io;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail};
@@ -13,7 +12,8 @@ use keytrail::usage::Seed;
 
 use super::args::{Common, InputArguments, MessageArguments, When};
 use super::diagnostics::{self, eprint_line};
-use super::output::{Output, OutputCompression, Outputs};
+use super::output::{Output, Outputs};
+use super::output_format::format_name;
 use super::progress::ProgressDisplay;
 use super::run::Run;
 
@@ -73,9 +73,7 @@ impl RowSettings {
                 report::time(until)
             );
         }
-        let named = common
-            .format
-            .or_else(|| format_of(common.output.as_deref()?));
+        let named = format_name(common.format, common.output.as_deref(), &format_names())?;
         let format = FORMATS
             .iter()
             .find(|format| named.as_deref().is_none_or(|name| format.name() == name))
@@ -216,16 +214,9 @@ impl Rows for InterruptibleRows<'_> {
     }
 }
 
-/// The format that the ending of a file's name stands for, if any; an ending of a compression is
-/// removed before.
-pub(super) fn format_of(path: &Path) -> Option<String> {
-    let (_compression, path) = OutputCompression::of(path);
-    let ending = path.extension()?.to_str()?;
-    let ending = if ending == "ndjson" { "jsonl" } else { ending };
-    FORMATS
-        .iter()
-        .any(|format| format.name() == ending)
-        .then(|| ending.to_owned())
+/// The names of all formats of answers with rows.
+pub(super) fn format_names() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name()).collect()
 }
 
 /// The error that lists the commands which the format is for.

@@ -17,8 +17,9 @@ use super::diagnostics;
 use super::ending::Ending;
 use super::hints;
 use super::output::{Output, Outputs};
+use super::output_format::format_name;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
-use super::settings::{self, format_of};
+use super::settings;
 
 /// A question about the log files themselves.
 struct EvidenceQuestion {
@@ -31,9 +32,9 @@ struct EvidenceQuestion {
 
 /// Reads the archive, digests it and reports.
 pub(super) fn answer(arguments: VerifyArguments) -> anyhow::Result<Ending> {
-    let named = arguments
-        .format
-        .or_else(|| format_of(arguments.output.as_deref()?));
+    let mut formats = settings::format_names();
+    formats.extend(DOCUMENTS.iter().map(|document| document.name()));
+    let named = format_name(arguments.format, arguments.output.as_deref(), &formats)?;
     let document = document(named.as_deref())?;
     let mut outputs = Outputs::new(&arguments.input.roots, arguments.force);
     let output = outputs.answer(arguments.output)?;

@@ -50,6 +50,81 @@ fn the_ending_of_an_output_file_chooses_the_format() {
 }
 
 #[test]
+fn the_ending_of_an_output_file_counts_in_capitals_too() {
+    let archive = small_archive();
+    let csv = keytrail(args([&"keys", &archive.root(), &"-f", &"csv"])).run();
+    let file = archive.beside("answer.CSV");
+    keytrail(args([&"keys", &archive.root(), &"-o", &file]))
+        .run()
+        .code(0);
+    assert_eq!(std::fs::read(&file).unwrap(), csv.stdout);
+}
+
+#[test]
+fn an_ending_of_no_format_is_refused_and_text_stays_a_table() {
+    let archive = small_archive();
+    let table = keytrail(args([&"keys", &archive.root()])).run();
+    for (name, refusal) in [
+        ("x.tsv", "no format is called .tsv; choose with -f"),
+        ("x.md", "no format is called .md; choose with -f"),
+        ("x.HTML.gz", "no format is called .html; choose with -f"),
+    ] {
+        let file = archive.beside(name);
+        for command in ["keys", "dump", "lookup"] {
+            let outcome = keytrail(args([&command, &archive.root(), &"-o", &file])).run();
+            assert_usage_error(outcome, &[refusal]);
+            assert!(!file.exists(), "{name}");
+        }
+        keytrail(args([
+            &"keys",
+            &archive.root(),
+            &"-o",
+            &file,
+            &"-f",
+            &"csv",
+        ]))
+        .run()
+        .code(0);
+    }
+    assert_usage_error(
+        keytrail(args([
+            &"verify",
+            &archive.root(),
+            &"-o",
+            &archive.beside("x.tsv"),
+            &"--force",
+        ]))
+        .run(),
+        &["no format is called .tsv; choose with -f"],
+    );
+    for name in ["answer", "answer.txt"] {
+        let file = archive.beside(name);
+        keytrail(args([&"keys", &archive.root(), &"-o", &file]))
+            .run()
+            .code(0);
+        assert_eq!(std::fs::read(&file).unwrap(), table.stdout, "{name}");
+    }
+}
+
+#[test]
+fn an_ending_that_contradicts_the_format_is_refused() {
+    let archive = small_archive();
+    for (format, name) in [("csv", "x.json"), ("table", "x.csv.gz")] {
+        let file = archive.beside(name);
+        let outcome = keytrail(args([
+            &"keys",
+            &archive.root(),
+            &"-f",
+            &format,
+            &"-o",
+            &file,
+        ]));
+        assert_usage_error(outcome.run(), &["have to agree"]);
+        assert!(!file.exists(), "{name}");
+    }
+}
+
+#[test]
 fn the_ending_behind_a_format_compresses_the_answer() {
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut text = Vec::new();
