@@ -57,6 +57,7 @@ struct OwnedEvent {
     /// In the order of the fields of [`Event`].
     texts: [String; 12],
     source: Source,
+    failed_sign_in: bool,
     /// Types and names.
     resources: Vec<(String, String)>,
     record: u32,
@@ -158,6 +159,7 @@ impl OwnedEvent {
             time: event.time,
             texts: texts.map(str::to_owned),
             source: event.source,
+            failed_sign_in: event.failed_sign_in,
             resources: resources.collect(),
             record,
         }
@@ -201,6 +203,7 @@ impl OwnedEvent {
             event_name,
             source_ip,
             error_code,
+            failed_sign_in: self.failed_sign_in,
             source: self.source,
             resources: &resources,
         })

@@ -64,6 +64,7 @@ impl Call {
             event_name: self.name,
             source_ip: "192.0.2.1",
             error_code: "",
+            failed_sign_in: false,
             source: Source::Management,
             resources: &[],
         }

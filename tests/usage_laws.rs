@@ -152,6 +152,7 @@ fn observe(usage: &mut UsageMap, observation: &Observation, number: usize) {
         event_name: names[2],
         source_ip: names[3],
         error_code: if observation.failed { "Forbidden" } else { "" },
+        failed_sign_in: false,
         source: observation.source,
         resources: &resources,
     };

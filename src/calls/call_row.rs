@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::event::Resource;
+use crate::event::{Resource, is_failure};
 
 /// One call record: an event and its place. A field that the event does not have is `""`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct CallRow<'a> {
     pub source_ip: &'a str,
     /// The resources of both forms, without repeats, sorted by type, then name.
     pub resources: Vec<Resource<'a>>,
-    /// `errorCode`; non-empty when the call failed.
+    /// `errorCode`. Whether the call failed is [`Self::failed`].
     pub error_code: &'a str,
     /// `errorMessage`.
     pub error_message: &'a str,
@@ -50,6 +50,13 @@ pub struct CallRow<'a> {
     pub record_number: u32,
     /// The text of the whole record; `""` where the rows are without records.
     pub record: &'a str,
+}
+
+impl CallRow<'_> {
+    /// Whether the call failed.
+    pub fn failed(&self) -> bool {
+        is_failure(self.event_name, self.error_code, self.error_message)
+    }
 }
 
 /// Call records in order. They are visited one by one, so that none has to stay in memory.

@@ -183,6 +183,8 @@ pub(super) struct LookupArguments {
     event_ids: Vec<String>,
     /// Only calls that failed; with a code, those that failed with it; with `*`
     ///
+    /// A sign-in to the console also failed where its error message is neither empty nor `success`.
+    ///
     /// What follows `--error` is a code unless it is an option or the path of a file or a folder.
     /// `--error=CODE` leaves no doubt.
     #[arg(long = "error", value_name = "CODE", help_heading = CONDITIONS,
@@ -193,7 +195,8 @@ pub(super) struct LookupArguments {
     ///
     /// These are error codes that begin with `NoPermission`, `Forbidden` (also misspelt
     /// `Forbbiden`), `InvalidAuthorization`, `AccessForbidden`, `NotAuthorized`, `AccessDenied`,
-    /// `InvalidAccessKeyId`, `InvalidSecurityToken`, `SignatureDoesNotMatch` or `UserDisable`.
+    /// `Unauthorized`, `AccessKeyId.AccessPolicyDenied`, `InvalidAccessKeyId`,
+    /// `InvalidSecurityToken`, `SignatureDoesNotMatch`, `SignatureNotMatch` or `UserDisable`.
     #[arg(long, help_heading = CONDITIONS, overrides_with = "denied")]
     denied: bool,
     /// Only events in whose text this regular expression matches, as it stands in the log file

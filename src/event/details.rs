@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::failure::{SIGN_IN, is_failure};
 use super::fields::{self, DETAIL_MEMBERS, DetailField};
 use super::string::unescape;
 use super::structure::{members, object_content};
@@ -70,6 +71,19 @@ impl<'a> Details<'a> {
     fn value(&self, field: DetailField) -> &str {
         self.values.get(field as usize).map_or("", |value| value)
     }
+}
+
+/// Whether the error message of a record says that its call failed, though it has no error code.
+#[inline]
+pub(super) fn is_failed_sign_in(event_name: &str, error_code: &str, record: &[u8]) -> bool {
+    // Messages are read of sign-ins alone, so that other events do not pay for them.
+    event_name == SIGN_IN && error_code.is_empty() && has_failure_message(record)
+}
+
+#[cold]
+fn has_failure_message(record: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(record);
+    is_failure(SIGN_IN, "", Details::parse(&text).error_message())
 }
 
 #[cfg(test)]

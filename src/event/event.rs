@@ -1,5 +1,7 @@
 //! The event: what an audit of AccessKeys needs of a record. Leaves out how it is read.
 
+use super::failure::is_denied;
+
 /// One event: a record with a usable time.
 ///
 /// Borrows from the text it was read from. A field that the record does not have is `""`:
@@ -30,8 +32,10 @@ pub struct Event<'a> {
     pub event_name: &'a str,
     /// `sourceIpAddress`: an address, `Internal`, or the host of a cloud service.
     pub source_ip: &'a str,
-    /// `errorCode`; non-empty when the call failed.
+    /// `errorCode`. Whether the call failed is [`Self::failed`].
     pub error_code: &'a str,
+    /// Whether this is a sign-in that failed by its `errorMessage`, without an `errorCode`.
+    pub failed_sign_in: bool,
     /// The source that `eventCategory` stands for.
     pub source: Source,
     /// The resources of `referencedResources` and of `resourceName`, without duplicates, in no
@@ -47,6 +51,16 @@ impl<'a> Event<'a> {
         } else {
             self.account_id
         }
+    }
+
+    /// Whether the call failed.
+    pub fn failed(&self) -> bool {
+        !self.error_code.is_empty() || self.failed_sign_in
+    }
+
+    /// Whether the call was denied: for a missing right, or a bad credential.
+    pub fn denied(&self) -> bool {
+        is_denied(self.error_code)
     }
 }
 

@@ -191,6 +191,8 @@ where
         event_name: value(EventField::EventName),
         source_ip: value(EventField::SourceIp),
         error_code: value(EventField::ErrorCode),
+        // Its message is in the record, which is not here.
+        failed_sign_in: false,
         source: Source::from_category(value(EventField::Category)),
         resources,
     })

@@ -11,6 +11,7 @@ mod details;
 mod dialect;
 #[expect(clippy::module_inception, reason = "the file of the type `Event`")]
 mod event;
+mod failure;
 mod fields;
 mod general;
 mod name_table;
@@ -26,6 +27,7 @@ mod window;
 
 pub use details::Details;
 pub use event::{Event, Resource, Source};
+pub use failure::{is_denied, is_failure};
 pub use place::Place;
 pub use reader::{FaultKind, LeftOutReason, MAX_RECORD, Reader, Record, Summary, TextFault};
 pub use search::{Needle, Search, begins_as_json, ends_as_json};

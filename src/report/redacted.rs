@@ -126,6 +126,11 @@ impl<'r> RedactedCall<'r> {
         self.row.record_number
     }
 
+    /// [`CallRow::failed`]
+    pub fn failed(self) -> bool {
+        self.row.failed()
+    }
+
     plain_texts! {
         region account_id access_key_id user_name principal_id account_type service_name event_name
         rw event_type source_ip error_code event_id request_id log_file

@@ -46,6 +46,23 @@ impl<'r> Row<'r> {
         .unwrap_or(Cell::Null)
     }
 
+    /// The cell of a column as the table shows it: a sign-in that failed without a code has its
+    /// message in place of the code.
+    pub(crate) fn cell_in_table(self, column: usize) -> Cell<'r> {
+        match (self, self.cell(column)) {
+            (Self::Call(call), Cell::Null)
+                if call.failed()
+                    && self
+                        .columns()
+                        .get(column)
+                        .is_some_and(columns::is_error_code) =>
+            {
+                Cell::Text(call.error_message())
+            }
+            (_, cell) => cell,
+        }
+    }
+
     /// The entry, for formats that are for entries only.
     pub(crate) fn entry(self) -> io::Result<RedactedEntry<'r>> {
         match self {

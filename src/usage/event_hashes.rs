@@ -95,7 +95,7 @@ impl EventHashes {
         let address_and_resources = combine(self.source_ip.index, self.resource_sum);
         let error_and_source = combine(
             seed.hash64(event.error_code.as_bytes()),
-            event.source as u64,
+            event.source as u64 | u64::from(event.failed()) << 8,
         );
         Some(Fingerprint(combine(
             combine(

@@ -158,7 +158,7 @@ impl UsageMap {
             keys,
             breakdown,
         } = self;
-        let failed = !event.error_code.is_empty();
+        let failed = event.failed();
         let known = keys.find(hashes.key);
         // Most events are neither the first nor the last of their key, and only add to its counts.
         if let Breakdown::CountsOnly(names) = breakdown

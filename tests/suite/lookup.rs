@@ -480,6 +480,94 @@ fn denied_is_a_class_of_errors() {
 }
 
 #[test]
+fn calls_denied_by_log_service_are_denied() {
+    let call = |second: u32, code: &str| {
+        let time = format!("2024-03-05T09:21:{second:02}Z");
+        with(
+            event("LTAI5tAlice", &time, "Log", code),
+            json!({"errorCode": code}),
+        )
+    };
+    let archive = Archive::of(&[
+        call(1, "Unauthorized"),
+        call(2, "SignatureNotMatch"),
+        call(3, "InternalError"),
+        call(4, "Forbidden.RAM"),
+    ]);
+    let denied = ["Forbidden.RAM", "SignatureNotMatch", "Unauthorized"];
+    assert_eq!(found(&archive.root(), &["--denied"]), denied);
+}
+
+#[test]
+fn a_sign_in_that_failed_without_a_code_is_an_error_everywhere() {
+    let sign_in = |second: u32, id: &str, name: &str, members: Value| {
+        let time = format!("2024-03-05T09:21:{second:02}Z");
+        let mut event = event("LTAI5tAlice", &time, "AasSub", name);
+        event["eventId"] = id.into();
+        with(event, members)
+    };
+    let refused = "password error";
+    let archive = Archive::of(&[
+        sign_in(
+            1,
+            "refused",
+            "ConsoleSignin",
+            json!({"errorMessage": refused}),
+        ),
+        sign_in(
+            2,
+            "done",
+            "ConsoleSignin",
+            json!({"errorMessage": "success"}),
+        ),
+        sign_in(3, "no message", "ConsoleSignin", json!({})),
+        sign_in(
+            4,
+            "other",
+            "ConsoleSignout",
+            json!({"errorMessage": refused}),
+        ),
+        // It shares its ID with the next, and differs in nothing but whether it failed.
+        sign_in(5, "twice", "ConsoleSignin", json!({"errorMessage": ""})),
+        sign_in(5, "twice", "ConsoleSignin", json!({"ERRORMESSAGE": "no"})),
+    ]);
+    let root = archive.root();
+    let ask = |arguments: &[&str]| {
+        let mut all = args([&"lookup", &root]);
+        all.extend(arguments.iter().map(OsString::from));
+        keytrail(all).run().code(0).json_lines()
+    };
+    let ids = |rows: &[Value]| -> Vec<String> {
+        let id = |row: &Value| row["event_id"].as_str().expect("an ID").to_owned();
+        rows.iter().map(id).collect()
+    };
+    assert_eq!(ids(&ask(&["-fjsonl", "--error"])), ["twice", "refused"]);
+    assert_eq!(ask(&["-fjsonl"]).len(), 6);
+    assert_eq!(ask(&["-fjsonl", "--error"])[1]["error_code"], Value::Null);
+    for (format, path, failure) in [
+        ("ecs", "/event/outcome", "failure"),
+        ("ocsf", "/status", "Failure"),
+    ] {
+        let rows = ask(&["-f", format, "--order", "oldest"]);
+        let is_failure = |row: &Value| row.pointer(path) == Some(&failure.into());
+        let failures: Vec<bool> = rows.iter().map(is_failure).collect();
+        assert_eq!(
+            failures,
+            [true, false, false, false, false, true],
+            "{format}"
+        );
+    }
+    let timeline = ask(&["-ftimesketch", "--error", "--limit=1", "--order=oldest"]);
+    let message = timeline[0]["message"].to_string();
+    assert!(message.contains(", failed: password error"), "{message}");
+    let table = keytrail(args([&"lookup", &root])).run().code(0);
+    assert_eq!(table.stdout().matches(refused).count(), 1, "{table}");
+    let keys = keytrail(args([&"keys", &root, &"-fjsonl"])).run().code(0);
+    let rows = keys.json_lines();
+    assert_eq!([&rows[0]["events"], &rows[0]["errors"]], [6, 2]);
+}
+
+#[test]
 fn grep_matches_the_text_as_it_stands() {
     let archive = Archive::new().file(
         "a.json",

@@ -57,7 +57,13 @@ const FORMED_IDS: [&str; 12] = [
     "1.167_1627549154939_339a",
     r"A1\u0000",
 ];
-const NAMES: [&str; 4] = ["DescribeInstances", "Create", "GetObject", "ListUsers"];
+const NAMES: [&str; 5] = [
+    "DescribeInstances",
+    "Create",
+    "GetObject",
+    "ListUsers",
+    "ConsoleSignin",
+];
 const IPS: [&str; 6] = [
     "198.51.100.7",
     "::FFFF:c633:6407",
@@ -567,7 +573,7 @@ fn record() -> BoxedStrategy<Vec<Member>> {
             maybe(0.1, any_field()),
             maybe(0.4, field("eventRW", text(&["Read", "Write", "write"]))),
             maybe(0.3, field("eventType", text(&EVENT_TYPES))),
-            maybe(0.2, field("errorMessage", text(&["no", ""]))),
+            maybe(0.4, field("errorMessage", text(&["no", "success", ""]))),
             maybe(0.3, field("requestId", text(&IDS))),
         ),
     );

@@ -363,7 +363,7 @@ impl<'a> Row<'a> {
                 .max_by_key(order)
                 .expect("an entry has an event"),
             events: counted().count(),
-            errors: counted().filter(|event| !event.error.is_empty()).count(),
+            errors: counted().filter(|event| failed(event)).count(),
         }
     }
 
@@ -488,7 +488,7 @@ fn meets(event: &Event, option: &str, value: &str) -> bool {
         "rw" => event.rw.eq_ignore_ascii_case(value),
         "event-type" => event.kind == value,
         "event-id" => event.id == value,
-        "error" if value.is_empty() => !event.error.is_empty(),
+        "error" if value.is_empty() => failed(event),
         "error" => like(&event.error),
         "denied" => DENIED
             .iter()
@@ -497,8 +497,14 @@ fn meets(event: &Event, option: &str, value: &str) -> bool {
     }
 }
 
+/// Whether the call failed: a sign-in can fail without a code.
+fn failed(event: &Event) -> bool {
+    let signs_in = event.name == "ConsoleSignin";
+    !event.error.is_empty() || signs_in && !["", "success"].contains(&event.message.as_str())
+}
+
 /// What the codes of denied calls begin with.
-const DENIED: [&str; 11] = [
+const DENIED: [&str; 14] = [
     "NoPermission",
     "Forbidden",
     "Forbbiden",
@@ -510,6 +516,9 @@ const DENIED: [&str; 11] = [
     "NotAuthorized",
     "AccessDenied",
     "UserDisable",
+    "Unauthorized",
+    "SignatureNotMatch",
+    "AccessKeyId.AccessPolicyDenied",
 ];
 
 /// Whether a text matches a pattern, by trying every way.
@@ -565,6 +574,7 @@ fn identity(event: &Event) -> impl Ord + use<> {
         time,
         source,
         texts.map(Clone::clone),
+        failed(event),
         event.resources.clone(),
     )
 }

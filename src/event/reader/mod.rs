@@ -251,11 +251,7 @@ impl Reader {
         let end = cursor.read_record(position, |event, text| match event {
             Some(event) => {
                 summary.records += 1;
-                visit(&Record {
-                    number,
-                    text,
-                    event,
-                });
+                visit(&Record::new(number, text, event));
             }
             None => has_time = false,
         })?;

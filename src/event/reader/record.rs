@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::event::complete::{CompleteReader, NeedsTolerantReader};
+use crate::event::details::is_failed_sign_in;
 use crate::event::dialect;
 use crate::event::event::Event;
 use crate::event::fields::EventFields;
@@ -34,6 +35,17 @@ pub struct Record<'r> {
 }
 
 impl<'r> Record<'r> {
+    /// The record of an event, which gets what only the text tells.
+    #[inline]
+    pub(super) fn new(number: u32, text: &'r [u8], mut event: Event<'r>) -> Self {
+        event.failed_sign_in = is_failed_sign_in(event.event_name, event.error_code, text);
+        Self {
+            number,
+            text,
+            event,
+        }
+    }
+
     /// Its text; bytes that are no UTF-8 become U+FFFD.
     pub fn as_text(&self) -> Cow<'r, str> {
         decode_utf8(self.text).0
@@ -164,11 +176,7 @@ impl RecordReader {
     ) -> Result<(), LeftOutReason> {
         let mut visit_event = |fields: &EventFields<'_>| {
             let visited = fields.event(|event| {
-                visit(&Record {
-                    number,
-                    text: record,
-                    event,
-                });
+                visit(&Record::new(number, record, event));
             });
             visited.ok_or(LeftOutReason::NoTime)
         };

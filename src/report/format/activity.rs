@@ -62,13 +62,18 @@ pub(super) fn call_source(call: RedactedCall<'_>) -> CallSource<'_> {
 /// and how it failed.
 pub(super) fn summary(call: RedactedCall<'_>) -> String {
     let mut text = String::new();
+    let message = call.error_message();
+    let failure = match call.error_code() {
+        "" if call.failed() => &*message,
+        code => code,
+    };
     for (before, value) in [
         ("", call.service_name()),
         (" ", call.event_name()),
         (" by ", call.user_name()),
         (" with ", call.access_key_id()),
         (" from ", call.source_ip()),
-        (", failed: ", call.error_code()),
+        (", failed: ", failure),
     ] {
         if !value.is_empty() {
             text.push_str(before);

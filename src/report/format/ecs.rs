@@ -50,7 +50,7 @@ fn document(call: RedactedCall<'_>) -> ObjectBuilder {
     document.put_text("event.provider", call.service_name());
     document.put_text("event.action", call.event_name());
     document.put_text("event.id", call.event_id());
-    let failed = !call.error_code().is_empty();
+    let failed = call.failed();
     document.put("event.outcome", if failed { "failure" } else { "success" });
     if let Some(record) = call.record() {
         document.put("event.original", record);

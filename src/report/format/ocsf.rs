@@ -85,7 +85,7 @@ fn event(call: RedactedCall<'_>) -> ObjectBuilder {
     }
     event.put_text("http_request.user_agent", &call.user_agent());
     event.put_resources("resources", call.resources());
-    let failed = !call.error_code().is_empty();
+    let failed = call.failed();
     event.put("status_id", if failed { 2 } else { 1 });
     event.put("status", if failed { "Failure" } else { "Success" });
     event.put_text("status_code", call.error_code());

@@ -99,7 +99,7 @@ struct TableColumn {
 
 impl TableColumn {
     fn text<'r>(&self, row: Row<'r>) -> Cow<'r, str> {
-        match row.cell(self.number) {
+        match row.cell_in_table(self.number) {
             Cell::Null | Cell::Resources([]) => Cow::Borrowed("-"),
             Cell::Text(text) | Cell::Record(text) => escaped(text),
             Cell::Time(milliseconds) => Cow::Owned(time(milliseconds)),
