@@ -55,3 +55,20 @@ pub(super) fn value_end(text: &str, start: usize) -> usize {
     let end = record::value_end(value).unwrap_or(value.len());
     start + part(value, 0, end).trim_end_matches(is_space).len()
 }
+
+/// The end of a quoted value: the next of the quote before it, which has as many backslashes. A quote
+/// inside the value has more.
+pub(super) fn quote_end(text: &str, quote: &str, inside: usize) -> usize {
+    // Each level of strings in strings doubles the backslashes, and adds one before a quote.
+    let escaped = quote.len() * 2;
+    let mut at = inside;
+    while let Some(found) = rest(text, at).find(quote) {
+        let end = at + found;
+        let more = part(text, inside, end).bytes().rev();
+        if more.take_while(|byte| *byte == b'\\').count() % escaped == 0 {
+            return end;
+        }
+        at = end + quote.len();
+    }
+    text.len()
+}

@@ -3,19 +3,22 @@
 //!
 //! The only place that knows what is secret. The value of a secret name becomes
 //! `[redacted 30 chars sha256:ab12cd34]`, wherever the name occurs: in the record, in JSON that is
-//! carried as a string to any depth, in a query string, as the `Key` of a `Value` beside it. The
-//! rest stays as it was, byte for byte. Where text cannot be understood, rather more is replaced
+//! carried as a string to any depth, in a query string, as the `Key` of a `Value` beside it. So do
+//! the passwords of addresses and of SQL, and what is a key or a token by its form. The rest stays as it was, byte for byte. Where text cannot be understood, rather more is replaced
 //! than less. Fields that identify a row, such as names of users and resources, are not searched.
 //!
 //! Text is read by quotes and brackets alone. Nothing recurses except for strings inside strings, of
 //! which each level doubles its backslashes.
 
+mod address;
 mod cursor;
+mod forms;
 mod names;
 mod pairs;
 mod pem;
 mod percent;
 mod replacement;
+mod sql;
 mod structure;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -27,6 +30,7 @@ use serde::de::IgnoredAny;
 
 use super::record::is_space;
 use cursor::part;
+use forms::find_forms;
 use pairs::find_pairs;
 use pem::find_private_keys;
 use percent::percent_decoded;
@@ -59,10 +63,13 @@ pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether there is a character without which there is neither JSON nor a pair of a name and a
-/// value, or a private key.
+/// value, nor SQL, or something that may be a key by its form.
 fn can_hold_secrets(text: &str) -> bool {
     let mut bytes = text.bytes();
-    bytes.any(|byte| matches!(byte, b'"' | b'=' | b':' | b'>' | b'%')) || text.contains(pem::BEGIN)
+    bytes.any(|byte| matches!(byte, b'"' | b'\'' | b'=' | b':' | b'>' | b'%'))
+        || text.contains(pem::BEGIN)
+        || forms::can_hold(text)
+        || sql::can_hold(text)
 }
 
 /// What to replace in a text, in order and without overlaps.
@@ -87,6 +94,9 @@ fn replacements(text: &str, depth: usize, decoded: bool) -> Vec<Replacement> {
     if !is_json {
         find_pairs(text, &mut found);
         find_private_keys(text, &mut found);
+        find_forms(text, &mut found);
+        address::find_passwords(text, &mut found);
+        sql::find_passwords(text, &mut found);
         if !decoded {
             find_in_percent_encoded(text, depth, &mut found);
         }

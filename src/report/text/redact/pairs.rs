@@ -1,9 +1,11 @@
 //! Secrets in text that need not be JSON: a secret name, and behind it something that separates it
 //! from its value, as in query strings, headers, YAML, INI and XML.
 
-use super::cursor::{byte, part, past_quote, rest, skip_blanks, skip_space, until, value_end};
-use super::names::{VALUE_SUFFIXES, is_secret};
-use super::replacement::{Replacement, mark};
+use super::cursor::{
+    byte, part, past_quote, quote_end, rest, skip_blanks, skip_space, until, value_end,
+};
+use super::names::{Secrecy, secrecy};
+use super::replacement::{Replacement, is_access_key_id, replaced};
 
 /// How far behind a name its value is looked for.
 const LOOK_AHEAD: usize = 256;
@@ -21,26 +23,27 @@ pub(super) fn find_pairs(text: &str, found: &mut Vec<Replacement>) {
                 .take_while(|b| is_word(*b))
                 .count();
         at = end;
-        if !is_secret(part(text, start, end)) {
-            continue;
-        }
-        let Some((start, end)) = value_after(text, start, end, has_lines) else {
+        let Some(secrecy) = secrecy(part(text, start, end)) else {
             continue;
         };
-        let secret = part(text, start, end);
-        if !matches!(secret, "" | "null" | "true" | "false") {
-            found.push(Replacement {
-                start,
-                end,
-                text: mark(secret),
-            });
-        }
+        let Some((start, end)) = value_after(text, start, end, has_lines, secrecy) else {
+            continue;
+        };
         at = end.max(at);
+        if secrecy == Secrecy::Whole || !is_access_key_id(part(text, start, end)) {
+            found.extend(replaced(text, start, end));
+        }
     }
 }
 
 /// The range of the value of the name from `word` to `end`, if it has one.
-fn value_after(text: &str, word: usize, end: usize, has_lines: bool) -> Option<(usize, usize)> {
+fn value_after(
+    text: &str,
+    word: usize,
+    end: usize,
+    has_lines: bool,
+    secrecy: Secrecy,
+) -> Option<(usize, usize)> {
     let before_name = part(text, 0, word);
     if before_name.ends_with('<') {
         return element(text, end);
@@ -57,8 +60,13 @@ fn value_after(text: &str, word: usize, end: usize, has_lines: bool) -> Option<(
         }
         _ => return named_by_value(text, before_name, end),
     };
+    // SQL puts an `N` in front of a text in Unicode.
+    let start = match byte(text, start) {
+        Some(b'N') if past_quote(text, start + 1).is_some() => start + 1,
+        _ => start,
+    };
     if let Some(inside) = past_quote(text, start) {
-        return Some((inside, quote_end(text, start, inside)));
+        return Some((inside, quote_end(text, part(text, start, inside), inside)));
     }
     // As in a header, wherever that is quoted.
     for scheme in ["Bearer ", "Basic "] {
@@ -68,6 +76,10 @@ fn value_after(text: &str, word: usize, end: usize, has_lines: bool) -> Option<(
         }
     }
     if matches!(byte(text, start), Some(b'{' | b'[')) {
+        // What is in it has names of its own.
+        if secrecy == Secrecy::Text {
+            return None;
+        }
         return Some((start, value_end(text, start)));
     }
     let before = before_name.trim_end_matches([' ', '\t', '-']);
@@ -110,34 +122,16 @@ fn named_by_value(text: &str, before: &str, end: usize) -> Option<(usize, usize)
     let after = rest(text, end).as_bytes();
     let after = after.get(..after.len().min(LOOK_AHEAD)).unwrap_or_default();
     let mut after = after.split(|byte| matches!(byte, b'>' | b'}' | b'\n'));
-    let [suffix, _] = VALUE_SUFFIXES.map(str::as_bytes);
+    let suffix = b"value";
     let mut names = after.next()?.windows(suffix.len());
     let name_end = end + names.position(|name| name.eq_ignore_ascii_case(suffix))? + suffix.len();
     let sign = skip_blanks(text, past_quote(text, name_end).unwrap_or(name_end));
     let start =
         matches!(byte(text, sign), Some(b'=' | b':')).then(|| skip_blanks(text, sign + 1))?;
     Some(match past_quote(text, start) {
-        Some(inside) => (inside, quote_end(text, start, inside)),
+        Some(inside) => (inside, quote_end(text, part(text, start, inside), inside)),
         None => (start, bare_end(text, start)),
     })
-}
-
-/// The end of a quoted value: the next quote of the same kind with as many backslashes before it. A
-/// quote inside the value has more.
-fn quote_end(text: &str, start: usize, inside: usize) -> usize {
-    let quote = part(text, start, inside);
-    // Each level of strings in strings doubles the backslashes, and adds one before a quote.
-    let escaped = quote.len() * 2;
-    let mut at = inside;
-    while let Some(found) = rest(text, at).find(quote) {
-        let end = at + found;
-        let more = part(text, inside, end).bytes().rev();
-        if more.take_while(|byte| *byte == b'\\').count() % escaped == 0 {
-            return end;
-        }
-        at = end + quote.len();
-    }
-    text.len()
 }
 
 /// The end of a value of YAML whose name is indented so far: that of the line, or of the block that

