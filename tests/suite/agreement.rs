@@ -176,12 +176,26 @@ proptest! {
 fn csv_cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-            format!("'{text}")
-        }
-        Value::String(text) => text.clone(),
+        Value::String(text) => guarded(text),
         number => number.to_string(),
     }
+}
+
+/// The text with an apostrophe before each formula: at the beginning, and behind what ends a cell,
+/// blanks and quotes looked through.
+fn guarded(text: &str) -> String {
+    let formulas = "=+-@＝＋－＠﹦﹢﹣﹫−";
+    let mut guarded = String::new();
+    for (at, character) in text.char_indices() {
+        let before = text[..at].trim_end_matches([' ', '"']);
+        let begins = before.is_empty() || before.ends_with([';', '|', '\t', '\r', '\n']);
+        let is_blank_first = at == 0 && matches!(character, '\t' | '\r' | '\n');
+        if begins && formulas.contains(character) || is_blank_first {
+            guarded.push('\'');
+        }
+        guarded.push(character);
+    }
+    guarded
 }
 
 /// Checks the coverage when one file is damaged; how its broken rest is counted is not defined.

@@ -114,7 +114,10 @@ fn file_names_are_escaped_for_a_terminal() {
 
 #[test]
 fn cells_of_csv_are_no_formulas() {
-    let names = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "plain", "a=1"];
+    let names = [
+        "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "plain", "a=1", "a;=1", "a\t+1", "a|@x",
+        "＝1", "a;＝1",
+    ];
     let events: Vec<Value> = names
         .iter()
         .map(|name| event("LTAI5tKey", "2024-03-05T09:21:32Z", "Ecs", name))
@@ -150,7 +153,46 @@ fn cells_of_csv_are_no_formulas() {
         "'\rx",
         "plain",
         "a=1",
+        "a;'=1",
+        "a\t'+1",
+        "a|'@x",
+        "'＝1",
+        "a;'＝1",
     ];
     expected.sort_unstable();
     assert_eq!(found, expected, "{outcome}");
+}
+
+/// In 0.1.0 both looked like `alice`.
+#[test]
+fn two_users_who_look_the_same_are_told_apart() {
+    let users = [
+        "al\u{3164}ice",
+        "al\u{e0100}ice",
+        "al\u{2800}ice",
+        "al\u{34f}ice",
+    ];
+    let events: Vec<Value> = (0..)
+        .zip(users)
+        .map(|(number, user)| {
+            let call = event(&format!("LTAI5tKey{number}"), "2024-03-05T09:21:32Z", "Ecs", "Run");
+            with(call, json!({"userIdentity": {"userName": user, "accessKeyId": format!("LTAI5tKey{number}")}}))
+        })
+        .collect();
+    let archive = Archive::of(&events);
+    let outcome = keytrail(args([&"keys", &archive.root(), &"-f", &"jsonl"]));
+    let outcome = outcome.run().code(0);
+    for user in ["\\u3164", "\\udb40\\udd00", "\\u2800", "\\u034f"] {
+        assert!(
+            outcome.stdout().contains(&format!("al{user}ice")),
+            "{outcome}"
+        );
+    }
+    let outcome = keytrail(args([&"lookup", &archive.root()])).run().code(0);
+    for user in ["\\u{3164}", "\\u{e0100}", "\\u{2800}", "\\u{34f}"] {
+        assert!(
+            outcome.stdout().contains(&format!("al{user}ice")),
+            "{outcome}"
+        );
+    }
 }

@@ -2,8 +2,8 @@
 //! expect; null is an empty field.
 //!
 //! The `csv` crate decides what to quote. Control characters stay as they are except on a terminal,
-//! since programs read this format. A field that a spreadsheet would take for a formula gets an
-//! apostrophe in front.
+//! since programs read this format. What a spreadsheet would take for a formula gets an apostrophe
+//! in front, also inside a field behind what separates cells in spreadsheets of other languages.
 
 use std::borrow::Cow;
 use std::io;
@@ -11,7 +11,7 @@ use std::io;
 use crate::report::cell::{Cell, joined};
 use crate::report::contract::{Format, Report};
 use crate::report::request::View;
-use crate::report::text::escape::{escape, starts_formula};
+use crate::report::text::escape::{escape, without_formulas};
 use crate::report::text::time::time;
 
 /// The format.
@@ -63,10 +63,12 @@ pub(super) fn formula_safe(text: &str, view: View) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(text)
     };
-    if !view.csv_raw && starts_formula(&text) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        text
+    if view.csv_raw {
+        return text;
+    }
+    match text {
+        Cow::Borrowed(text) => without_formulas(text),
+        Cow::Owned(text) => Cow::Owned(without_formulas(&text).into_owned()),
     }
 }
 

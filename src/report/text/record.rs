@@ -10,7 +10,7 @@ use std::str::Chars;
 
 use serde::de::IgnoredAny;
 
-use super::escape::{escape_json, is_unsafe, push_json_escape};
+use super::escape::{MarkCount, escape_json, is_unsafe, push_json_escape};
 
 /// How deep a record may be nested to be embedded in a document of ours.
 ///
@@ -182,6 +182,7 @@ pub(crate) fn value_end(text: &str) -> Option<usize> {
 
 /// Copies a string up to and with its closing quote, repaired.
 fn push_string(chars: &mut Chars<'_>, text: &mut String) {
+    let mut marks = MarkCount::default();
     loop {
         // Printable ASCII, which is most of it, as a whole.
         let rest = chars.as_str();
@@ -189,6 +190,9 @@ fn push_string(chars: &mut Chars<'_>, text: &mut String) {
         let end = rest.bytes().position(|byte| !plain(byte));
         let (plain, rest) = rest.split_at(end.unwrap_or(rest.len()));
         text.push_str(plain);
+        if !plain.is_empty() {
+            marks = MarkCount::default();
+        }
         *chars = rest.chars();
         let Some(character) = chars.next() else {
             return;
@@ -199,7 +203,9 @@ fn push_string(chars: &mut Chars<'_>, text: &mut String) {
                 return;
             }
             '\\' => push_escape(chars, text),
-            _ if is_unsafe(character) => push_json_escape(character, text),
+            _ if marks.is_too_many(character) || is_unsafe(character) => {
+                push_json_escape(character, text);
+            }
             _ => text.push(character),
         }
     }
