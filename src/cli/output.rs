@@ -97,13 +97,16 @@ impl<'r> Outputs<'r> {
                 bail!("cannot write to {}: it is a folder", path.display())
             }
             Ok(metadata) if !metadata.is_file() => return Ok(Output::Device(path)),
-            found => found.is_ok(),
+            // A link that leads nowhere would be replaced, too.
+            found => found.is_ok() || fs::symlink_metadata(&path).is_ok(),
         };
         let real_path = real_path(&path)?;
         self.refuse_inside(&path, &real_path)?;
         if there && !self.force {
-            bail!("{} is there already; --force overwrites it", path.display());
+            bail!(is_there(&path));
         }
+        // What cannot be written is found out before the scan, and nothing of it stays.
+        temporary_file(&path).with_context(|| cannot_write(&path))?;
         // The second would overwrite the first.
         if !self.checked.insert(real_path) {
             bail!("{} is named for two outputs", path.display());
@@ -167,8 +170,7 @@ impl Output {
                 path,
                 force,
                 compression,
-            } => write_file(path, *force, |file| compressed(file, *compression, answer))
-                .with_context(|| cannot_write(path)),
+            } => write_file(path, *force, |file| compressed(file, *compression, answer)),
         }
     }
 }
@@ -207,6 +209,10 @@ fn is_terminal(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_terminal(_path: &Path) -> bool {
     false
+}
+
+fn is_there(path: &Path) -> String {
+    format!("{} is there already; --force overwrites it", path.display())
 }
 
 fn cannot_write(path: &Path) -> String {
@@ -250,21 +256,38 @@ fn write_file(
     path: &Path,
     force: bool,
     write: impl FnOnce(&mut File) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".keytrail-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // The mode of any new file, which the umask restricts.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file: NamedTempFile = builder.tempfile_in(folder_of(path))?;
-    write(file.as_file_mut())?;
+) -> anyhow::Result<()> {
+    let mut file = temporary_file(path).with_context(|| cannot_write(path))?;
+    write(file.as_file_mut()).with_context(|| cannot_write(path))?;
     let kept = if force {
         file.persist(path)
     } else {
         file.persist_noclobber(path)
     };
-    kept.map(drop).map_err(|error| error.error)
+    match kept {
+        Ok(_) => Ok(()),
+        // Another program has made it since the start.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => bail!(is_there(path)),
+        Err(error) => Err(error.error).with_context(|| cannot_write(path)),
+    }
+}
+
+/// A temporary file beside a file: with the mode of the file that it is to replace, or of any new one.
+fn temporary_file(path: &Path) -> io::Result<NamedTempFile> {
+    let replaced = fs::metadata(path).ok().filter(fs::Metadata::is_file);
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if replaced.is_some() {
+        // For the owner alone, until it has the mode of the other.
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".keytrail-");
+    // Its own way of opening would name the temporary file in each error.
+    let file = builder.make_in(folder_of(path), |path| options.open(path))?;
+    if let Some(replaced) = replaced {
+        file.as_file().set_permissions(replaced.permissions())?;
+    }
+    Ok(file)
 }

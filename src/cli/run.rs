@@ -142,8 +142,12 @@ fn with_advice(error: ScanError) -> anyhow::Error {
     let advice = match &error {
         ScanError::Temporary(_) => {
             let folder = env::temp_dir();
-            let folder = folder.display();
-            Some(format!("no room in {folder}; TMPDIR names another folder"))
+            let shown = folder.display();
+            Some(if folder.is_dir() {
+                format!("cannot write to {shown}; TMPDIR names another folder")
+            } else {
+                format!("there is no folder {shown}; set TMPDIR to one with room")
+            })
         }
         ScanError::Threads(_) => None,
     };

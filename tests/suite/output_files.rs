@@ -184,6 +184,63 @@ fn an_existing_output_file_is_kept_without_force() {
     );
 }
 
+/// In 0.1.0 a report of mode 600 was one of mode 644 afterwards.
+#[cfg(unix)]
+#[test]
+fn an_output_file_that_replaces_another_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode =
+        |file: &std::path::Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    let archive = small_archive();
+    let file = archive.beside("answer.csv");
+    let command = args([&"keys", &archive.root(), &"-o", &file, &"--force"]);
+    for (umask, expected) in [
+        ("umask 077", 0o600),
+        ("umask 022", 0o644),
+        ("umask 002", 0o664),
+    ] {
+        let _ = std::fs::remove_file(&file);
+        keytrail_after(umask, command.clone()).run().code(0);
+        assert_eq!(mode(&file), expected, "a new file, {umask}");
+        for kept in [0o600, 0o640, 0o666] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(kept)).unwrap();
+            keytrail_after(umask, command.clone()).run().code(0);
+            assert_eq!(mode(&file), kept, "{umask}");
+        }
+    }
+}
+
+/// In 0.1.0 the archive was read first.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_is_refused_before_the_scan() {
+    // Reading this archive would never end.
+    let archive = Archive::new().fifo("a.jsonl");
+    let root = archive.path("a.jsonl");
+    for option in ["-o", "--errors-to"] {
+        // No file can be made there, whoever asks.
+        let command = args([&"keys", &root, &option, &"/proc/answer.csv"]);
+        let outcome = keytrail(command).run().code(2);
+        let outcome = outcome.reports(&["cannot write /proc/answer.csv: "]);
+        assert!(!outcome.stderr().contains(".keytrail-"), "{outcome}");
+    }
+}
+
+/// In 0.1.0 it was refused behind the scan, as a file that exists.
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_a_link_to_nowhere_is_refused_before_the_scan() {
+    let archive = Archive::new().fifo("a.jsonl");
+    let link = archive.beside("link.csv");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    let command = args([&"keys", &archive.path("a.jsonl"), &"-o", &link]);
+    assert_usage_error(keytrail(command).run(), &["link.csv", "--force"]);
+    let archive = small_archive();
+    let command = args([&"keys", &archive.root(), &"-o", &link, &"--force"]);
+    keytrail(command).run().code(0);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_file());
+}
+
 #[test]
 fn nothing_is_written_to_the_archive() {
     let archive = small_archive();
