@@ -14,7 +14,8 @@ use std::sync::LazyLock;
 use keytrail::archive::{DeliveredName, LogFile, LogFileKey};
 use keytrail::calls::{CallRow, CallRuns, Calls as _, Order, SortOptions};
 use keytrail::coverage::{
-    Coverage, Deliveries, Ledger, LedgerLine, Outcome, Problem, ProblemKind, SeenCounts, Span,
+    Activity, Coverage, Deliveries, Ledger, LedgerLine, Outcome, Problem, ProblemKind, SeenCounts,
+    Span, SwitchCall, TimeWindow, TrailSwitch,
 };
 use keytrail::event::{Event, Place, Source};
 use keytrail::evidence::TrailChanges;
@@ -259,6 +260,32 @@ fn changes(files: &[&File]) -> TrailChanges {
     changes
 }
 
+fn activity(files: &[&File]) -> Activity {
+    let mut activity = Activity::default();
+    for call in files.iter().flat_map(|file| &file.calls) {
+        activity.observe(call.account, call.time);
+        let switch = match call.name {
+            "StopLogging" => TrailSwitch::Stop,
+            "StartLogging" => TrailSwitch::Start,
+            _ => continue,
+        };
+        activity.add_switch(SwitchCall {
+            time: call.time,
+            switch,
+            account_id: call.account.to_owned(),
+            trail: call.access_key_id.to_owned(),
+            event_id: call.event_id.to_owned(),
+        });
+    }
+    activity
+}
+
+fn activity_text(activity: &mut Activity) -> String {
+    activity.settle();
+    let hours = ["1", "2"].map(|account| activity.hours(account).collect::<Vec<_>>());
+    format!("{hours:?} {:?}", activity.times_off())
+}
+
 fn log_file(file: &File) -> LogFile {
     LogFile {
         key: file.key.clone(),
@@ -286,6 +313,7 @@ fn ledger(files: &[&File]) -> Ledger {
         let times = || file.calls.iter().map(|call| call.time);
         let count = u32::try_from(file.calls.len()).unwrap();
         ledger.deliveries.add(&log_file(file));
+        ledger.activity.merge(activity(&[file]));
         ledger.pruned += 1;
         ledger.ignored += 2;
         ledger.links += 1;
@@ -313,7 +341,7 @@ fn ledger(files: &[&File]) -> Ledger {
 
 fn ledger_text(ledger: &mut Ledger) -> String {
     ledger.sort();
-    let coverage = Coverage::of(ledger, SeenCounts::default());
+    let coverage = Coverage::of(ledger, SeenCounts::default(), TimeWindow::default());
     format!("{:?} {:?} {coverage:?}", ledger.lines(), ledger.problems)
 }
 
@@ -335,7 +363,7 @@ fn partial_text(partial: &mut Partial<(UsageMap, TrailChanges)>) -> String {
     let (usage, changes) = &mut partial.answer;
     let answer = format!("{} {:?}", usage_text(usage), changes.list());
     let ledger = ledger_text(&mut partial.ledger);
-    let coverage = Coverage::of(&partial.ledger, partial.seen);
+    let coverage = Coverage::of(&partial.ledger, partial.seen, TimeWindow::default());
     format!("{answer} {ledger} {coverage:?}")
 }
 
@@ -349,6 +377,7 @@ proptest! {
         check_law(&files, &split, calls, calls_text);
         check_law(&files, &split, changes, |changes: &mut TrailChanges| format!("{:?}", changes.list()));
         check_law(&files, &split, deliveries, deliveries_text);
+        check_law(&files, &split, activity, activity_text);
         check_law(&files, &split, ledger, ledger_text);
         check_law(&files, &split, partial, partial_text);
     }

@@ -10,7 +10,7 @@ use indicatif::{DecimalBytes, HumanCount};
 use keytrail::archive::{Archive, LogFileKey};
 use keytrail::calls::Order;
 use keytrail::coverage::{Coverage, Problem};
-use keytrail::report::{escape, time, write_problem};
+use keytrail::report::{self, BlindQuestion, escape, time, write_problem};
 
 use super::output::Output;
 
@@ -201,18 +201,16 @@ pub(super) fn footer(coverage: &Coverage) -> String {
     text
 }
 
-/// The coverage as in [`footer`], and whether there are long gaps, which `verify` lists.
-pub(super) fn footer_with_gaps(coverage: &Coverage) -> String {
-    let mut text = footer(coverage);
-    if coverage.long_gaps > 0 {
-        // Shorter ones are normal in a region where little happens.
-        let _ = write!(
-            text,
-            "\n{} of a day or more between the deliveries of a region: see keytrail verify",
-            counted(coverage.long_gaps, "gap", "gaps")
-        );
-    }
-    text
+/// How many lines about blind times are shown.
+const MAX_BLIND: usize = 3;
+
+/// The blind times that concern a question, a line each.
+pub(super) fn blind_lines(coverage: &Coverage, question: BlindQuestion<'_>) -> Vec<String> {
+    let words = report::blind_words(&coverage.blind, question).into_iter();
+    words
+        .take(MAX_BLIND)
+        .map(|words| format!("blind: {words}"))
+        .collect()
 }
 
 /// A count and its noun, in the singular for one.

@@ -34,8 +34,16 @@ pub(super) fn explain_empty_usage(
         Some(key) => explain_unknown_key(key, service, scope, coverage, &answer.of)?,
         None => eprint_line("keytrail: no event with an AccessKey was read"),
     }
-    eprint_line(WHAT_A_TRAIL_DELIVERS);
+    explain_what_a_trail_delivers(coverage);
     Ok(())
+}
+
+/// Says what no archive has, where all of this one was understood.
+fn explain_what_a_trail_delivers(coverage: &Coverage) {
+    let left_out = coverage.files.partial + coverage.files.unreadable + coverage.records.left_out;
+    if left_out == 0 {
+        eprint_line(WHAT_A_TRAIL_DELIVERS);
+    }
 }
 
 const WHAT_A_TRAIL_DELIVERS: &str = "hint: an archive has only what the trail delivered: by default no \
@@ -127,7 +135,7 @@ pub(super) fn explain_no_calls(
     if !conditions.keys.is_empty() {
         eprint_line("hint: keytrail keys ARCHIVE lists the keys that are there");
     }
-    eprint_line(WHAT_A_TRAIL_DELIVERS);
+    explain_what_a_trail_delivers(coverage);
 }
 
 /// Explains why there is no use of this key, and which keys or services may be meant.

@@ -76,6 +76,10 @@ impl ArchiveQuestion for CallQuestion {
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
+    fn blind(&self, answer: &Answer<SortedRows>, is_empty: bool) -> Vec<String> {
+        self.settings.blind(&answer.coverage, Vec::new(), is_empty)
+    }
+
     fn explain_nothing(&self, run: &Run, answer: &Answer<SortedRows>) -> anyhow::Result<()> {
         let scope = &self.settings.scope;
         hints::explain_no_calls(&self.options.conditions, run, scope, &answer.coverage);

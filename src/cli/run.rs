@@ -86,6 +86,9 @@ pub(super) trait ArchiveQuestion {
     /// The lines below an answer that report its coverage, unless the answer carries it.
     fn footer(&self, coverage: &Coverage) -> Option<String>;
 
+    /// The lines about the blind times that concern an answer, empty or not.
+    fn blind(&self, answer: &Answer<Self::Collected>, is_empty: bool) -> Vec<String>;
+
     /// Explains why nothing was found.
     fn explain_nothing(&self, run: &Run, answer: &Answer<Self::Collected>) -> anyhow::Result<()>;
 
@@ -126,8 +129,16 @@ impl Run {
             return Ok(Ending::Interrupted);
         };
         if !self.quiet {
-            if let Some(footer) = question.footer(&answer.coverage) {
-                eprint_line(&footer);
+            let footer = question.footer(&answer.coverage);
+            let blind = question.blind(&answer, !found);
+            // What is not known comes first where nothing was found.
+            let lines: Vec<_> = if found {
+                footer.into_iter().chain(blind).collect()
+            } else {
+                blind.into_iter().chain(footer).collect()
+            };
+            for line in lines {
+                eprint_line(&line);
             }
             if !found {
                 question.explain_nothing(self, &answer)?;

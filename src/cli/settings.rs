@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context as _, bail};
 use keytrail::coverage::Coverage;
 use keytrail::query::Question;
-use keytrail::report::{self, Column, FORMATS, Format, Report, Request, Row, Rows, Secrets, View};
+use keytrail::report::{
+    self, BlindQuestion, Column, FORMATS, Format, Report, Request, Row, Rows, Secrets, View,
+};
 use keytrail::scan::{Progress, ReaderKind, ScanOptions, Scope};
 use keytrail::usage::Seed;
 
@@ -187,7 +189,30 @@ impl RowSettings {
     /// The lines that report the coverage, unless the answer carries it.
     pub(super) fn footer(&self, coverage: &Coverage) -> Option<String> {
         let is_carried = self.format.carries_coverage();
-        (!is_carried).then(|| diagnostics::footer_with_gaps(coverage))
+        (!is_carried).then(|| diagnostics::footer(coverage))
+    }
+
+    /// The lines about the blind times that concern an answer about these accounts; about any, when
+    /// there are none.
+    pub(super) fn blind(
+        &self,
+        coverage: &Coverage,
+        accounts: Vec<String>,
+        is_empty: bool,
+    ) -> Vec<String> {
+        if self.format.carries_coverage() && !is_empty {
+            return Vec::new();
+        }
+        let accounts = match &*self.scope.accounts {
+            [] => accounts,
+            filter => filter.to_vec(),
+        };
+        let question = BlindQuestion {
+            window: self.scope.window(),
+            accounts: &accounts,
+            is_empty,
+        };
+        diagnostics::blind_lines(coverage, question)
     }
 }
 

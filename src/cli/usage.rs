@@ -130,6 +130,15 @@ impl ArchiveQuestion for UsageQuestion {
         self.settings.footer(coverage)
     }
 
+    fn blind(&self, answer: &Answer<UsageMap>, is_empty: bool) -> Vec<String> {
+        // Of a key that was found, the account is known.
+        let accounts = match self.access_key_id.as_deref() {
+            Some(key) if !is_empty => accounts_of(&answer.of, key),
+            _ => Vec::new(),
+        };
+        self.settings.blind(&answer.coverage, accounts, is_empty)
+    }
+
     fn explain_nothing(&self, run: &Run, answer: &Answer<UsageMap>) -> anyhow::Result<()> {
         let (key, service) = (self.access_key_id.as_deref(), self.service.as_deref());
         let scope = &self.settings.scope;
@@ -141,6 +150,14 @@ impl ArchiveQuestion for UsageQuestion {
     fn explain_unopened(&self) -> Option<&'static str> {
         hints::swapped_arguments(self.access_key_id.as_deref()?)
     }
+}
+
+/// The account of a key, where it has one.
+fn accounts_of(usage: &UsageMap, access_key_id: &str) -> Vec<String> {
+    let keys = query::keys(usage).unwrap_or_default();
+    let accounts = keys.iter().filter(|key| key.access_key_id == access_key_id);
+    let accounts = accounts.filter(|key| !key.account_id.is_empty());
+    accounts.map(|key| key.account_id.clone()).collect()
 }
 
 /// The records behind the last uses, for formats that show them.

@@ -107,6 +107,11 @@ impl ArchiveQuestion for EvidenceQuestion {
         (!is_carried).then(|| diagnostics::footer(coverage))
     }
 
+    /// The answer itself says them.
+    fn blind(&self, _answer: &Answer<Evidence>, _is_empty: bool) -> Vec<String> {
+        Vec::new()
+    }
+
     fn explain_nothing(&self, run: &Run, answer: &Answer<Evidence>) -> anyhow::Result<()> {
         hints::explain_no_log_files(run, &Scope::default(), &answer.coverage);
         Ok(())

@@ -5,12 +5,15 @@
 //! file need not be a fault, and is only reported. Left out: folders of Insight events, in which
 //! hours without a file are normal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::LogFile;
 
-const HOUR: i64 = 3_600_000;
-const DAY_HOURS: i64 = 24;
+/// The milliseconds of an hour.
+pub(super) const HOUR: i64 = 3_600_000;
+
+/// The hours of a day.
+pub(super) const DAY_HOURS: i64 = 24;
 
 /// A bit for each hour of a day.
 type Hours = u32;
@@ -26,12 +29,22 @@ const WHOLE_DAY: Hours = (1 << DAY_HOURS) - 1;
 pub struct Deliveries {
     /// By the trail's root and the path of its folder below that.
     trails: BTreeMap<(u32, Vec<u8>), RegionsOfTrail>,
+    /// The days of which there is a log file, by their folders or names, from 1970-01-01 UTC on.
+    days: BTreeSet<i64>,
+    /// How many log files state no day.
+    undated: u64,
     /// The latest delivery, not yet added to `trails`: most share their day with the one before.
     latest: Option<DayOfRegion>,
 }
 
-/// The hours of each region, by its name.
-type RegionsOfTrail = BTreeMap<String, HoursByDay>;
+/// What one trail delivered.
+#[derive(Clone, Debug, Default)]
+struct RegionsOfTrail {
+    /// How many log files.
+    log_files: u64,
+    /// The hours of each region, by its name.
+    regions: BTreeMap<String, HoursByDay>,
+}
 
 /// The hours of the days with a delivery, by days since 1970-01-01 UTC.
 type HoursByDay = BTreeMap<i64, Hours>;
@@ -44,6 +57,7 @@ struct DayOfRegion {
     region: Vec<u8>,
     day: i64,
     hours: Hours,
+    log_files: u64,
 }
 
 impl Deliveries {
@@ -53,7 +67,16 @@ impl Deliveries {
         if name.is_insight() {
             return;
         }
-        let hour = name.claims.as_ref().and_then(|claims| claims.hour);
+        let claims = name.claims.as_ref();
+        let hour = claims.and_then(|claims| claims.hour);
+        let days = [name.folder_day(), claims.and_then(|claims| claims.day)];
+        self.undated += u64::from(days == [None, None]);
+        for day in days.into_iter().flatten() {
+            // Most log files are of the day of the one before.
+            if self.latest.as_ref().is_none_or(|latest| latest.day != day) {
+                self.days.insert(day);
+            }
+        }
         let (day, hours) = match (hour, name.folder_day()) {
             (Some(hour), _) => (hour.div_euclid(DAY_HOURS), 1 << hour.rem_euclid(DAY_HOURS)),
             (None, Some(day)) => (day, WHOLE_DAY),
@@ -70,6 +93,7 @@ impl Deliveries {
                     && latest.root == key.root =>
             {
                 latest.hours |= hours;
+                latest.log_files += 1;
             }
             _ => {
                 self.settle();
@@ -79,6 +103,7 @@ impl Deliveries {
                     region: region.to_owned(),
                     day,
                     hours,
+                    log_files: 1,
                 });
             }
         }
@@ -87,40 +112,91 @@ impl Deliveries {
     /// Adds those of other log files. Commutative and associative, once both are settled.
     pub fn merge(&mut self, mut other: Self) {
         other.settle();
-        for (trail, regions) in other.trails {
+        self.days.extend(other.days);
+        self.undated += other.undated;
+        for (trail, RegionsOfTrail { log_files, regions }) in other.trails {
             let ours = self.trails.entry(trail).or_default();
+            ours.log_files += log_files;
             for (region, days) in regions {
-                let ours = ours.entry(region).or_default();
-                for (day, hours) in days {
-                    *ours.entry(day).or_default() |= hours;
-                }
+                add_hours(ours.regions.entry(region).or_default(), &days);
             }
         }
     }
 
-    /// Completes what has been added; to be called before [`Self::gaps`] and [`Self::trails`].
+    /// Completes what has been added; to be called before anything is asked.
     pub fn settle(&mut self) {
         if let Some(latest) = self.latest.take() {
             let trail = self.trails.entry((latest.root, latest.trail)).or_default();
             let region = String::from_utf8_lossy(&latest.region).into_owned();
+            trail.log_files += latest.log_files;
             *trail
+                .regions
                 .entry(region)
                 .or_default()
                 .entry(latest.day)
                 .or_default() |= latest.hours;
+            self.days.insert(latest.day);
         }
     }
 
     /// How many gaps there are in the regions of all trails, and how many of a day or more.
     pub fn gaps(&self) -> (u64, u64) {
         let mut counts = (0, 0);
-        for region in self.trails.values().flat_map(BTreeMap::values) {
+        let regions = self
+            .trails
+            .values()
+            .flat_map(|trail| trail.regions.values());
+        for region in regions {
             visit_gaps(region, |gap| {
                 counts.0 += 1;
                 counts.1 += u64::from(gap.hours() >= DAY_HOURS);
             });
         }
         counts
+    }
+
+    /// The days of which there is a log file, from 1970-01-01 UTC on.
+    pub(super) fn days(&self) -> &BTreeSet<i64> {
+        &self.days
+    }
+
+    /// How many log files state no day.
+    pub(super) fn undated(&self) -> u64 {
+        self.undated
+    }
+
+    /// The hours in which any trail delivered.
+    pub(super) fn hours_of_all(&self) -> TrailHours {
+        let mut all = TrailHours::default();
+        for trail in self.trails.values() {
+            all.add(trail);
+        }
+        all
+    }
+
+    /// The hours in which each trail delivered, in any region.
+    ///
+    /// A root that lies inside the folder of a trail leaves its path empty; such roots count as parts
+    /// of one trail.
+    pub(super) fn trail_hours(&self) -> Vec<TrailHours> {
+        let mut trails: Vec<TrailHours> = Vec::new();
+        for ((_, path), of_root) in &self.trails {
+            let mut trail = TrailHours {
+                path: path.clone(),
+                ..TrailHours::default()
+            };
+            // Empty paths come first of each root, so they are collected apart.
+            let inside = trails.first_mut().filter(|first| first.path.is_empty());
+            match inside {
+                Some(inside) if path.is_empty() => inside.add(of_root),
+                _ => {
+                    trail.add(of_root);
+                    let index = if path.is_empty() { 0 } else { trails.len() };
+                    trails.insert(index, trail);
+                }
+            }
+        }
+        trails
     }
 
     /// The trails, by root and path.
@@ -191,12 +267,11 @@ pub struct Region {
 }
 
 impl Trail {
-    fn of(root: u32, path: &[u8], regions: &RegionsOfTrail) -> Option<Self> {
+    fn of(root: u32, path: &[u8], trail: &RegionsOfTrail) -> Option<Self> {
+        let regions = &trail.regions;
         let mut all = HoursByDay::new();
         for region in regions.values() {
-            for (&day, hours) in region {
-                *all.entry(day).or_default() |= hours;
-            }
+            add_hours(&mut all, region);
         }
         let (first, last) = ends(&all)?;
         let silences = gaps(&all);
@@ -220,6 +295,42 @@ impl Trail {
                 })
                 .collect(),
         })
+    }
+}
+
+/// The hours in which one trail delivered, in any region.
+#[derive(Default)]
+pub(super) struct TrailHours {
+    /// Its folder, as a path below its root.
+    pub(super) path: Vec<u8>,
+    /// How many log files it delivered.
+    pub(super) log_files: u64,
+    hours: HoursByDay,
+}
+
+impl TrailHours {
+    fn add(&mut self, RegionsOfTrail { log_files, regions }: &RegionsOfTrail) {
+        self.log_files += log_files;
+        for days in regions.values() {
+            add_hours(&mut self.hours, days);
+        }
+    }
+
+    /// The hours of its first and its last delivery, in milliseconds since 1970 UTC.
+    pub(super) fn ends(&self) -> Option<(i64, i64)> {
+        ends(&self.hours)
+    }
+
+    /// Hours without a delivery between them.
+    pub(super) fn gaps(&self) -> Vec<Gap> {
+        gaps(&self.hours)
+    }
+}
+
+/// Adds hours to others.
+fn add_hours(all: &mut HoursByDay, more: &HoursByDay) {
+    for (&day, hours) in more {
+        *all.entry(day).or_default() |= hours;
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Left out: counts over all log files, which `Coverage` computes.
 
+use super::activity::Activity;
 use super::deliveries::Deliveries;
 use super::problem::Problem;
 use super::span::Span;
@@ -32,6 +33,8 @@ pub struct Ledger {
     pub problems: Vec<Problem>,
     /// When the log files were delivered, by their names.
     pub deliveries: Deliveries,
+    /// In which hours accounts have events, and when their trails were switched.
+    pub activity: Activity,
     /// Files that are no log files by their names, or no regular files; links are among them.
     pub ignored: u64,
     /// Symbolic links, which are not followed.
@@ -109,6 +112,7 @@ impl Ledger {
             lines,
             problems,
             deliveries,
+            activity,
             ignored,
             links,
             pruned,
@@ -116,6 +120,7 @@ impl Ledger {
         self.lines.extend(lines);
         self.problems.extend(problems);
         self.deliveries.merge(deliveries);
+        self.activity.merge(activity);
         self.ignored += ignored;
         self.links += links;
         self.pruned += pruned;
@@ -127,5 +132,6 @@ impl Ledger {
         self.lines.sort_by(|one, other| one.key.cmp(&other.key));
         self.problems.sort();
         self.deliveries.settle();
+        self.activity.settle();
     }
 }

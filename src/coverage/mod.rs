@@ -3,11 +3,15 @@
 //! The ledger has a line for each log file, and the counts of [`Coverage`] are computed from it, never
 //! merged. Left out: what is inside the log files.
 
+mod activity;
+mod blind;
 mod deliveries;
 mod ledger;
 mod problem;
 mod span;
 
+pub use activity::{Activity, SwitchCall, TimeOff, TrailSwitch};
+pub use blind::{BlindReason, BlindTime, TimeWindow};
 pub use deliveries::{Deliveries, Gap, Region, Trail};
 pub use ledger::{Ledger, LedgerLine, Outcome};
 pub use problem::{Problem, ProblemKind};
@@ -20,7 +24,7 @@ pub use span::Span;
 ///
 /// ```
 /// use keytrail::archive::LogFileKey;
-/// use keytrail::coverage::{Coverage, Ledger, LedgerLine, SeenCounts};
+/// use keytrail::coverage::{Coverage, Ledger, LedgerLine, SeenCounts, TimeWindow};
 ///
 /// let mut ledger = Ledger::default();
 /// ledger.add(LedgerLine {
@@ -34,7 +38,7 @@ pub use span::Span;
 ///     duplicates: 1,
 ///     ..SeenCounts::default()
 /// };
-/// let coverage = Coverage::of(&ledger, seen);
+/// let coverage = Coverage::of(&ledger, seen, TimeWindow::default());
 /// assert_eq!((coverage.files.read, coverage.events), (1, 2));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +62,9 @@ pub struct Coverage {
     pub gaps: u64,
     /// Of those, how many last a day or more.
     pub long_gaps: u64,
+    /// Stretches in which the archive is known to hold nothing of an account or a trail, in order of
+    /// time.
+    pub blind: Vec<BlindTime>,
 }
 
 /// Counts of files.
@@ -125,8 +132,9 @@ impl SeenCounts {
 }
 
 impl Coverage {
-    /// Computes the coverage from a sorted ledger and the counts of the duplicate filter.
-    pub fn of(ledger: &Ledger, seen: SeenCounts) -> Self {
+    /// Computes the coverage from a sorted ledger, the counts of the duplicate filter and the window of
+    /// the question.
+    pub fn of(ledger: &Ledger, seen: SeenCounts, window: TimeWindow) -> Self {
         let mut coverage = Self {
             duplicates: seen.duplicates,
             without_key: seen.without_key,
@@ -165,6 +173,13 @@ impl Coverage {
         }
         coverage.events = selected.saturating_sub(seen.duplicates);
         (coverage.gaps, coverage.long_gaps) = ledger.deliveries.gaps();
+        let Ledger {
+            deliveries,
+            activity,
+            pruned,
+            ..
+        } = ledger;
+        coverage.blind = blind::blind_times(deliveries, activity, *pruned, window);
         coverage
     }
 }

@@ -1,4 +1,4 @@
-//! The calls that start, stop, change or delete a trail, and how long there was no event of the
+//! The calls that make, start, stop, change or delete a trail, and how long there was no event of the
 //! account afterwards.
 //!
 //! A trail that is stopped still delivers what happened before. So the calls that stop one are in the
@@ -26,10 +26,13 @@ pub enum TrailAction {
     Delete,
     /// `UpdateTrail`.
     Update,
+    /// `CreateTrail`.
+    Create,
 }
 
 impl TrailAction {
-    fn of(event: &Event<'_>) -> Option<Self> {
+    /// What an event does to a trail, if it is a call that does something.
+    pub fn of(event: &Event<'_>) -> Option<Self> {
         if !event.service_name.eq_ignore_ascii_case(SERVICE) {
             return None;
         }
@@ -38,6 +41,7 @@ impl TrailAction {
             "StopLogging" => Some(Self::Stop),
             "DeleteTrail" => Some(Self::Delete),
             "UpdateTrail" => Some(Self::Update),
+            "CreateTrail" => Some(Self::Create),
             _ => None,
         }
     }
@@ -49,13 +53,14 @@ impl TrailAction {
             Self::Stop => "StopLogging",
             Self::Delete => "DeleteTrail",
             Self::Update => "UpdateTrail",
+            Self::Create => "CreateTrail",
         }
     }
 
     /// Whether a trail can deliver less from then on.
     fn can_silence(self) -> bool {
         match self {
-            Self::Start => false,
+            Self::Start | Self::Create => false,
             Self::Stop | Self::Delete | Self::Update => true,
         }
     }

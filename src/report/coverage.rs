@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::coverage::{Bytes, Coverage, Files, Records};
+use crate::coverage::{BlindTime, Bytes, Coverage, Files, Records};
 
 use super::text::json::push_json;
 use super::text::time::time;
@@ -22,6 +22,7 @@ pub(crate) struct CoverageJson {
     gaps: u64,
     #[serde(skip_serializing_if = "is_zero")]
     long_gaps: u64,
+    blind: Vec<BlindJson>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +61,42 @@ struct SpanJson {
     last: Option<String>,
 }
 
+/// A stretch of which the archive is known to hold nothing; null where an end is open, and where it
+/// is not about one account, trail or region.
+#[derive(Serialize)]
+struct BlindJson {
+    from: Option<String>,
+    until: Option<String>,
+    account_id: Option<String>,
+    trail: Option<String>,
+    region: Option<String>,
+    why: &'static str,
+    event_id: Option<String>,
+}
+
+impl From<&BlindTime> for BlindJson {
+    fn from(blind: &BlindTime) -> Self {
+        let BlindTime {
+            from,
+            until,
+            account_id,
+            trail,
+            region,
+            why,
+            event_id,
+        } = blind;
+        Self {
+            from: from.map(time),
+            until: until.map(time),
+            account_id: account_id.clone(),
+            trail: trail.clone(),
+            region: region.clone(),
+            why: why.as_str(),
+            event_id: event_id.clone(),
+        }
+    }
+}
+
 /// Some members are left out where they are zero.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
@@ -89,6 +126,7 @@ impl From<&Coverage> for CoverageJson {
             span,
             gaps,
             long_gaps,
+            blind,
         } = coverage;
         let &Files {
             found,
@@ -144,6 +182,7 @@ impl From<&Coverage> for CoverageJson {
             span,
             gaps: *gaps,
             long_gaps: *long_gaps,
+            blind: blind.iter().map(BlindJson::from).collect(),
         }
     }
 }

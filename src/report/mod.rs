@@ -29,5 +29,6 @@ pub use problem::write_problem;
 pub use redacted::{RedactedCall, RedactedEntry};
 pub use request::{Request, Secrets, View};
 pub use rows::{EntryVisitor, Row, Rows, call_rows, dump_rows, entry_rows, key_rows};
+pub use text::blind::{BlindQuestion, blind_words};
 pub use text::escape::escape;
 pub use text::time::time;

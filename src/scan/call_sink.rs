@@ -105,7 +105,9 @@ pub fn calls(
         of,
         coverage,
         problems,
-    } = partial.finish(|runs, _ledger| call_options.sort_options(1).merge(runs.writers));
+    } = partial.finish(scope.window(), |runs, _ledger| {
+        call_options.sort_options(1).merge(runs.writers)
+    });
     Ok(Answer {
         of: of.map_err(ScanError::Temporary)?,
         coverage,

@@ -19,12 +19,13 @@ use super::progress::Progress;
 use super::queue::{Queue, Work};
 use super::search_first::SearchFirst;
 use super::sink::{SelectedEvent, Sink};
+use super::switches::switch_call;
 use crate::archive::{
     Archive, Damage, DayRange, ListingEntry, LogFile, ReadOutcome, StreamedContainer, TextReader,
 };
 use crate::calls::Conditions;
-use crate::coverage::{Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
-use crate::event::{Details, FaultKind, Reader, Record, Search, Summary};
+use crate::coverage::{Activity, Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
+use crate::event::{Details, Event, FaultKind, Reader, Record, Search, Summary};
 use crate::usage::EventHashes;
 
 /// One scan of an archive.
@@ -260,7 +261,10 @@ impl<'s, S: Sink> Worker<'s, S> {
             if progress.is_stopped() {
                 return text.len();
             }
-            reader.read(text, last, |record| selection.observe(record, &mut line))
+            reader.read(text, last, |record| {
+                observe_activity(&mut ledger.activity, &record.event);
+                selection.observe(record, &mut line);
+            })
         };
         let mut digests = None;
         let (outcome, parsed) = match pass {
@@ -300,6 +304,16 @@ impl<'s, S: Sink> Worker<'s, S> {
             &mut ledger.problems,
         );
         ledger.add(line);
+    }
+}
+
+/// Records when an account has an event, and whether the event switches a trail: of every event,
+/// inside the scope or not.
+#[inline]
+fn observe_activity(activity: &mut Activity, event: &Event<'_>) {
+    activity.observe(event.account(), event.time);
+    if let Some(call) = switch_call(event) {
+        activity.add_switch(call);
     }
 }
 
@@ -458,7 +472,7 @@ mod tests {
                 }));
             }
             let partial = worker.finish().unwrap();
-            let coverage = Coverage::of(&partial.ledger, partial.seen);
+            let coverage = Coverage::of(&partial.ledger, partial.seen, scan.scope.window());
             let files = coverage.files;
             assert_eq!((files.found, files.read, files.unreadable), (2, 1, 1));
             assert_eq!(coverage.events, 1);
@@ -545,7 +559,7 @@ mod tests {
             progress: &Progress::default(),
         };
         let partial = scan.run(|_| EvidenceSink::default()).unwrap();
-        let files = Coverage::of(&partial.ledger, partial.seen).files;
+        let files = Coverage::of(&partial.ledger, partial.seen, scan.scope.window()).files;
         assert_eq!((files.found, files.unreadable), (1, 1), "{files:?}");
     }
 

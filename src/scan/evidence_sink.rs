@@ -46,10 +46,11 @@ pub fn evidence(
     evidence_options: EvidenceOptions,
     progress: &Progress,
 ) -> Result<Answer<Evidence>, ScanError> {
+    let scope = &Scope::default();
     let scan = Scan {
         archive,
         options,
-        scope: &Scope::default(),
+        scope,
         conditions: None,
         pass: Pass::DigestAndParse {
             inflate_twice: evidence_options.inflate_twice,
@@ -57,7 +58,9 @@ pub fn evidence(
         progress,
     };
     let partial = scan.run(|_threads| EvidenceSink::default())?;
-    Ok(partial.finish(|changes, ledger| Evidence::new(ledger, &changes)))
+    Ok(partial.finish(scope.window(), |changes, ledger| {
+        Evidence::new(ledger, &changes)
+    }))
 }
 
 /// Collects the calls that change trails.

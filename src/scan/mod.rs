@@ -18,6 +18,7 @@ mod progress;
 mod queue;
 mod search_first;
 mod sink;
+mod switches;
 mod usage_sink;
 
 pub use call_sink::{CallOptions, calls};

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use crate::coverage::TimeWindow;
 use crate::event::Event;
 use crate::usage::Seed;
 
@@ -55,6 +56,14 @@ impl Scope {
             no_dedup: _,
         } = self;
         since.is_some() || until.is_some() || !regions.is_empty() || !accounts.is_empty()
+    }
+
+    /// The time window.
+    pub fn window(&self) -> TimeWindow {
+        TimeWindow {
+            since: self.since,
+            until: self.until,
+        }
     }
 
     /// Whether an event is in the time window and passes the filters.

@@ -1,7 +1,7 @@
 //! The result of reading some log files, and how such results are merged into an answer.
 
 use crate::calls::CallRuns;
-use crate::coverage::{Coverage, Deliveries, Ledger, Problem, SeenCounts};
+use crate::coverage::{Activity, Coverage, Deliveries, Ledger, Problem, SeenCounts, TimeWindow};
 use crate::evidence::TrailChanges;
 use crate::usage::UsageMap;
 
@@ -21,7 +21,7 @@ pub trait Merge {
 ///
 /// ```
 /// use keytrail::archive::LogFileKey;
-/// use keytrail::coverage::{Ledger, LedgerLine};
+/// use keytrail::coverage::{Ledger, LedgerLine, TimeWindow};
 /// use keytrail::evidence::TrailChanges;
 /// use keytrail::scan::{Merge as _, Partial};
 ///
@@ -40,7 +40,7 @@ pub trait Merge {
 /// };
 /// let mut partials = partial(b"a.json");
 /// partials.merge(partial(b"b.json"));
-/// let answer = partials.finish(|changes, _ledger| changes.list());
+/// let answer = partials.finish(TimeWindow::default(), |changes, _ledger| changes.list());
 /// assert_eq!((answer.coverage.files.read, answer.coverage.events), (2, 4));
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -65,8 +65,9 @@ pub struct Answer<A> {
 }
 
 impl<A> Partial<A> {
-    /// Completes the answer; `make` makes it of what was collected and of the sorted ledger.
-    pub fn finish<B>(self, make: impl FnOnce(A, &Ledger) -> B) -> Answer<B> {
+    /// Completes the answer to a question of this window; `make` makes it of what was collected and of
+    /// the sorted ledger.
+    pub fn finish<B>(self, window: TimeWindow, make: impl FnOnce(A, &Ledger) -> B) -> Answer<B> {
         let Self {
             answer,
             seen,
@@ -75,7 +76,7 @@ impl<A> Partial<A> {
         ledger.sort();
         Answer {
             of: make(answer, &ledger),
-            coverage: Coverage::of(&ledger, seen),
+            coverage: Coverage::of(&ledger, seen, window),
             problems: ledger.problems,
         }
     }
@@ -120,6 +121,12 @@ impl Merge for TrailChanges {
 }
 
 impl Merge for Deliveries {
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Merge for Activity {
     fn merge(&mut self, other: Self) {
         self.merge(other);
     }

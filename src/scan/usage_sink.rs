@@ -66,7 +66,7 @@ pub fn usage(
         progress,
     };
     let partial = scan.run(|_threads| UsageSink::new(usage_options, options.seed))?;
-    Ok(partial.finish(|usage, _ledger| usage))
+    Ok(partial.finish(scope.window(), |usage, _ledger| usage))
 }
 
 /// Folds events into the usage of keys.

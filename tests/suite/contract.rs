@@ -151,6 +151,7 @@ fn the_coverage_has_the_members_of_the_contract() {
             "without_key": 0,
             "span": {"first": "2024-03-05T09:21:32Z", "last": "2024-03-06T00:00:00Z"},
             "gaps": 0,
+            "blind": [],
         })
     );
     let outcome = keytrail(args([

@@ -9,6 +9,7 @@
 
 mod agreement;
 mod api;
+mod blind;
 mod containers;
 mod contract;
 mod damage;

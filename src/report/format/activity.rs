@@ -7,7 +7,7 @@ use crate::report::redacted::RedactedCall;
 
 /// The kind of change that a call made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Activity {
+pub(super) enum CallActivity {
     Create,
     Read,
     Update,
@@ -23,16 +23,16 @@ const READS: [&str; 8] = [
 
 /// The activity by `eventRW`, and by the verb with which the event's name begins where that does
 /// not decide it.
-pub(super) fn activity(call: RedactedCall<'_>) -> Activity {
+pub(super) fn activity(call: RedactedCall<'_>) -> CallActivity {
     let begins = |verbs: &[&str]| verbs.iter().any(|verb| call.event_name().starts_with(verb));
     match call.rw() {
-        _ if call.event_type().starts_with("ConsoleSign") => Activity::Other,
-        "Read" => Activity::Read,
-        "Write" | "" if begins(&["Create", "Run"]) => Activity::Create,
-        "Write" | "" if begins(&["Delete", "Release"]) => Activity::Delete,
-        "Write" => Activity::Update,
-        "" if begins(&READS) => Activity::Read,
-        _ => Activity::Other,
+        _ if call.event_type().starts_with("ConsoleSign") => CallActivity::Other,
+        "Read" => CallActivity::Read,
+        "Write" | "" if begins(&["Create", "Run"]) => CallActivity::Create,
+        "Write" | "" if begins(&["Delete", "Release"]) => CallActivity::Delete,
+        "Write" => CallActivity::Update,
+        "" if begins(&READS) => CallActivity::Read,
+        _ => CallActivity::Other,
     }
 }
 
@@ -97,15 +97,20 @@ mod tests {
     #[test]
     fn activities_go_by_verb_and_by_kind() {
         for (rw, event_name, event_type, expected) in [
-            ("Read", "CreateReport", "ApiCall", Activity::Read),
-            ("Write", "RunInstances", "ApiCall", Activity::Create),
-            ("Write", "DeleteBucket", "ApiCall", Activity::Delete),
-            ("Write", "StopLogging", "", Activity::Update),
-            ("", "DescribeInstances", "", Activity::Read),
-            ("", "CreateUser", "", Activity::Create),
-            ("", "AssumeRole", "", Activity::Other),
-            ("Write", "ConsoleSignin", "ConsoleSignin", Activity::Other),
-            ("odd", "CreateUser", "", Activity::Other),
+            ("Read", "CreateReport", "ApiCall", CallActivity::Read),
+            ("Write", "RunInstances", "ApiCall", CallActivity::Create),
+            ("Write", "DeleteBucket", "ApiCall", CallActivity::Delete),
+            ("Write", "StopLogging", "", CallActivity::Update),
+            ("", "DescribeInstances", "", CallActivity::Read),
+            ("", "CreateUser", "", CallActivity::Create),
+            ("", "AssumeRole", "", CallActivity::Other),
+            (
+                "Write",
+                "ConsoleSignin",
+                "ConsoleSignin",
+                CallActivity::Other,
+            ),
+            ("odd", "CreateUser", "", CallActivity::Other),
         ] {
             let row = CallRow {
                 event_name,

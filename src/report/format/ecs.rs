@@ -9,7 +9,7 @@ use crate::report::contract::{Format, Report};
 use crate::report::redacted::RedactedCall;
 use crate::report::text::time::time;
 
-use super::activity::{Activity, CallSource, activity, call_source, summary};
+use super::activity::{CallActivity, CallSource, activity, call_source, summary};
 use super::object::{ObjectBuilder, write_lines};
 
 /// The format.
@@ -99,12 +99,12 @@ fn category_and_type(call: RedactedCall<'_>) -> (&'static str, &'static str) {
         .any(|service| service.eq_ignore_ascii_case(call.service_name()));
     let category = if iam { "iam" } else { "configuration" };
     let kind = match activity(call) {
-        Activity::Create => "creation",
-        Activity::Read if iam => "info",
-        Activity::Read => "access",
-        Activity::Update => "change",
-        Activity::Delete => "deletion",
-        Activity::Other => "info",
+        CallActivity::Create => "creation",
+        CallActivity::Read if iam => "info",
+        CallActivity::Read => "access",
+        CallActivity::Update => "change",
+        CallActivity::Delete => "deletion",
+        CallActivity::Other => "info",
     };
     (category, kind)
 }

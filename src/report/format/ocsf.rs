@@ -11,7 +11,7 @@ use crate::report::contract::{Format, Report};
 use crate::report::redacted::RedactedCall;
 use crate::report::text::time::time;
 
-use super::activity::{Activity, CallSource, activity, call_source, summary};
+use super::activity::{CallActivity, CallSource, activity, call_source, summary};
 use super::object::{ObjectBuilder, write_lines};
 
 /// The format.
@@ -43,11 +43,11 @@ impl Format for OcsfFormat {
 fn event(call: RedactedCall<'_>) -> ObjectBuilder {
     let mut event = ObjectBuilder::default();
     let (activity_id, activity_name) = match activity(call) {
-        Activity::Create => (1, "Create"),
-        Activity::Read => (2, "Read"),
-        Activity::Update => (3, "Update"),
-        Activity::Delete => (4, "Delete"),
-        Activity::Other => (99, "Other"),
+        CallActivity::Create => (1, "Create"),
+        CallActivity::Read => (2, "Read"),
+        CallActivity::Update => (3, "Update"),
+        CallActivity::Delete => (4, "Delete"),
+        CallActivity::Other => (99, "Other"),
     };
     event.put("category_uid", 6);
     event.put("category_name", "Application Activity");

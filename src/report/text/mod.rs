@@ -1,5 +1,6 @@
 //! Text as it is written: times, names of services, and text of an archive, checked and escaped.
 
+pub(super) mod blind;
 pub(super) mod escape;
 pub(super) mod json;
 pub(super) mod record;

@@ -248,11 +248,11 @@ impl TextLines<'_> {
 
     fn trail_changes(&mut self, changes: &[TrailChange]) {
         if changes.is_empty() {
-            self.line("switches    no event starts, stops, changes or deletes a trail");
+            self.line("switches    no event makes, starts, stops, changes or deletes a trail");
             return;
         }
         self.line(&format!(
-            "switches    {} {} that start, stop, change or delete a trail",
+            "switches    {} {} that make, start, stop, change or delete a trail",
             changes.len(),
             plural(changes.len(), "event", "events")
         ));

@@ -1,0 +1,289 @@
+//! Blind times: what an archive is known not to hold, in every answer.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::archive::{Archive, array, call_of, event, with};
+use crate::support::program::{Outcome, args, keytrail};
+
+/// The story of `testdata/`.
+fn story() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/archive")
+}
+
+const STOPPED: &str = "blind: nothing is known of account 1098700000000001 from \
+                       2024-03-11T04:47:09Z to 2024-03-13T09:05:00Z: its trail trail-main was \
+                       stopped (StopLogging, event 4DFB6ABD-0A96-547F-A6C4-EE152870457C)";
+
+fn first_line(outcome: &Outcome) -> String {
+    outcome
+        .stderr()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The answer was a plain "no event", though the trail had been stopped for the whole window.
+#[test]
+fn a_window_in_which_the_trail_was_stopped_is_told_before_anything_else() {
+    let outcome = keytrail(args([
+        &"last-used",
+        &"info",
+        &"LTAI5tCiDeployEXAMPLE001",
+        &story(),
+        &"--since",
+        &"2024-03-11T05:00:00Z",
+        &"--until",
+        &"2024-03-13T09:00:00Z",
+    ]))
+    .run()
+    .code(1);
+    assert_eq!(first_line(&outcome), STOPPED, "{outcome}");
+    // The other trails delivered all the time.
+    assert!(
+        !outcome.stderr().contains("no trail delivered"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn an_answer_that_touches_a_blind_time_says_so_below_its_footer() {
+    let outcome = keytrail(args([
+        &"last-used",
+        &"info",
+        &"LTAI5tCiDeployEXAMPLE001",
+        &story(),
+    ]))
+    .run()
+    .code(0);
+    assert_eq!(outcome.stderr().lines().last(), Some(STOPPED), "{outcome}");
+    // Neither before the call nor of another account.
+    for options in [
+        &["--until", "2024-03-11T04:47:09Z"][..],
+        &["--account", "1098700000000002"],
+    ] {
+        let mut command = args([&"keys", &story()]);
+        command.extend(options.iter().map(Into::into));
+        let outcome = keytrail(command).run().code(0);
+        assert!(!outcome.stderr().contains("stopped"), "{outcome}");
+    }
+}
+
+fn copy(from: &Path, to: &Path, skip: &str) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let from = entry.unwrap().path();
+        let to = to.join(from.file_name().unwrap());
+        if from.ends_with(skip) {
+            continue;
+        }
+        if from.is_dir() {
+            std::fs::create_dir_all(&to).unwrap();
+            copy(&from, &to, skip);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
+    }
+}
+
+/// The slack days around the window were read, and hid that there was nothing of the day itself.
+#[test]
+fn a_window_of_a_day_without_log_files_says_that_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&story(), folder.path(), "2024/03/08");
+    let outcome = keytrail(args([
+        &"lookup",
+        &folder.path(),
+        &"--since",
+        &"2024-03-08",
+        &"--until",
+        &"2024-03-09",
+        &"--rw",
+        &"write",
+    ]))
+    .run()
+    .code(1);
+    let missing = "blind: no log file of 2024-03-08 is there, in any region";
+    assert_eq!(first_line(&outcome), missing, "{outcome}");
+    assert!(
+        outcome.stderr().contains("52 of 52 log files read"),
+        "{outcome}"
+    );
+    let whole = keytrail(args([&"keys", &story(), &"--since", &"2024-03-08"]))
+        .run()
+        .code(0);
+    assert!(!whole.stderr().contains("no log file of"), "{whole}");
+}
+
+/// A call about a trail.
+fn switch(name: &str, time: &str, trail: &str) -> Value {
+    let resources = json!({"ACS::ActionTrail::Trail": [trail]});
+    let event = event("LTAI5tAdmin", time, "Actiontrail", name);
+    with(
+        event,
+        json!({"eventId": format!("{name}-{time}"), "referencedResources": resources}),
+    )
+}
+
+fn call_at(time: &str) -> Value {
+    event("LTAI5tAlice", time, "Ecs", "DescribeInstances")
+}
+
+/// The blind times of an answer about one archive.
+fn blind_of(archive: &Archive, options: &[&str]) -> Vec<Value> {
+    let mut command = args([&"keys", &archive.root(), &"-f", &"json"]);
+    command.extend(options.iter().map(Into::into));
+    let coverage = keytrail(command).run().coverage();
+    coverage["blind"].as_array().unwrap().clone()
+}
+
+fn stretches(blind: &[Value], why: &str) -> Vec<String> {
+    let of_kind = blind.iter().filter(|blind| blind["why"] == json!(why));
+    let end = |end: &Value| end.as_str().unwrap_or("…").to_owned();
+    of_kind
+        .map(|blind| format!("{} to {}", end(&blind["from"]), end(&blind["until"])))
+        .collect()
+}
+
+#[test]
+fn hours_with_an_event_of_the_account_are_not_blind_though_a_trail_is_off() {
+    let archive = Archive::of(&[
+        call_at("2024-03-05T09:10:00Z"),
+        switch("StopLogging", "2024-03-05T09:20:00Z", "main"),
+        // Another trail of the account delivers this one.
+        call_at("2024-03-05T12:30:00Z"),
+        switch("StartLogging", "2024-03-05T13:30:00Z", "other"),
+        switch("CreateTrail", "2024-03-05T15:30:00Z", "main"),
+        switch("DeleteTrail", "2024-03-05T18:00:00Z", "main"),
+    ]);
+    let blind = blind_of(&archive, &[]);
+    assert_eq!(
+        stretches(&blind, "stopped"),
+        [
+            "2024-03-05T09:20:00Z to 2024-03-05T12:00:00Z",
+            "2024-03-05T14:00:00Z to 2024-03-05T15:30:00Z",
+        ],
+        "{blind:?}"
+    );
+    assert_eq!(stretches(&blind, "deleted"), ["2024-03-05T18:00:00Z to …"]);
+    assert_eq!(
+        blind[0]["event_id"],
+        json!("StopLogging-2024-03-05T09:20:00Z")
+    );
+    assert_eq!(blind[0]["trail"], json!("main"));
+    // A call that failed has switched nothing.
+    let failed = with(
+        switch("StopLogging", "2024-03-05T09:20:00Z", "main"),
+        json!({"errorCode": "Forbidden"}),
+    );
+    assert_eq!(blind_of(&Archive::of(&[failed]), &[]), Vec::<Value>::new());
+}
+
+/// An archive with a log file for each of these hours of March 2024, in one region or another.
+fn delivered(hours: impl IntoIterator<Item = u32>) -> Archive {
+    let mut archive = Archive::new();
+    for (number, hour) in hours.into_iter().enumerate() {
+        let (day, hour, region) = (1 + hour / 24, hour % 24, ["a", "b"][number % 2]);
+        archive = archive.gz(
+            format!(
+                "AliyunLogs/Actiontrail/{region}/2024/03/{day:02}/\
+                 Actiontrail_{region}_202403{day:02}{hour:02}0000_1002_1_9_{number:032x}.gz"
+            ),
+            array(&[call_at(&format!("2024-03-{day:02}T{hour:02}:00:00Z"))]),
+        );
+    }
+    archive
+}
+
+#[test]
+fn a_silence_is_measured_against_the_rhythm_of_its_trail() {
+    // By day only, with quiet nights; then a day and a half without anything.
+    let days = |days: std::ops::Range<u32>| {
+        days.flat_map(|day| (8..18).map(move |hour| day * 24 + hour))
+            .collect::<Vec<_>>()
+    };
+    let regular = delivered(days(0..10));
+    assert_eq!(
+        stretches(&blind_of(&regular, &[]), "silent"),
+        Vec::<String>::new()
+    );
+    let broken = delivered([days(0..5), days(7..10)].concat());
+    let blind = blind_of(&broken, &[]);
+    assert_eq!(
+        stretches(&blind, "silent"),
+        ["2024-03-05T18:00:00Z to 2024-03-08T08:00:00Z"],
+        "{blind:?}"
+    );
+    assert_eq!(
+        stretches(&blind, "before-first"),
+        ["… to 2024-03-01T08:00:00Z"]
+    );
+    assert_eq!(
+        stretches(&blind, "after-last"),
+        ["2024-03-10T18:00:00Z to …"]
+    );
+    // Of a trail of fewer deliveries only whole days count.
+    let rare = delivered([days(0..2), days(4..6)].concat());
+    assert_eq!(
+        stretches(&blind_of(&rare, &[]), "silent"),
+        ["2024-03-03T00:00:00Z to 2024-03-05T00:00:00Z"]
+    );
+}
+
+/// Gaps of single regions were in every footer, and hid those of a whole trail.
+#[test]
+fn a_quiet_region_is_no_news() {
+    let hours = (0..10 * 24).filter(|hour| hour % 2 == 0 || *hour > 200);
+    let archive = delivered(hours);
+    let outcome = keytrail(args([&"keys", &archive.root()])).run().code(0);
+    assert_eq!(outcome.stderr().lines().count(), 2, "{outcome}");
+}
+
+#[test]
+fn a_window_beyond_the_deliveries_is_told() {
+    let archive = delivered([0, 5, 9]);
+    for (options, line) in [
+        (
+            &["--since", "2024-02-20", "--until", "2024-02-25"][..],
+            "blind: no log file of 2024-02-20 to 2024-02-24 is there, in any region",
+        ),
+        (
+            &["--since", "2024-02-20"],
+            "blind: no log file of 2024-02-20 to 2024-02-29 is there, in any region",
+        ),
+        (
+            &["--since", "2024-04-01"],
+            "blind: no log file of 2024-04-01 and later is there, in any region",
+        ),
+    ] {
+        let mut command = args([&"keys", &archive.root()]);
+        command.extend(options.iter().map(Into::into));
+        let outcome = keytrail(command).run();
+        assert!(
+            outcome.stderr().lines().any(|found| found == line),
+            "{line}\n{outcome}"
+        );
+    }
+    // Where a file states no day, it may be of any.
+    let archive = archive.gz("other.gz", array(&[call_at("2024-02-21T00:00:00Z")]));
+    let blind = blind_of(
+        &archive,
+        &["--since", "2024-02-20", "--until", "2024-02-25"],
+    );
+    assert_eq!(stretches(&blind, "no-log-file"), Vec::<String>::new());
+}
+
+/// It was shown under answers that had lost files, too, as the reason.
+#[test]
+fn the_hint_about_trails_comes_only_where_nothing_was_left_out() {
+    let hint = "an archive has only what the trail delivered";
+    let ask = |archive: &Archive| {
+        let command = args([&"last-used", &"info", &"LTAI5tNobody", &archive.root()]);
+        keytrail(command).run().stderr()
+    };
+    let archive = Archive::of(&[call_of("LTAI5tAlice")]);
+    assert!(ask(&archive).contains(hint));
+    let archive = archive.file("broken.json", "[{\"eventTime\":");
+    assert!(!ask(&archive).contains(hint));
+}
