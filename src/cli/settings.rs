@@ -26,6 +26,8 @@ pub(super) struct RowSettings {
     output: Output,
     view: View,
     pub(super) secrets: Secrets,
+    /// Whether nothing but problems and errors goes to standard error.
+    quiet: bool,
     /// All filters, as one line that is the same for the same filters.
     pub(super) canonical_filters: String,
 }
@@ -127,6 +129,7 @@ impl RowSettings {
                 csv_raw: common.csv_raw,
             },
             output,
+            quiet: common.messages.quiet,
             secrets: if common.no_redact {
                 Secrets::Kept
             } else {
@@ -182,6 +185,10 @@ impl RowSettings {
         result?;
         for notice in &report.notices {
             eprint_line(&format!("keytrail: {}", report::escape(notice)));
+        }
+        if report.left_out > 0 && !self.quiet {
+            let columns = diagnostics::counted(report.left_out as u64, "column", "columns");
+            eprint_line(&format!("+{columns}: -f csv"));
         }
         Ok(true)
     }

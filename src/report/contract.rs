@@ -20,6 +20,8 @@ pub struct Report<'a> {
     pub view: View,
     /// What the user should know about the answer as it was written. Formats add to it.
     pub notices: Vec<String>,
+    /// How many columns a narrow terminal had no room for, which are in the other formats.
+    pub left_out: usize,
 }
 
 impl<'a> Report<'a> {
@@ -36,6 +38,7 @@ impl<'a> Report<'a> {
             coverage,
             view,
             notices: Vec::new(),
+            left_out: 0,
         }
     }
 }

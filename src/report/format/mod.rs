@@ -11,6 +11,7 @@ mod object;
 mod ocsf;
 mod parquet;
 mod table;
+mod table_layout;
 mod timesketch;
 mod timesketch_csv;
 pub(super) mod xlsx;

@@ -1,16 +1,23 @@
 //! The `table` format: columns to be read by people, the default also into a pipe.
 //!
-//! No borders and no cuts: an identifier that cannot be copied whole is of no use. Where a
-//! terminal is too narrow, the least important columns go; where even that does not help, each
-//! row becomes a block of `name: value` lines. Every column is in the other formats. The widths
-//! come from a first walk over the rows, so that no row has to be kept.
+//! No borders, and times in whole seconds. Into a pipe or a file nothing else is shortened. Where a
+//! terminal is too narrow, long lists show their first name and how many more there are, rare wide
+//! values are cut in the middle, and the least important columns go; where even that does not help,
+//! each row becomes a block of `name: value` lines. An address is not cut, and an AccessKey only where
+//! no other key looks the same then. Every column is in the other formats. The widths come from a first
+//! walk over the rows, so that no row has to be kept.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::iter;
+use std::net::IpAddr;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::calls::Resource;
 use crate::query::{Dimension, Question};
 use crate::report::cell::{Cell, CellKind, joined};
 use crate::report::columns::Column;
@@ -18,7 +25,9 @@ use crate::report::contract::{Format, Report};
 use crate::report::request::View;
 use crate::report::rows::{Row, Rows};
 use crate::report::text::escape::escape;
-use crate::report::text::time::time;
+use crate::report::text::time::{minutes, seconds};
+
+use super::table_layout::{Demand, Layout, WIDEST, Widths, layout, narrowest};
 
 /// The format.
 pub(super) struct TableFormat;
@@ -37,76 +46,288 @@ impl Format for TableFormat {
             request,
             rows,
             view,
-            notices,
+            notices: _,
+            left_out,
             coverage: _,
         } = report;
-        let mut shown: Vec<TableColumn> = (rows.columns().iter().enumerate())
+        let all = rows.columns();
+        let mut shown: Vec<TableColumn> = (all.iter().enumerate())
             .filter(|(_, column)| (column.in_table)(request))
-            .map(|(number, column)| TableColumn {
-                number,
-                column,
-                width: column.name.len(),
-            })
+            .map(|(number, column)| TableColumn::new(number, column))
+            .collect();
+        gather_times(&mut shown);
+        if request.question == Question::LastUsed(Dimension::Key) {
+            for column in &mut shown {
+                if matches!(column.column.name, "service_name" | "source") {
+                    column.header = Cow::Owned(format!("{} (last event)", column.header));
+                }
+            }
+            return write_blocks(&shown, *rows, *view, out);
+        }
+        let mut widths: Vec<_> = shown
+            .iter()
+            .map(|column| Widths::new(column.header.len()))
             .collect();
         let mut empty = true;
         rows.for_each(&mut |row| {
             empty = false;
-            for column in &mut shown {
-                column.width = column.width.max(width(&column.text(row)));
+            for (column, widths) in shown.iter().zip(&mut widths) {
+                column.measure(row, widths);
             }
             Ok(())
         })?;
-        if request.question == Question::LastUsed(Dimension::Key) {
-            return write_blocks(&shown, *rows, *view, out);
-        }
-        let Some(room) = view.width else {
-            for column in &mut shown {
-                column.width = column.width.min(MAX_PADDED);
+        let layout = match view.width {
+            None => Layout {
+                widths: widths
+                    .iter()
+                    .map(|widths| Some(widths.greatest().min(WIDEST)))
+                    .collect(),
+                minutes: false,
+            },
+            Some(room) => {
+                let demands: Vec<_> = (shown.iter().zip(&widths))
+                    .map(|(column, widths)| column.demand(widths))
+                    .collect();
+                // A header alone is no reason for blocks.
+                let room = usize::from(room);
+                let layout = layout(&demands, GAP.len(), room)
+                    .or_else(|| empty.then(|| narrowest(&demands)));
+                let Some(layout) = layout else {
+                    return write_blocks(&shown, *rows, *view, out);
+                };
+                if layout.widths.contains(&None) {
+                    let fitting = layout.widths.iter().flatten().count();
+                    *left_out = all.len() - fitting;
+                }
+                layout
             }
-            return write_lines(&shown, *rows, *view, out);
         };
-        let room = usize::from(room);
-        let (fitting, dropped) = fit(&shown, room);
-        if empty || line_width(&fitting) <= room {
-            if !dropped.is_empty() {
-                notices.push(format!(
-                    "the terminal is too narrow for {}; other formats show all columns, such as -f \
-                     jsonl",
-                    dropped.join(", ")
-                ));
+        let cut = view.width.is_some();
+        let mut fitting: Vec<TableColumn> = Vec::new();
+        for (mut column, (width, widths)) in
+            shown.into_iter().zip(layout.widths.iter().zip(&widths))
+        {
+            if let Some(width) = *width {
+                column.width = width;
+                column.minutes = layout.minutes;
+                column.cut = cut;
+                if cut && column.is_key() && width < widths.greatest() {
+                    column.whole = alike_when_cut(&column, *rows)?;
+                }
+                fitting.push(column);
             }
-            write_lines(&fitting, *rows, *view, out)
-        } else {
-            write_blocks(&shown, *rows, *view, out)
         }
+        write_lines(&fitting, *rows, *view, out)
     }
 }
 
-/// How far a column is padded where no terminal sets a limit. A longer value runs over and moves
-/// the rest of its own line, so that one hostile value cannot fill all other lines with blanks.
-const MAX_PADDED: usize = 64;
-
 const GAP: &str = "  ";
 
+/// How much narrower a time is without its seconds and the letter of its zone.
+const SECONDS: usize = 4;
+
+/// What stands for what is cut.
+const CUT: char = '…';
+
 /// A column as the table shows it.
-#[derive(Clone)]
 struct TableColumn {
     /// Its place among all columns of a row.
     number: usize,
     column: &'static Column,
+    header: Cow<'static, str>,
     width: usize,
+    /// Whether its times are shown without seconds.
+    minutes: bool,
+    /// Whether values that are wider are cut.
+    cut: bool,
+    /// Digests of the cut forms that more than one key has; these keys are not cut.
+    whole: HashSet<u64>,
 }
 
 impl TableColumn {
-    fn text<'r>(&self, row: Row<'r>) -> Cow<'r, str> {
+    fn new(number: usize, column: &'static Column) -> Self {
+        Self {
+            number,
+            column,
+            header: Cow::Borrowed(column.name),
+            width: column.name.len(),
+            minutes: false,
+            cut: false,
+            whole: HashSet::new(),
+        }
+    }
+
+    fn is_key(&self) -> bool {
+        self.column.name == "access_key_id"
+    }
+
+    /// Takes the widths of a row's value.
+    fn measure(&self, row: Row<'_>, widths: &mut Widths) {
+        let text = self.whole_text(row);
+        let whole = width(&text);
+        match (row.cell_in_table(self.number), self.column.kind) {
+            (Cell::Resources([first, others @ ..]), _) => {
+                widths.add(whole, width(&named(first)) + width(&and_more(others.len())));
+            }
+            (_, CellKind::Text) if is_address(&text) => {
+                widths.add(whole, whole);
+                widths.keep(whole);
+            }
+            _ => widths.add(whole, whole),
+        }
+    }
+
+    fn demand(&self, widths: &Widths) -> Demand {
+        let rank = self.column.drop_rank;
+        match self.column.kind {
+            CellKind::Count => widths.of_whole(rank),
+            CellKind::Time => widths.of_times(rank, SECONDS),
+            CellKind::Text if self.is_key() => widths.of_keys(rank),
+            CellKind::Text | CellKind::Resources | CellKind::Record => widths.of_text(rank),
+        }
+    }
+
+    /// The value of a row, with nothing cut.
+    fn whole_text<'r>(&self, row: Row<'r>) -> Cow<'r, str> {
         match row.cell_in_table(self.number) {
             Cell::Null | Cell::Resources([]) => Cow::Borrowed("-"),
             Cell::Text(text) | Cell::Record(text) => escaped(text),
-            Cell::Time(milliseconds) => Cow::Owned(time(milliseconds)),
+            Cell::Time(milliseconds) if self.minutes => Cow::Owned(minutes(milliseconds)),
+            Cell::Time(milliseconds) => Cow::Owned(seconds(milliseconds)),
             Cell::Count(count) => Cow::Owned(count.to_string()),
             Cell::Resources(resources) => escaped(Cow::Owned(joined(resources))),
         }
     }
+
+    /// The value of a row as it is shown.
+    fn text<'r>(&self, row: Row<'r>) -> Cow<'r, str> {
+        let text = self.whole_text(row);
+        if !self.cut || width(&text) <= self.width {
+            return text;
+        }
+        match row.cell_in_table(self.number) {
+            Cell::Null | Cell::Time(_) | Cell::Count(_) | Cell::Resources([]) => text,
+            Cell::Resources([first, others @ ..]) => {
+                Cow::Owned(shortened(first, others.len(), self.width))
+            }
+            Cell::Text(_) if is_address(&text) => text,
+            Cell::Text(_) | Cell::Record(_) => {
+                let cut = cut_in_the_middle(&text, self.width);
+                if self.whole.contains(&digest(&cut)) {
+                    text
+                } else {
+                    Cow::Owned(cut)
+                }
+            }
+        }
+    }
+}
+
+/// Moves the time of the last success behind that of the last use, to be compared.
+fn gather_times(shown: &mut Vec<TableColumn>) {
+    let place = |shown: &[TableColumn], name| {
+        (shown.iter()).position(|column: &TableColumn| column.column.name == name)
+    };
+    if let (Some(used), Some(success)) = (place(shown, "last_used"), place(shown, "last_success"))
+        && used < success
+    {
+        let success = shown.remove(success);
+        shown.insert(used + 1, success);
+    }
+}
+
+/// Digests of the forms that more than one key would have if those that are too wide were cut.
+fn alike_when_cut(column: &TableColumn, rows: &mut dyn Rows) -> io::Result<HashSet<u64>> {
+    let mut keys: HashMap<u64, u64> = HashMap::new();
+    let mut alike = HashSet::new();
+    rows.for_each(&mut |row| {
+        let key = column.whole_text(row);
+        let is_cut = width(&key) > column.width;
+        // A key that is shown whole can look like one that is cut.
+        if is_cut || key.contains(CUT) {
+            let form = if is_cut {
+                digest(&cut_in_the_middle(&key, column.width))
+            } else {
+                digest(&key)
+            };
+            match keys.entry(form) {
+                Entry::Vacant(entry) => {
+                    entry.insert(digest(&key));
+                }
+                Entry::Occupied(entry) if *entry.get() == digest(&key) => {}
+                Entry::Occupied(_) => {
+                    alike.insert(form);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(alike)
+}
+
+fn digest(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<IpAddr>().is_ok()
+}
+
+/// The first resource of a list and how many more there are, in this width: without its type if need
+/// be, and cut if that is still too wide.
+fn shortened(first: &Resource<'_>, others: usize, room: usize) -> String {
+    let more = and_more(others);
+    let room = room.saturating_sub(width(&more));
+    let name = escape(first.name);
+    let shown = match named(first) {
+        named if width(&named) <= room => named,
+        _ if width(&name) <= room => name,
+        _ => Cow::Owned(cut_in_the_middle(&name, room)),
+    };
+    format!("{shown}{more}")
+}
+
+fn named<'r>(resource: &Resource<'r>) -> Cow<'r, str> {
+    escaped(Cow::Owned(joined(&[*resource])))
+}
+
+fn and_more(others: usize) -> String {
+    if others == 0 {
+        String::new()
+    } else {
+        format!(" +{others}")
+    }
+}
+
+/// The beginning and the end of a text that is wider than this.
+fn cut_in_the_middle(text: &str, room: usize) -> String {
+    let kept = room.saturating_sub(1);
+    let start: String = fitting(text.chars(), kept - kept / 2).into_iter().collect();
+    let end = fitting(text.chars().rev(), kept / 2);
+    // What has no width of its own would join what stands for the rest.
+    let end = end
+        .into_iter()
+        .rev()
+        .skip_while(|character| character.width().unwrap_or_default() == 0);
+    iter::once(start)
+        .chain([String::from(CUT), end.collect()])
+        .collect()
+}
+
+/// The characters that fit.
+fn fitting(characters: impl Iterator<Item = char>, room: usize) -> Vec<char> {
+    let mut left = room;
+    characters
+        .take_while(|character| {
+            match left.checked_sub(character.width().unwrap_or_default()) {
+                Some(rest) => left = rest,
+                None => return false,
+            }
+            true
+        })
+        .collect()
 }
 
 fn escaped(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -116,28 +337,6 @@ fn escaped(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Drops columns by their rank until the rest fits, or until none is left that may be dropped.
-/// Returns the rest, and the names of those dropped.
-fn fit(shown: &[TableColumn], room: usize) -> (Vec<TableColumn>, Vec<&'static str>) {
-    let mut fitting = shown.to_vec();
-    let mut ranks: Vec<u8> = shown.iter().map(|shown| shown.column.drop_rank).collect();
-    ranks.sort_unstable();
-    while line_width(&fitting) > room
-        && let Some(rank @ 1..) = ranks.pop()
-    {
-        fitting.retain(|shown| shown.column.drop_rank != rank);
-    }
-    let is_dropped = |number| fitting.iter().all(|fitting| fitting.number != number);
-    let dropped = shown.iter().filter(|shown| is_dropped(shown.number));
-    let dropped = dropped.map(|shown| shown.column.name).collect();
-    (fitting, dropped)
-}
-
-fn line_width(shown: &[TableColumn]) -> usize {
-    let gaps = GAP.len() * shown.len().saturating_sub(1);
-    gaps + shown.iter().map(|shown| shown.width).sum::<usize>()
-}
-
 fn write_lines(
     shown: &[TableColumn],
     rows: &mut dyn Rows,
@@ -145,7 +344,7 @@ fn write_lines(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut line = String::new();
-    push_line(shown, |shown| Cow::Borrowed(shown.column.name), &mut line);
+    push_line(shown, |shown| Cow::Borrowed(&*shown.header), &mut line);
     writeln!(out, "{}", heading(&line, view))?;
     rows.for_each(&mut |row| {
         line.clear();
@@ -155,9 +354,9 @@ fn write_lines(
     })
 }
 
-fn push_line<'c>(
-    shown: &[TableColumn],
-    text: impl Fn(&TableColumn) -> Cow<'c, str>,
+fn push_line<'s: 'c, 'c>(
+    shown: &'s [TableColumn],
+    text: impl Fn(&'s TableColumn) -> Cow<'c, str>,
     line: &mut String,
 ) {
     for (number, column) in shown.iter().enumerate() {
@@ -190,7 +389,7 @@ fn write_blocks(
 ) -> io::Result<()> {
     let widest = shown
         .iter()
-        .map(|shown| shown.column.name.len())
+        .map(|shown| shown.header.len())
         .max()
         .unwrap_or_default();
     let mut block = String::new();
@@ -202,10 +401,10 @@ fn write_blocks(
         }
         first = false;
         for shown in shown {
-            let name = shown.column.name;
-            block.push_str(&heading(&format!("{name}:"), view));
-            block.extend(iter::repeat_n(' ', 1 + widest - name.len()));
-            block.push_str(&shown.text(row));
+            let header = &shown.header;
+            block.push_str(&heading(&format!("{header}:"), view));
+            block.extend(iter::repeat_n(' ', 1 + widest - header.len()));
+            block.push_str(&shown.whole_text(row));
             block.push('\n');
         }
         out.write_all(block.as_bytes())
@@ -225,5 +424,25 @@ fn width(text: &str) -> usize {
         text.len()
     } else {
         text.width()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_keeps_its_ends_and_its_width() {
+        let check = |text: &str, room, expected: &str| {
+            let cut = cut_in_the_middle(text, room);
+            assert_eq!(cut, expected);
+            assert!(width(&cut) <= room.max(1), "{cut}");
+        };
+        check("LTAI5tExampleKey00000001", 12, "LTAI5t…00001");
+        check("abcdef", 1, "…");
+        check("abcdef", 0, "…");
+        check("查询查询查询", 6, "查…询");
+        check("e\u{301}e\u{301}e\u{301}e\u{301}", 3, "e\u{301}…e\u{301}");
+        check("abcde\u{301}\u{301}", 3, "a…e\u{301}\u{301}");
     }
 }

@@ -25,6 +25,20 @@ pub(crate) fn time_with_offset(milliseconds: i64) -> String {
     written(milliseconds, SecondsFormat::Micros, false)
 }
 
+/// The time in whole seconds, as people read it: `2024-03-05T09:21:32Z`.
+pub(crate) fn seconds(milliseconds: i64) -> String {
+    time(milliseconds.saturating_sub(milliseconds.rem_euclid(1000)))
+}
+
+/// The time in whole minutes, where there is little room: `2024-03-05T09:21`.
+pub(crate) fn minutes(milliseconds: i64) -> String {
+    let mut text = seconds(milliseconds);
+    if text.len() == "2024-03-05T09:21:32Z".len() {
+        text.truncate("2024-03-05T09:21".len());
+    }
+    text
+}
+
 /// The milliseconds of a day.
 pub(crate) const DAY: i64 = 86_400_000;
 
@@ -75,6 +89,21 @@ mod tests {
         let written = time_with_offset(1_709_630_492_123);
         assert_eq!(written, "2024-03-05T09:21:32.123000+00:00");
         assert_eq!(time_with_offset(0), "1970-01-01T00:00:00.000000+00:00");
+    }
+
+    #[test]
+    fn times_of_a_table_are_cut_and_not_rounded() {
+        let check = |milliseconds, second: &str, minute: &str| {
+            assert_eq!(seconds(milliseconds), second);
+            assert_eq!(minutes(milliseconds), minute);
+        };
+        check(
+            1_709_630_492_999,
+            "2024-03-05T09:21:32Z",
+            "2024-03-05T09:21",
+        );
+        check(-1, "1969-12-31T23:59:59Z", "1969-12-31T23:59");
+        check(i64::MIN, "@-9223372036854776", "@-9223372036854776");
     }
 
     proptest! {
