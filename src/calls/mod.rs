@@ -5,14 +5,22 @@
 
 mod call_row;
 mod call_runs;
+mod condition_error;
 mod conditions;
+mod expression;
 mod external_sort;
+mod key_filter;
+mod pattern;
 mod row_codec;
+mod source_filter;
 
 pub use crate::event::Resource;
 pub use call_row::{CallRow, Calls};
 pub use call_runs::CallRuns;
-pub use conditions::{
-    ConditionError, Conditions, Expression, Pattern, ReadWrite, SourceFilter, non_empty,
-};
+pub use condition_error::{ConditionError, exact, non_empty};
+pub use conditions::{Conditions, ReadWrite};
+pub use expression::Expression;
 pub use external_sort::{Order, RunWriter, SortOptions, SortedRows};
+pub use key_filter::KeyFilter;
+pub use pattern::Pattern;
+pub use source_filter::{SourceFilter, addresses};

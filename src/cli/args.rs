@@ -4,14 +4,16 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use keytrail::calls::{self, Conditions, Expression, Order, Pattern, ReadWrite, SourceFilter};
+use keytrail::calls::{self, Order};
 use keytrail::query::{Dimension, topic};
 use keytrail::report::FORMATS;
 use keytrail::scan::{CallOptions, ReaderKind};
 
+use super::condition_arguments::ConditionArguments;
 use super::time::Timestamp;
+use super::words::one_of;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,6 +45,7 @@ Examples:
   keytrail lookup ./archive --ip 198.51.100.0/24 --denied --since 2024-05-01 --until 2024-05-02
   keytrail lookup ./archive --service Ram --event 'Create*' --event 'Attach*' --rw write
   keytrail lookup ./archive --user alice --error --limit 20
+  keytrail lookup ./archive --key 'LTAI5tCi****E001' --success --not-agent 'terraform*'
   keytrail lookup ./archive --key LTAI5tExample --raw -o calls.jsonl
 
 The same condition more than once means any of them; different conditions mean all of them.";
@@ -126,11 +129,12 @@ pub(super) struct LastUsedArguments {
     /// What to ask for
     #[arg(value_name = "WHAT", value_parser = one_of(&Dimension::ALL, topic_and_help))]
     pub(super) dimension: Dimension,
-    /// The AccessKey ID, compared exactly
+    /// The whole AccessKey ID, compared exactly
     #[arg(value_name = "KEY")]
     pub(super) access_key_id: String,
     /// Only this service, by its exact name without regard to case (`Ecs`, `Oss`, …)
-    #[arg(long, value_name = "S", help_heading = "Filter")]
+    #[arg(long, value_name = "S", help_heading = "Filter",
+          value_parser = |text: &str| calls::exact(text, "Ecs"))]
     pub(super) service: Option<String>,
     #[command(flatten)]
     pub(super) common: Common,
@@ -139,90 +143,8 @@ pub(super) struct LastUsedArguments {
 /// The conditions of `lookup`, and how it prints.
 #[derive(Debug, Args)]
 pub(super) struct LookupArguments {
-    /// Only calls with this AccessKey, compared exactly
-    #[arg(long = "key", value_name = "KEY", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::non_empty(text, "LTAI5tExample"))]
-    keys: Vec<String>,
-    /// Only calls to this service, by its whole name without regard to case (`Ecs`, `Oss`, …)
-    #[arg(long = "service", value_name = "S", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::non_empty(text, "Ecs"))]
-    services: Vec<String>,
-    /// Only calls of this name; `*` stands for any characters (`Create*`)
-    #[arg(long = "event", value_name = "NAME", help_heading = CONDITIONS,
-          value_parser = |text: &str| Pattern::new(text, "RunInstances, or 'Create*'"))]
-    events: Vec<Pattern>,
-    /// Only calls from this address, network (CIDR), or word in place of an address (`Internal`)
-    ///
-    /// IPv4 and IPv6. Addresses are compared by value, however they are spelt; words exactly.
-    #[arg(long = "ip", value_name = "IP", help_heading = CONDITIONS,
-          value_parser = |text: &str| SourceFilter::new(text))]
-    ips: Vec<SourceFilter>,
-    /// Only calls by this user: the user name or the principal ID; with `*`
-    #[arg(long = "user", value_name = "USER", help_heading = CONDITIONS,
-          value_parser = |text: &str| Pattern::new(text, "alice, or 'admin-*'"))]
-    users: Vec<Pattern>,
-    /// Only calls that name this resource; with `*`
-    #[arg(long = "resource", value_name = "NAME", help_heading = CONDITIONS,
-          value_parser = |text: &str| Pattern::new(text, "i-bp1example, or 'i-bp1*'"))]
-    resources: Vec<Pattern>,
-    /// Only calls that name a resource of this type, compared exactly
-    #[arg(long = "resource-type", value_name = "TYPE", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::non_empty(text, "ACS::ECS::Instance"))]
-    resource_types: Vec<String>,
-    /// Only calls that read, or that write, by the event's eventRW
-    #[arg(long, value_name = "HOW", help_heading = CONDITIONS,
-          value_parser = one_of(&[ReadWrite::Read, ReadWrite::Write], rw_and_help))]
-    rw: Vec<ReadWrite>,
-    /// Only events of this type, compared exactly (`ApiCall`, `ConsoleSignin`, …)
-    #[arg(long = "event-type", value_name = "TYPE", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::non_empty(text, "ApiCall"))]
-    event_types: Vec<String>,
-    /// Only the event with this ID, compared exactly
-    #[arg(long = "event-id", value_name = "ID", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::non_empty(text, "AE3B631D-B6BE-5BFC-9F14-6BAA2683B0BA"))]
-    event_ids: Vec<String>,
-    /// Only calls that failed; with a code, those that failed with it; with `*`
-    ///
-    /// A sign-in to the console also failed where its error message is neither empty nor `success`.
-    ///
-    /// What follows `--error` is a code unless it is an option or the path of a file or a folder.
-    /// `--error=CODE` leaves no doubt.
-    #[arg(long = "error", value_name = "CODE", help_heading = CONDITIONS,
-          num_args = 0..=1, require_equals = true, default_missing_value = "*",
-          value_parser = |text: &str| Pattern::new(text, "NoPermission, or 'Forbidden*'"))]
-    errors: Vec<Pattern>,
-    /// Only calls that were denied: for a missing right, or a bad credential
-    ///
-    /// These are error codes that begin with `NoPermission`, `Forbidden` (also misspelt
-    /// `Forbbiden`), `InvalidAuthorization`, `AccessForbidden`, `NotAuthorized`, `AccessDenied`,
-    /// `Unauthorized`, `AccessKeyId.AccessPolicyDenied`, `InvalidAccessKeyId`,
-    /// `InvalidSecurityToken`, `SignatureDoesNotMatch`, `SignatureNotMatch` or `UserDisable`.
-    #[arg(long, help_heading = CONDITIONS, overrides_with = "denied")]
-    denied: bool,
-    /// Only events in whose text this regular expression matches, as it stands in the log file
-    #[arg(long = "grep", value_name = "REGEX", help_heading = CONDITIONS,
-          value_parser = |text: &str| Expression::new(text))]
-    texts: Vec<Expression>,
-    /// No calls with this AccessKey
-    #[arg(long = "not-key", value_name = "KEY", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::non_empty(text, "LTAI5tExample"))]
-    not_keys: Vec<String>,
-    /// No calls to this service
-    #[arg(long = "not-service", value_name = "S", help_heading = CONDITIONS,
-          value_parser = |text: &str| calls::non_empty(text, "Ecs"))]
-    not_services: Vec<String>,
-    /// No calls of this name; with `*`
-    #[arg(long = "not-event", value_name = "NAME", help_heading = CONDITIONS,
-          value_parser = |text: &str| Pattern::new(text, "RunInstances, or 'Describe*'"))]
-    not_events: Vec<Pattern>,
-    /// No calls from this address, network or word
-    #[arg(long = "not-ip", value_name = "IP", help_heading = CONDITIONS,
-          value_parser = |text: &str| SourceFilter::new(text))]
-    not_ips: Vec<SourceFilter>,
-    /// No calls by this user, by name or principal ID; with `*`
-    #[arg(long = "not-user", value_name = "USER", help_heading = CONDITIONS,
-          value_parser = |text: &str| Pattern::new(text, "alice, or 'admin-*'"))]
-    not_users: Vec<Pattern>,
+    #[command(flatten)]
+    conditions: ConditionArguments,
 
     /// The order: by time, then event ID; `none` for that of the log files and their records
     #[arg(
@@ -248,48 +170,20 @@ pub(super) struct LookupArguments {
     common: Common,
 }
 
-const CONDITIONS: &str = "Conditions";
-
 impl LookupArguments {
-    /// The options of the scan; the conditions are sorted, so that they do not depend on the order in
-    /// which they are typed.
-    pub(super) fn options(self) -> (CallOptions, Common) {
-        let conditions = Conditions {
-            keys: sorted(self.keys),
-            not_keys: sorted(self.not_keys),
-            services: sorted(self.services),
-            not_services: sorted(self.not_services),
-            events: sorted(self.events),
-            not_events: sorted(self.not_events),
-            ips: sorted(self.ips),
-            not_ips: sorted(self.not_ips),
-            users: sorted(self.users),
-            not_users: sorted(self.not_users),
-            resources: sorted(self.resources),
-            resource_types: sorted(self.resource_types),
-            rw: sorted(self.rw),
-            event_types: sorted(self.event_types),
-            event_ids: sorted(self.event_ids),
-            errors: sorted(self.errors),
-            denied: self.denied,
-            texts: sorted(self.texts),
-        };
+    /// The options of the scan, and the rest.
+    pub(super) fn options(self) -> anyhow::Result<(CallOptions, Common)> {
+        let quiet = self.common.messages.quiet;
         let options = CallOptions {
-            conditions,
+            conditions: self.conditions.conditions(quiet)?,
             order: self.order,
             limit: self.limit,
             records: self.raw,
             memory: self.spill_at,
             temporary: tempfile::tempfile,
         };
-        (options, self.common)
+        Ok((options, self.common))
     }
-}
-
-fn sorted<T: Ord>(mut conditions: Vec<T>) -> Vec<T> {
-    conditions.sort_unstable();
-    conditions.dedup();
-    conditions
 }
 
 /// The arguments with the code of `--error`, where one follows, tied to it by an equals sign.
@@ -350,10 +244,12 @@ pub(super) struct Common {
     #[arg(long, value_name = "T", help_heading = "Filter", value_parser = super::time::parse)]
     pub(super) until: Option<Timestamp>,
     /// Only events of this region, by the event's acsRegion; repeatable
-    #[arg(long = "region", value_name = "R", help_heading = "Filter")]
+    #[arg(long = "region", value_name = "R", help_heading = "Filter",
+          value_parser = |text: &str| calls::exact(text, "cn-hangzhou"))]
     pub(super) regions: Vec<String>,
     /// Only events of this account; repeatable
-    #[arg(long = "account", value_name = "A", help_heading = "Filter")]
+    #[arg(long = "account", value_name = "A", help_heading = "Filter",
+          value_parser = |text: &str| calls::exact(text, "1234567890123456"))]
     pub(super) accounts: Vec<String>,
 
     /// How to write the answer [default: by the ending of --output, else table]
@@ -478,21 +374,6 @@ fn threads(number: &str) -> Result<NonZeroUsize, String> {
     }
 }
 
-/// A parser of one of some values, by the word that `describe` gives with its help.
-fn one_of<T: Copy + Send + Sync + 'static>(
-    values: &'static [T],
-    describe: fn(T) -> (&'static str, &'static str),
-) -> impl TypedValueParser<Value = T> {
-    let words = values.iter().map(move |value| {
-        let (word, help) = describe(*value);
-        PossibleValue::new(word).help(help)
-    });
-    PossibleValuesParser::new(words).try_map(move |typed| {
-        let value = values.iter().find(|value| describe(**value).0 == typed);
-        value.copied().ok_or("no such value")
-    })
-}
-
 fn topic_and_help(dimension: Dimension) -> (&'static str, &'static str) {
     let help = match dimension {
         Dimension::Key => "The key itself: owner, first and last use",
@@ -502,13 +383,6 @@ fn topic_and_help(dimension: Dimension) -> (&'static str, &'static str) {
         Dimension::Resource => "The resources it touched",
     };
     (topic(dimension), help)
-}
-
-fn rw_and_help(rw: ReadWrite) -> (&'static str, &'static str) {
-    match rw {
-        ReadWrite::Read => ("read", "The call reads"),
-        ReadWrite::Write => ("write", "The call writes"),
-    }
 }
 
 fn order_and_help(order: Order) -> (&'static str, &'static str) {

@@ -120,18 +120,6 @@ pub(super) fn explain_no_calls(
     eprint_line(&format!(
         "keytrail: no event that was read meets all conditions; {others}"
     ));
-    let literal = [
-        ("--key", &conditions.keys),
-        ("--service", &conditions.services),
-        ("--resource-type", &conditions.resource_types),
-        ("--event-type", &conditions.event_types),
-        ("--event-id", &conditions.event_ids),
-    ];
-    for (option, values) in literal {
-        if values.iter().any(|value| value.contains('*')) {
-            eprint_line(&format!("hint: `*` stands for itself in {option}"));
-        }
-    }
     if !conditions.keys.is_empty() {
         eprint_line("hint: keytrail keys ARCHIVE lists the keys that are there");
     }

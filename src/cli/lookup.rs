@@ -22,7 +22,7 @@ struct CallQuestion {
 
 /// Prints call records.
 pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
-    let (mut options, common) = arguments.options();
+    let (mut options, common) = arguments.options()?;
     let (run, settings) = RowSettings::of(common)?;
     settings.check(Question::Lookup)?;
     options.records |= settings.format.needs_records();

@@ -4,6 +4,7 @@
 //! read and an answer is written, which is in the library.
 
 mod args;
+mod condition_arguments;
 mod diagnostics;
 mod ending;
 mod hints;
@@ -16,8 +17,10 @@ mod roots;
 mod run;
 mod settings;
 mod time;
+mod typed_key;
 mod usage;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 

@@ -13,6 +13,7 @@ use super::ending::Ending;
 use super::hints;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
+use super::typed_key::TypedKey;
 
 /// A question about the usage of keys.
 struct UsageQuestion {
@@ -35,6 +36,11 @@ pub(super) fn answer_one(arguments: LastUsedArguments) -> anyhow::Result<Ending>
         service,
         common,
     } = arguments;
+    let key = TypedKey::parse_whole(&access_key_id)?;
+    if !common.messages.quiet {
+        key.report_what_was_left_out();
+    }
+    let access_key_id = key.id;
     let question = Question::LastUsed(dimension);
     answer(question, Some(access_key_id), service, common)
 }

@@ -31,4 +31,5 @@ pub use failure::{is_denied, is_failure};
 pub use place::Place;
 pub use reader::{FaultKind, LeftOutReason, MAX_RECORD, Reader, Record, Summary, TextFault};
 pub use search::{Needle, Search, begins_as_json, ends_as_json};
+pub use string::decode_escapes;
 pub use time::parse_time;

@@ -14,30 +14,65 @@ pub(super) fn unescape(raw: &str) -> Option<Cow<'_, str>> {
     let mut text = String::with_capacity(raw.len());
     text.push_str(plain);
     while let Some(escape) = rest.strip_prefix('\\') {
-        let mut chars = escape.chars();
-        let decoded = match chars.next()? {
-            plain @ ('"' | '\\' | '/') => plain,
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let (unit, after) = code_unit(chars.as_str())?;
-                let (decoded, after) = join_surrogates(unit, after);
-                chars = after.chars();
-                decoded
-            }
-            _ => return None,
-        };
+        let (decoded, after) = decode(escape)?;
         text.push(decoded);
-        rest = chars.as_str();
+        rest = after;
         let plain = memchr::memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
         let (head, tail) = rest.split_at(plain);
         text.push_str(head);
         rest = tail;
     }
     Some(Cow::Owned(text))
+}
+
+/// The character of an escape whose backslash is before this text, and what follows it.
+fn decode(escape: &str) -> Option<(char, &str)> {
+    let mut chars = escape.chars();
+    let decoded = match chars.next()? {
+        plain @ ('"' | '\\' | '/') => plain,
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => {
+            let (unit, after) = code_unit(chars.as_str())?;
+            return Some(join_surrogates(unit, after));
+        }
+        _ => return None,
+    };
+    Some((decoded, chars.as_str()))
+}
+
+/// A text of JSON with the escapes in all its strings decoded once, which is no JSON any more; `None`
+/// where it has none. An escape that JSON does not have stays as it is.
+///
+/// ```
+/// use keytrail::event::decode_escapes;
+///
+/// let decoded = decode_escapes(r#"{"a": "\u5f20 \/ \\n"}"#);
+/// assert_eq!(decoded.as_deref(), Some(r#"{"a": "张 / \n"}"#));
+/// assert_eq!(decode_escapes(r#"{"a": "\q"}"#), None);
+/// ```
+pub fn decode_escapes(json: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut changed = false;
+    let mut rest = json;
+    while let Some(position) = memchr::memchr(b'\\', rest.as_bytes()) {
+        let (head, tail) = rest.split_at(position);
+        text.push_str(head);
+        let escape = tail.strip_prefix('\\').unwrap_or_default();
+        if let Some((decoded, after)) = decode(escape) {
+            text.push(decoded);
+            changed = true;
+            rest = after;
+        } else {
+            text.push('\\');
+            rest = escape;
+        }
+    }
+    text.push_str(rest);
+    changed.then_some(text)
 }
 
 /// Writes text as a JSON string, with the escapes that JSON requires and no others.

@@ -59,7 +59,10 @@ fn varied_archive() -> (Archive, Vec<LogFile>) {
         "Internal",
         "ecs.aliyuncs.com",
         "203.0.113.9",
+        "203.0.113.9, 10.0.0.1",
+        "203.0.113.9:443",
     ];
+    let agents = ["python-requests/2", "curl/8", ""];
     let users = ["alice", "root", "bob"];
     let resources = [("i-1", "ACS::ECS::Instance"), ("v-1;b", "T;U"), ("", "")];
     let regions = ["cn-hangzhou", "cn-beijing"];
@@ -84,8 +87,9 @@ fn varied_archive() -> (Archive, Vec<LogFile>) {
             json!({
                 "eventId": (["A1", "a1", "B2"][pick(3)]),
                 "requestId": format!("r{number}"),
-                "sourceIpAddress": (ips[pick(6)]),
+                "sourceIpAddress": (ips[pick(8)]),
                 "acsRegion": (regions[pick(2)]),
+                "userAgent": (agents[pick(3)]),
                 "recipientAccountId": "43274",
                 "resourceName": name,
                 "resourceType": kind,
@@ -147,7 +151,7 @@ fn every_pair_of_conditions_means_both() {
             some += usize::from(!expected.is_empty());
         }
     }
-    assert!(asked > 180, "{asked} pairs");
+    assert!(asked > 340, "{asked} pairs");
     assert!(some > asked / 2, "{some} of {asked} pairs have an answer");
 }
 
@@ -571,7 +575,7 @@ fn a_sign_in_that_failed_without_a_code_is_an_error_everywhere() {
 }
 
 #[test]
-fn grep_matches_the_text_as_it_stands() {
+fn grep_matches_the_text_as_it_stands_and_with_its_escapes_decoded() {
     let archive = Archive::new().file(
         "a.json",
         concat!(
@@ -580,14 +584,170 @@ fn grep_matches_the_text_as_it_stands() {
         ),
     );
     let root = archive.root();
-    assert_eq!(found(&root, &["--grep", r#""X":"Ab""#]), ["B"]);
+    assert_eq!(found(&root, &["--grep", r#""X":"Ab""#]), ["A", "B"]);
+    assert_eq!(found(&root, &["--grep", r"\\u0041b"]), ["A"]);
     assert_eq!(found(&root, &["--grep", r"\\u0041B"]), [""; 0]);
     assert_eq!(found(&root, &["--grep", r"(?i)\\u0041B"]), ["A"]);
     assert_eq!(
         found(&root, &["--grep", r"^\{.*\}$", "--event", "B"]),
         ["B"]
     );
-    assert_eq!(found(&root, &["--grep", "nothing", "--grep", "Ab"]), ["B"]);
+    assert_eq!(
+        found(&root, &["--grep", "nothing", "--grep", "Ab"]),
+        ["A", "B"]
+    );
+}
+
+#[test]
+fn grep_found_no_name_that_json_spells_with_escapes() {
+    let archive = Archive::new().file(
+        "a.json",
+        concat!(
+            r#"[{"eventTime":"2024-03-05T09:21:32Z","eventName":"A","userIdentity":{"userName":"\u5f20\u4f1f3"}},"#,
+            r#"{"eventTime":"2024-03-05T09:21:31Z","eventName":"B","userIdentity":{"userName":"张伟3"}},"#,
+            r#"{"eventTime":"2024-03-05T09:21:30Z","eventName":"C","requestParameterJson":"{\"Name\":\"\\u5f20\\u4f1f3\"}"},"#,
+            r#"{"eventTime":"2024-03-05T09:21:29Z","eventName":"D","requestParameterJson":"{\"Name\":\"\\u5f20\"}"}]"#
+        ),
+    );
+    let root = archive.root();
+    assert_eq!(found(&root, &["--grep", "张伟3"]), ["A", "B", "C"]);
+    assert_eq!(found(&root, &["--grep", r#"\{"Name":"张"#]), ["C", "D"]);
+    assert_eq!(found(&root, &["--user", "张伟3"]), ["A", "B"]);
+}
+
+#[test]
+fn an_address_in_other_company_was_no_address() {
+    let ips = [
+        "203.0.113.7",
+        "203.0.113.7, 10.0.0.1",
+        "203.0.113.7:51234",
+        "[2001:db8::7]:443",
+        "fe80::7%eth0",
+        " 203.0.113.7",
+        "198.51.100.9",
+    ];
+    let events: Vec<_> = (1..)
+        .zip(ips)
+        .map(|(number, ip)| {
+            let time = format!("2024-03-05T09:0{number}:00Z");
+            let call = event("LTAI5tFieldEXAMPLE0001", &time, "Ecs", &number.to_string());
+            with(call, json!({"sourceIpAddress": ip}))
+        })
+        .collect();
+    let archive = Archive::of(&events);
+    let root = archive.root();
+    for (ip, expected) in [
+        ("203.0.113.7", &["6", "3", "2", "1"][..]),
+        ("10.0.0.1", &["2"]),
+        ("2001:db8::7", &["4"]),
+        ("fe80::7", &["5"]),
+        ("203.0.113.7, 10.0.0.1", &["2"]),
+        ("203.0.113.7:51234", &["3"]),
+        ("[2001:db8::7]:443", &["4"]),
+        ("fe80::7%eth0", &["5"]),
+    ] {
+        assert_eq!(found(&root, &["--ip", ip]), expected, "{ip}");
+    }
+    assert_eq!(
+        found(&root, &["--not-ip", "203.0.113.0/24"]),
+        ["7", "5", "4"]
+    );
+    let outcome = lookup(&root, &["-f", "ocsf"]).code(0);
+    for event in outcome.json_lines() {
+        let source = &event["src_endpoint"];
+        assert!(
+            source["ip"].is_string() && source.get("svc_name").is_none(),
+            "{source}"
+        );
+    }
+    assert_eq!(
+        outcome.json_lines()[5]["src_endpoint"],
+        json!({"ip": "203.0.113.7", "intermediate_ips": ["10.0.0.1"]})
+    );
+}
+
+// Keys as they are typed.
+
+#[test]
+fn a_key_is_found_by_pattern_by_mask_and_from_a_file() {
+    let call = |second: u32, key: &str, name: &str| {
+        event(key, &format!("2024-03-05T09:21:{second:02}Z"), "Ecs", name)
+    };
+    let archive = Archive::of(&[
+        call(4, "LTAI5tCiDeployEXAMPLE001", "A"),
+        call(3, "LTAI5tCiDeployEXAMPLE002", "B"),
+        call(2, "STS.NUexample", "C"),
+        call(1, "", "D"),
+    ]);
+    let root = archive.root();
+    let list = archive.beside("keys.txt");
+    std::fs::write(
+        &list,
+        "\u{feff}AccessKey ID,AccessKey Secret\r\n# stolen\r\n\r\nLTAI5tCiDeployEXAMPLE001,s3cr3t\r\n STS.NUexample\r\n",
+    )
+    .unwrap();
+    let file = format!("@{}", list.display());
+    for (options, expected) in [
+        (&["--key", "LTAI5tCi****E001"][..], &["A"][..]),
+        (&["--key", "LTAI5t*"], &["A", "B"]),
+        (&["--key", "*"], &["A", "B", "C"]),
+        (&["--key", &file], &["A", "C"]),
+        (&["--not-key", &file], &["B", "D"]),
+        (&["--no-key"], &["D"]),
+        (&["--not-key", "*"], &["D"]),
+        (&["--not-key", "LTAI*"], &["C", "D"]),
+        (&["--key", "*", "--no-key"], &[]),
+    ] {
+        assert_eq!(found(&root, options), expected, "{options:?}");
+    }
+    for (options, message) in [
+        (&["--key", "@/nowhere/at/all"][..], "/nowhere/at/all"),
+        (&["--key", "LTAI5tA,LTAI5tB"], "repeat the option"),
+        (&["--key", ""], "LTAI5tExample"),
+        (&["--not-key", " "], "LTAI5tExample"),
+    ] {
+        lookup(&root, options).code(2).reports(&[message]);
+    }
+}
+
+#[test]
+fn a_secret_that_is_pasted_with_its_key_is_not_echoed() {
+    let archive = Archive::of(&[event(
+        "LTAI5tCiDeployEXAMPLE001",
+        "2024-03-05T09:21:32Z",
+        "Ecs",
+        "Run",
+    )]);
+    let root = archive.root();
+    for typed in [
+        "LTAI5tCiDeployEXAMPLE001:s3cr3t",
+        "LTAI5tCiDeployEXAMPLE001,s3cr3t",
+        "'LTAI5tCiDeployEXAMPLE001 s3cr3t'",
+        "LTAI5tNobody:s3cr3t",
+    ] {
+        for format in ["json", "table", "api"] {
+            let found = i32::from(typed.contains("Nobody"));
+            let calls = lookup(&root, &["--key", typed, "-f", format]).code(found);
+            let used = keytrail(args([&"last-used", &"info", &typed, &root, &"-f", &format]));
+            for outcome in [calls, used.run().code(found)] {
+                let all = format!("{}{}", outcome.stdout(), outcome.stderr());
+                assert!(!all.contains("s3cr3t"), "{outcome}");
+                assert!(all.contains("only the AccessKey ID is used"), "{outcome}");
+            }
+        }
+    }
+    let outcome = keytrail(args([
+        &"last-used",
+        &"info",
+        &" LTAI5tCiDeployEXAMPLE001 ",
+        &root,
+    ]));
+    outcome.run().code(0).reports(&["blanks and quotes"]);
+    for key in ["", "  ", "LTAI5tCi*"] {
+        keytrail(args([&"last-used", &"info", &key, &root]))
+            .run()
+            .code(2);
+    }
 }
 
 #[test]
@@ -696,10 +856,10 @@ fn a_limit_that_leaves_out_rows_is_reported() {
 fn an_empty_answer_is_explained() {
     let archive = failures();
     let root = archive.root();
-    let none = ["--key", "LTAI5t*"];
+    let none = ["--key", "LTAI5tBob*"];
     lookup(&root, &none)
         .code(1)
-        .reports(&["5 others", "`*`", "keytrail keys"]);
+        .reports(&["5 others", "keytrail keys"]);
     lookup(&root, &["--since", "2030-01-01"])
         .code(1)
         .reports(&["5 others"]);
@@ -721,6 +881,22 @@ fn a_malformed_condition_is_a_usage_error_with_an_example() {
         ("--ip=", "198.51.100.7"),
         ("--key=", "LTAI5tExample"),
         ("--service=", "Ecs"),
+        ("--service=E*", "Ecs"),
+        ("--service=Ecs,Oss", "repeat the option"),
+        ("--event=Create*,Delete*", "repeat the option"),
+        ("--region=cn-beijing,cn-hangzhou", "repeat the option"),
+        ("--region=cn-*", "cn-hangzhou"),
+        ("--account=1,2", "repeat the option"),
+        ("--event-type=Api*", "ApiCall"),
+        ("--resource-type=ACS::*", "ACS::ECS::Instance"),
+        ("--ip=203.0.113.77-203.0.113.99", "ranges as CIDR"),
+        ("--ip=internal", "there is `Internal`"),
+        ("--ip=Internal,ecs.aliyuncs.com", "repeat the option"),
+        ("--agent=", "'python*'"),
+        ("--not-agent=", "'python*'"),
+        ("--not-region=", "cn-hangzhou"),
+        ("--not-resource=", "'i-bp1*'"),
+        ("--not-error=", "'Throttling*'"),
         ("--event=", "'Create*'"),
         ("--not-event=", "'Describe*'"),
         ("--user=", "alice"),
@@ -798,6 +974,7 @@ fn files_are_parsed_where_they_can_hold_what_is_asked_for() {
             "errorCode": "NoPermission.X",
             "resourceName": "bucket-1",
             "resourceType": "ACS::OSS::Bucket",
+            "userAgent": "an-agent/1.2",
             "userIdentity": {"accessKeyId": "LTAI5tAlice", "userName": "zoe-1", "principalId": "p"},
         }),
     );
@@ -819,6 +996,9 @@ fn files_are_parsed_where_they_can_hold_what_is_asked_for() {
         (&["--error=No*.X"], 1),
         (&["--event=Create*"], 1),
         (&["--ip=::ffff:198.51.100.7"], 1),
+        (&["--key=LTAI5tAli**"], 1),
+        (&["--agent=an-agent/1*"], 1),
+        (&["--resource=ACS::OSS::Bucket:bucket-1"], 1),
         // What cannot be searched for.
         (&["--ip=196.0.0.0/6"], 0),
         (&["--error", "--service=ram"], 0),

@@ -64,8 +64,11 @@ const NAMES: [&str; 5] = [
     "ListUsers",
     "ConsoleSignin",
 ];
-const IPS: [&str; 6] = [
+const IPS: [&str; 9] = [
     "198.51.100.7",
+    "203.0.113.9, 10.0.0.1",
+    "203.0.113.9:443",
+    "[2001:db8::7%eth0]:443",
     "::FFFF:c633:6407",
     "2001:db8::7",
     "2001:0DB8:0::7",
@@ -233,8 +236,9 @@ enum Element {
 /// Every condition of `lookup` and values for it, some of which are in no event. `--error` without a
 /// code has none.
 pub const CONDITIONS: &[(&str, &[&str])] = &[
-    ("key", &["LTAI5tAlice", "STS.NUexample", "LTAI5t*"]),
-    ("service", &["ECS", "Oss", "E*"]),
+    ("key", &["LTAI5tAlice", "STS.NUexample", "LTAI****e", "*"]),
+    ("no-key", &[""]),
+    ("service", &["ECS", "Oss", "Ec"]),
     ("event", &["Create", "*e*s", "List*"]),
     (
         "ip",
@@ -245,10 +249,17 @@ pub const CONDITIONS: &[(&str, &[&str])] = &[
             "2001:DB8::7",
             "Internal",
             "ecs.aliyuncs.com",
+            "10.0.0.0/8",
+            "203.0.113.9:443",
+            "203.0.113.9,10.0.0.1",
         ],
     ),
     ("user", &["alice", "r*", "2015537513401*"]),
-    ("resource", &["i-1", "*-1", "d*f"]),
+    ("agent", &["python*", "Go-http-client/1.1"]),
+    (
+        "resource",
+        &["i-1", "*-1", "d*f", "ACS::ECS::Instance:i-1", "*:*"],
+    ),
     ("resource-type", &["ACS::ECS::Instance", "T"]),
     ("region", &["cn-hangzhou", "cn-beijing"]),
     ("account", &["1234567890123456", "43274"]),
@@ -257,11 +268,17 @@ pub const CONDITIONS: &[(&str, &[&str])] = &[
     ("event-id", &["A1", "a1"]),
     ("error", &["", "Forbidden", "No*"]),
     ("denied", &[""]),
-    ("not-key", &["LTAI5tAlice", "TMP.example"]),
+    ("success", &[""]),
+    ("grep", &["alice", "Ecs"]),
+    ("not-key", &["LTAI5tAlice", "TMP.example", "STS.*"]),
     ("not-service", &["ecs", "Ram"]),
     ("not-event", &["Describe*", "Create"]),
     ("not-ip", &["198.51.100.7", "2001:db8::/32", "Internal"]),
     ("not-user", &["alice", "2015*"]),
+    ("not-agent", &["python*", "curl/8"]),
+    ("not-region", &["cn-hangzhou", "cn-beijing"]),
+    ("not-resource", &["i-1", "T;U:*", "ACS::ECS::*:*"]),
+    ("not-error", &["Forbidden", "No*"]),
 ];
 
 /// Up to four conditions of `lookup`.
@@ -575,10 +592,14 @@ fn record() -> BoxedStrategy<Vec<Member>> {
             maybe(0.3, field("eventType", text(&EVENT_TYPES))),
             maybe(0.4, field("errorMessage", text(&["no", "success", ""]))),
             maybe(0.3, field("requestId", text(&IDS))),
+            maybe(
+                0.3,
+                field("userAgent", text(&["python-requests/2", "curl/8"])),
+            ),
         ),
     );
-    let usual = usual.prop_map(|(a, b, c, d, e, f, g, h, i, j, k, (l, m, n, o, p, q))| {
-        [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]
+    let usual = usual.prop_map(|(a, b, c, d, e, f, g, h, i, j, k, (l, m, n, o, p, q, r))| {
+        [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r]
             .into_iter()
             .flatten()
             .collect::<Vec<Member>>()

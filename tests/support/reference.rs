@@ -65,6 +65,8 @@ struct Event {
     message: String,
     agent: String,
     request: String,
+    /// The record itself.
+    json: Json,
     /// Whether this is a further copy of an event that is already counted.
     copy: bool,
 }
@@ -476,12 +478,17 @@ fn meets_all(event: &Event, conditions: &[(String, String)]) -> bool {
 fn meets(event: &Event, option: &str, value: &str) -> bool {
     let like = |text: &str| !text.is_empty() && is_like(value.as_bytes(), text.as_bytes());
     match option {
-        "key" => event.key == value,
+        "key" => like(&event.key),
+        "no-key" => event.key.is_empty(),
         "service" => event.service.eq_ignore_ascii_case(value),
         "event" => like(&event.name),
         "ip" => comes_from(&event.ip, value),
         "user" => like(&event.user) || like(&event.owner),
-        "resource" => event.resources.iter().any(|(_, name)| like(name)),
+        "agent" => like(&event.agent),
+        "resource" => event
+            .resources
+            .iter()
+            .any(|(kind, name)| like(name) || !kind.is_empty() && like(&format!("{kind}:{name}"))),
         "resource-type" => event.resources.iter().any(|(kind, _)| kind == value),
         "region" => event.region == value,
         "account" => account(event) == value,
@@ -490,6 +497,8 @@ fn meets(event: &Event, option: &str, value: &str) -> bool {
         "event-id" => event.id == value,
         "error" if value.is_empty() => failed(event),
         "error" => like(&event.error),
+        "success" => event.error.is_empty(),
+        "grep" => has_text(&event.json, value),
         "denied" => DENIED
             .iter()
             .any(|beginning| event.error.starts_with(beginning)),
@@ -530,20 +539,84 @@ fn is_like(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// Whether a source is the wanted address, in the wanted network, or the wanted word.
+/// Whether a text stands in a name or a value of a record, with escapes decoded as often as there are.
+fn has_text(json: &Json, wanted: &str) -> bool {
+    let found = |text: &str| {
+        let mut text = text.to_owned();
+        (0..5).any(|_| {
+            let found = text.contains(wanted);
+            text = decoded(&text);
+            found
+        })
+    };
+    match json {
+        Json::Text(text) => found(text),
+        Json::List(values) => values.iter().any(|value| has_text(value, wanted)),
+        Json::Object(members) => members
+            .iter()
+            .any(|(name, value)| found(name) || has_text(value, wanted)),
+        Json::Number(text) => text.contains(wanted),
+        Json::Null | Json::Bool(_) => false,
+    }
+}
+
+/// A text with the escapes of letters in it decoded once.
+fn decoded(text: &str) -> String {
+    let mut decoded = String::new();
+    let mut rest = text;
+    while let Some((before, escape)) = rest.split_once("\\u") {
+        decoded.push_str(before);
+        let digits = escape.get(..4).unwrap_or("");
+        let letter = u32::from_str_radix(digits, 16)
+            .ok()
+            .and_then(char::from_u32);
+        match letter {
+            Some(letter) => {
+                decoded.push(letter);
+                rest = &escape[4..];
+            }
+            None => {
+                decoded.push_str("\\u");
+                rest = escape;
+            }
+        }
+    }
+    decoded + rest
+}
+
+/// Whether a source has the wanted address in it, one of the wanted network, or is the wanted word.
 fn comes_from(source: &str, wanted: &str) -> bool {
     let (address, length) = match wanted.split_once('/') {
         Some((address, length)) => (address, Some(length.parse().expect("a length"))),
         None => (wanted, None),
     };
     let Some(wanted_bits) = bits(address) else {
-        return source == wanted;
-    };
-    let Some(bits) = bits(source) else {
-        return false;
+        return parts(source) == parts(wanted);
     };
     let length = length.unwrap_or(wanted_bits.len());
-    bits.len() == wanted_bits.len() && bits[..length] == wanted_bits[..length]
+    parts(source).iter().any(|part| {
+        bits(bare(part)).is_some_and(|bits| {
+            bits.len() == wanted_bits.len() && bits[..length] == wanted_bits[..length]
+        })
+    })
+}
+
+/// The parts of a list of addresses.
+fn parts(source: &str) -> Vec<&str> {
+    source
+        .split([',', ' '])
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+/// An address without brackets, zone and port.
+fn bare(part: &str) -> &str {
+    let inside = match part.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next().expect("a part"),
+        None if part.matches(':').count() == 1 => part.split(':').next().expect("a part"),
+        None => part,
+    };
+    inside.split('%').next().expect("a part")
 }
 
 /// The bits of an address, one a character.
@@ -610,6 +683,7 @@ fn event(place: (usize, usize), json: &Json) -> Option<Event> {
         message: text(json, "errorMessage"),
         agent: text(json, "userAgent"),
         request: text(json, "requestId"),
+        json: json.clone(),
         copy: false,
     })
 }

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use crate::calls::addresses;
 use crate::report::redacted::RedactedCall;
 
 /// The kind of change that a call made.
@@ -39,8 +40,8 @@ pub(super) fn activity(call: RedactedCall<'_>) -> CallActivity {
 /// Where a call came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallSource<'r> {
-    /// An address.
-    Address(&'r str),
+    /// An address, or the first of a list.
+    Address(IpAddr),
     /// A service of the cloud, by its host.
     Service(&'r str),
     /// `Internal`, or whatever else the event has.
@@ -50,12 +51,19 @@ pub(super) enum CallSource<'r> {
 }
 
 pub(super) fn call_source(call: RedactedCall<'_>) -> CallSource<'_> {
-    match call.source_ip() {
-        "" => CallSource::Unknown,
-        text if text.parse::<IpAddr>().is_ok() => CallSource::Address(text),
-        text if text.contains('.') && text.is_ascii() => CallSource::Service(text),
-        text => CallSource::Word(text),
+    let text = call.source_ip();
+    match addresses(text).next() {
+        Some(address) => CallSource::Address(address),
+        None if text.is_empty() => CallSource::Unknown,
+        None if text.contains('.') && text.is_ascii() => CallSource::Service(text),
+        None => CallSource::Word(text),
     }
+}
+
+/// All addresses that a call names as its source: behind the first one, those that it came through.
+pub(super) fn call_addresses(call: RedactedCall<'_>) -> Vec<String> {
+    let addresses = addresses(call.source_ip());
+    addresses.map(|address| address.to_string()).collect()
 }
 
 /// The call in one line to be read by people: `Ecs RunInstances by alice with LTAI… from 203.0.113.7`,
@@ -125,9 +133,12 @@ mod tests {
 
     #[test]
     fn sources_are_of_four_kinds() {
+        let address = |text: &str| CallSource::Address(text.parse().unwrap());
         for (source_ip, expected) in [
-            ("203.0.113.7", CallSource::Address("203.0.113.7")),
-            ("2001:db8::7", CallSource::Address("2001:db8::7")),
+            ("203.0.113.7", address("203.0.113.7")),
+            ("2001:db8::7", address("2001:db8::7")),
+            ("203.0.113.7, 10.0.0.1", address("203.0.113.7")),
+            ("[2001:db8::7]:443", address("2001:db8::7")),
             ("ecs.aliyuncs.com", CallSource::Service("ecs.aliyuncs.com")),
             ("192.168.XX.XX", CallSource::Service("192.168.XX.XX")),
             ("Internal", CallSource::Word("Internal")),

@@ -9,7 +9,7 @@ use crate::report::contract::{Format, Report};
 use crate::report::redacted::RedactedCall;
 use crate::report::text::time::time;
 
-use super::activity::{CallActivity, CallSource, activity, call_source, summary};
+use super::activity::{CallActivity, CallSource, activity, call_addresses, call_source, summary};
 use super::object::{ObjectBuilder, write_lines};
 
 /// The format.
@@ -65,8 +65,8 @@ fn document(call: RedactedCall<'_>) -> ObjectBuilder {
     document.put_text("user.id", call.principal_id());
     document.put_text("source.address", call.source_ip());
     if let CallSource::Address(address) = call_source(call) {
-        document.put("source.ip", address);
-        document.put("related.ip", vec![address]);
+        document.put("source.ip", address.to_string());
+        document.put("related.ip", call_addresses(call));
     }
     if !call.user_name().is_empty() {
         document.put("related.user", vec![call.user_name()]);

@@ -11,7 +11,7 @@ use crate::report::contract::{Format, Report};
 use crate::report::redacted::RedactedCall;
 use crate::report::text::time::time;
 
-use super::activity::{CallActivity, CallSource, activity, call_source, summary};
+use super::activity::{CallActivity, CallSource, activity, call_addresses, call_source, summary};
 use super::object::{ObjectBuilder, write_lines};
 
 /// The format.
@@ -78,7 +78,13 @@ fn event(call: RedactedCall<'_>) -> ObjectBuilder {
     event.put_text("cloud.region", call.region());
     event.put_text("cloud.account.uid", call.account_id());
     match call_source(call) {
-        CallSource::Address(address) => event.put("src_endpoint.ip", address),
+        CallSource::Address(address) => {
+            event.put("src_endpoint.ip", address.to_string());
+            let through: Vec<_> = call_addresses(call).into_iter().skip(1).collect();
+            if !through.is_empty() {
+                event.put("src_endpoint.intermediate_ips", through);
+            }
+        }
         CallSource::Service(host) => event.put("src_endpoint.svc_name", host),
         CallSource::Word(word) => event.put("src_endpoint.name", word),
         CallSource::Unknown => event.put("src_endpoint.name", UNKNOWN),
