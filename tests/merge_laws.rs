@@ -12,12 +12,14 @@
 use std::sync::LazyLock;
 
 use keytrail::archive::{DeliveredName, LogFile, LogFileKey};
-use keytrail::calls::{CallRow, CallRuns, Calls as _, Order, SortOptions};
+use keytrail::calls::{
+    CallRow, CallRuns, Calls as _, Conditions, Funnel, Order, Pattern, SortOptions, Step,
+};
 use keytrail::coverage::{
     Activity, Coverage, Deliveries, Ledger, LedgerLine, Outcome, Problem, ProblemKind, SeenCounts,
     Span, SwitchCall, TimeWindow, TrailSwitch,
 };
-use keytrail::event::{Event, Place, Source};
+use keytrail::event::{Details, Event, Place, Source};
 use keytrail::evidence::TrailChanges;
 use keytrail::scan::{Merge, Partial};
 use keytrail::usage::{EventHashes, Fingerprint, Seed, Usage as _, UsageDetail, UsageMap};
@@ -286,6 +288,27 @@ fn activity_text(activity: &mut Activity) -> String {
     format!("{hours:?} {:?}", activity.times_off())
 }
 
+fn steps() -> Vec<Step> {
+    let conditions = Conditions {
+        events: vec![Pattern::new("R*", "x").unwrap()],
+        users: vec![Pattern::new("nobody", "x").unwrap()],
+        ..Conditions::default()
+    };
+    Step::all(&[], &[], &conditions)
+}
+
+fn funnel(files: &[&File]) -> Funnel {
+    let mut funnel = Funnel::default();
+    let mut hashes = EventHashes::new(*SEED);
+    for call in files.iter().flat_map(|file| &file.calls) {
+        let event = call.event();
+        hashes.compute(&event);
+        let fingerprint = hashes.fingerprint(&event).map(Fingerprint::bits);
+        funnel.observe(&steps(), &event, b"{}", &Details::default(), fingerprint);
+    }
+    funnel
+}
+
 fn log_file(file: &File) -> LogFile {
     LogFile {
         key: file.key.clone(),
@@ -376,6 +399,7 @@ proptest! {
         check_law(&files, &split, usage, usage_text);
         check_law(&files, &split, calls, calls_text);
         check_law(&files, &split, changes, |changes: &mut TrailChanges| format!("{:?}", changes.list()));
+        check_law(&files, &split, funnel, |funnel: &mut Funnel| format!("{:?}", funnel.steps(&steps())));
         check_law(&files, &split, deliveries, deliveries_text);
         check_law(&files, &split, activity, activity_text);
         check_law(&files, &split, ledger, ledger_text);

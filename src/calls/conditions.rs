@@ -4,6 +4,8 @@
 //! field matches no condition. Time, region and account are not here, because they are options of
 //! every scan.
 
+use std::fmt;
+
 use super::expression::{self, Expression};
 use super::key_filter::KeyFilter;
 use super::pattern::Pattern;
@@ -113,6 +115,12 @@ impl ReadWrite {
     }
 }
 
+impl fmt::Display for ReadWrite {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
 impl Conditions {
     /// Whether an event matches all conditions but those on its text and its details.
     pub fn matches(&self, event: &Event<'_>) -> bool {
@@ -149,8 +157,7 @@ impl Conditions {
         let name = |one: &Pattern| one.matches(event.event_name);
         let user = |one: &Pattern| one.matches(event.user_name) || one.matches(event.owner_id);
         // A sign-in can fail without a code.
-        let error =
-            |one: &Pattern| one.matches(event.error_code) || one.is_any() && event.failed();
+        let error = |one: &Pattern| one.matches(event.error_code) || one.is_any() && event.failed();
         let resource = |one: &Pattern| event.resources.iter().any(|other| is_named(other, one));
         let typed = |one: &String| {
             let mut types = event.resources.iter().map(|other| other.resource_type);

@@ -1,6 +1,7 @@
 //! Regular expressions on the text of a record.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use regex::bytes::Regex;
 
@@ -44,11 +45,6 @@ impl Expression {
         })
     }
 
-    /// The expression as typed.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
     /// Whether it matches somewhere in a record.
     pub fn matches(&self, record: &[u8]) -> bool {
         any_matches(std::slice::from_ref(self), record)
@@ -73,6 +69,12 @@ pub(super) fn any_matches(expressions: &[Expression], record: &[u8]) -> bool {
         decoded = decode_escapes(&text);
     }
     false
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0.as_str())
+    }
 }
 
 impl PartialEq for Expression {

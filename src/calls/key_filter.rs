@@ -57,9 +57,9 @@ impl KeyFilter {
     }
 
     /// All of them as typed, whole keys first.
-    pub fn texts(&self) -> impl Iterator<Item = String> {
+    pub(super) fn texts(&self) -> Vec<String> {
         let patterns = self.patterns.iter().map(ToString::to_string);
-        self.exact.iter().cloned().chain(patterns)
+        self.exact.iter().cloned().chain(patterns).collect()
     }
 
     /// Needles of which every text with one of the keys has one.

@@ -175,7 +175,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 /// use keytrail::calls::addresses;
 ///
 /// let addresses: Vec<IpAddr> = addresses("203.0.113.7:443, [2001:db8::7]").collect();
-/// assert_eq!(addresses, ["203.0.113.7", "2001:db8::7"].map(|one| one.parse().unwrap()));
+/// assert_eq!(addresses, ["203.0.113.7", "2001:db8::7"].map(|one| one.parse::<IpAddr>().unwrap()));
 /// ```
 pub fn addresses(source: &str) -> impl Iterator<Item = IpAddr> {
     parts(source).filter_map(address)

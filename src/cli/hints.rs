@@ -1,10 +1,11 @@
 //! Messages about an empty answer: the reason, as far as it is known, and hints.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
-use keytrail::calls::Conditions;
+use keytrail::calls::{FunnelStep, Step};
 use keytrail::coverage::Coverage;
 use keytrail::query::Dimension;
 use keytrail::scan::{Answer, Scope};
@@ -97,9 +98,53 @@ pub(super) fn explain_no_log_files(run: &Run, scope: &Scope, coverage: &Coverage
     ));
 }
 
+/// How many events each condition in turn left over.
+pub(super) struct FunnelReport {
+    /// How many events there are within the window.
+    pub(super) events: u64,
+    pub(super) steps: Vec<Step>,
+    /// What each step left over, up to the first that left nothing.
+    pub(super) left: Vec<FunnelStep>,
+}
+
+impl FunnelReport {
+    /// The step that left nothing over.
+    fn last(&self) -> Option<(&Step, &FunnelStep)> {
+        self.steps.iter().zip(&self.left).next_back()
+    }
+
+    /// One line: `436 events → key 149 → event DeleteBucket 0 (nearest: DeleteInstance)`.
+    fn line(&self) -> String {
+        let mut line = counted(self.events, "event", "events");
+        for (step, left) in self.steps.iter().zip(&self.left) {
+            let _ = write!(line, " → {}", step.option);
+            if left.events == 0 {
+                let shown = step.values.iter().take(SHOWN_VALUES);
+                let shown: Vec<_> = shown.map(|value| report::escape(value)).collect();
+                let more = step.values.len() - shown.len();
+                if !shown.is_empty() {
+                    let _ = write!(line, " {}", shown.join(" or "));
+                }
+                if more > 0 {
+                    let _ = write!(line, " or {}", counted(more as u64, "other", "others"));
+                }
+            }
+            let _ = write!(line, " {}", left.events);
+            if !left.nearest.is_empty() {
+                let nearest: Vec<_> = left.nearest.iter().map(|one| report::escape(one)).collect();
+                let _ = write!(line, " (nearest: {})", nearest.join(", "));
+            }
+        }
+        line
+    }
+}
+
+/// How many values of a condition a message names.
+const SHOWN_VALUES: usize = 3;
+
 /// Explains why there are no call records.
 pub(super) fn explain_no_calls(
-    conditions: &Conditions,
+    funnel: Option<&FunnelReport>,
     run: &Run,
     scope: &Scope,
     coverage: &Coverage,
@@ -108,23 +153,38 @@ pub(super) fn explain_no_calls(
         explain_no_log_files(run, scope, coverage);
         return;
     }
-    let others = match (coverage.records.outside, coverage.files.searched) {
-        (0, 0) => "there are no others".to_owned(),
-        (outside, 0) => format!("{outside} others do not"),
-        (outside, searched) => {
-            format!(
-                "{outside} others do not, nor those of {searched} log files that were only searched"
-            )
+    let last = funnel.and_then(FunnelReport::last);
+    match (funnel, last) {
+        (Some(funnel), _) if funnel.events == 0 => {
+            let within = match (scope.since, scope.until) {
+                (None, None) => "",
+                _ => " within the window",
+            };
+            eprint_line(&format!("keytrail: no event{within} was read"));
         }
-    };
-    eprint_line(&format!(
-        "keytrail: no event that was read meets all conditions; {others}"
-    ));
-    if !conditions.keys.is_empty() {
-        eprint_line("hint: keytrail keys ARCHIVE lists the keys that are there");
+        (Some(funnel), Some((_, left))) if left.events == 0 => {
+            eprint_line(&format!(
+                "keytrail: no event meets all conditions: {}",
+                funnel.line()
+            ));
+        }
+        _ => eprint_line("keytrail: no event that was read meets all conditions"),
+    }
+    if let Some((step, _)) = last {
+        if step.values.iter().any(|value| value.contains(',')) {
+            eprint_line(
+                "hint: a comma is a part of the value; repeat the option for any of several values",
+            );
+        }
+        if step.option == "key" {
+            eprint_line("hint: keytrail keys ARCHIVE lists the keys that are there");
+        }
     }
     explain_what_a_trail_delivers(coverage);
 }
+
+/// How many keys a hint names.
+const NAMED_KEYS: usize = 5;
 
 /// Explains why there is no use of this key, and which keys or services may be meant.
 fn explain_unknown_key(
@@ -172,6 +232,12 @@ fn explain_unknown_key(
         eprint_line(
             "hint: that is within the window and the filters; without them there may be more",
         );
+    }
+    let beginning = query::keys_that_begin(usage, key, NAMED_KEYS)?;
+    if !beginning.is_empty() {
+        let keys: Vec<_> = beginning.iter().map(|key| report::escape(key)).collect();
+        eprint_line(&format!("hint: keys that begin so: {}", keys.join(", ")));
+        return Ok(());
     }
     let near = query::nearest_keys(usage, key, 3)?;
     if !near.is_empty() {

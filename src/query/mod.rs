@@ -5,6 +5,7 @@
 mod question;
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::usage::{Entry, KeyUse, Occurrence, Source, Usage};
@@ -415,6 +416,28 @@ pub fn nearest_keys(
     near.sort_unstable();
     near.truncate(limit);
     Ok(near.into_iter().map(|(_, key)| key).collect())
+}
+
+/// The first keys, `limit` at most, that begin with this text of three letters or more, whatever their
+/// case.
+///
+/// # Errors
+///
+/// Those of the usage, as they are.
+pub fn keys_that_begin(usage: &dyn Usage, text: &str, limit: usize) -> io::Result<Vec<String>> {
+    let mut keys = BTreeSet::new();
+    usage.keys(None, &mut |key, _distinct| {
+        let key = key.access_key_id;
+        let beginning = key.get(..text.len());
+        if text.len() > 2 && beginning.is_some_and(|start| start.eq_ignore_ascii_case(text)) {
+            keys.insert(key.to_owned());
+            if keys.len() > limit {
+                keys.pop_last();
+            }
+        }
+        Ok(())
+    })?;
+    Ok(keys.into_iter().collect())
 }
 
 /// The Levenshtein distance of two keys, in letters. Letters that differ in case alone count as equal,

@@ -1,6 +1,6 @@
 //! The result of reading some log files, and how such results are merged into an answer.
 
-use crate::calls::CallRuns;
+use crate::calls::{CallRuns, Funnel};
 use crate::coverage::{Activity, Coverage, Deliveries, Ledger, Problem, SeenCounts, TimeWindow};
 use crate::evidence::TrailChanges;
 use crate::usage::UsageMap;
@@ -109,6 +109,12 @@ impl Merge for UsageMap {
 }
 
 impl Merge for CallRuns {
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Merge for Funnel {
     fn merge(&mut self, other: Self) {
         self.merge(other);
     }

@@ -857,15 +857,79 @@ fn an_empty_answer_is_explained() {
     let archive = failures();
     let root = archive.root();
     let none = ["--key", "LTAI5tBob*"];
-    lookup(&root, &none)
-        .code(1)
-        .reports(&["5 others", "keytrail keys"]);
+    lookup(&root, &none).code(1).reports(&[
+        "no event meets all conditions: 5 events → key LTAI5tBob* 0 (nearest: LTAI5tAlice)",
+        "keytrail keys",
+    ]);
     lookup(&root, &["--since", "2030-01-01"])
         .code(1)
-        .reports(&["5 others"]);
+        .reports(&["no event within the window"]);
     lookup(Archive::new().root().as_path(), &none)
         .code(1)
         .reports(&[".gz"]);
+}
+
+#[test]
+fn an_empty_answer_did_not_say_which_condition_emptied_it() {
+    let archive = failures();
+    // Copies count once here, as everywhere.
+    let copy = std::fs::read(archive.path("a.gz")).unwrap();
+    let archive = archive.file("b.gz", copy);
+    let root = archive.root();
+    for (options, expected) in [
+        (
+            &["--key", "LTAI5tAlice", "--event", "Find"][..],
+            "5 events → key 5 → event Find 0 (nearest: Fine)",
+        ),
+        (
+            &["--event", "norights"],
+            "event norights 0 (nearest: NoRight)",
+        ),
+        (
+            &["--event", "NORIGHT"],
+            "event NORIGHT 0 (nearest: NoRight)",
+        ),
+        (
+            &["--key", "ltai5talice"],
+            "key ltai5talice 0 (nearest: LTAI5tAlice)",
+        ),
+        (
+            &["--key", "LTAI5tAl"],
+            "key LTAI5tAl 0 (nearest: LTAI5tAlice)",
+        ),
+        (&["--user", "Alice"], "user Alice 0 (nearest: alice)"),
+        (
+            &["--region", "CN-HANGZHOU"],
+            "region CN-HANGZHOU 0 (nearest: cn-hangzhou)",
+        ),
+        (
+            &["--account", "7", "--key", "LTAI5tAlice"],
+            "5 events → account 7 0",
+        ),
+        (
+            &["--error=InvalidAccessKeyId"],
+            "error InvalidAccessKeyId 0 (nearest: InvalidAccessKeyId.NotFound)",
+        ),
+        (
+            &["--denied", "--event=Fine"],
+            "5 events → event 1 → denied 0",
+        ),
+        (
+            &["--not-key", "*", "--event=Fine"],
+            "5 events → event 1 → not-key * 0",
+        ),
+        (
+            &["--event=A", "--event=B", "--event=C", "--event=D"],
+            "event A or B or C or 1 other 0",
+        ),
+    ] {
+        let outcome = lookup(&root, options).code(1);
+        outcome.reports(&[expected]);
+    }
+    let outcome = lookup(&root, &["--no-dedup", "--event=Nothing"]).code(1);
+    outcome.reports(&["10 events → event Nothing 0"]);
+    let outcome = lookup(&root, &["--event=Nothing", "-q"]).code(1);
+    assert_eq!(outcome.stderr(), "", "{outcome}");
 }
 
 // Usage errors.

@@ -497,7 +497,7 @@ fn meets(event: &Event, option: &str, value: &str) -> bool {
         "event-id" => event.id == value,
         "error" if value.is_empty() => failed(event),
         "error" => like(&event.error),
-        "success" => event.error.is_empty(),
+        "success" => !failed(event),
         "grep" => has_text(&event.json, value),
         "denied" => DENIED
             .iter()
