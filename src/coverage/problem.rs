@@ -38,8 +38,12 @@ pub enum ProblemKind {
     NotJson,
     /// The file is in a format, or needs a feature, that is known and not supported.
     NotSupported,
+    /// Something may hold events, and is in a form that is not understood.
+    NotUnderstood,
     /// Bytes are no UTF-8, and were replaced by U+FFFD.
     NotUtf8,
+    /// A record has a time that cannot be used.
+    RefusedTime,
     /// A record is larger than the limit.
     TooLarge,
     /// Something else follows the compressed data.
@@ -66,7 +70,9 @@ impl ProblemKind {
             Self::NotAnObject => "not-an-object",
             Self::NotJson => "not-json",
             Self::NotSupported => "not-supported",
+            Self::NotUnderstood => "not-understood",
             Self::NotUtf8 => "not-utf8",
+            Self::RefusedTime => "refused-time",
             Self::TooLarge => "too-large",
             Self::TrailingBytes => "trailing-bytes",
             Self::Truncated => "truncated",
@@ -85,6 +91,8 @@ impl ProblemKind {
             | Self::Length
             | Self::NotJson
             | Self::NotSupported
+            | Self::NotUnderstood
+            | Self::RefusedTime
             | Self::TooLarge
             | Self::TrailingBytes
             | Self::Truncated

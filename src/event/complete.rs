@@ -1,7 +1,8 @@
 //! The complete reader: parses one whole record with simd-json.
 //!
 //! It leaves to the tolerant reader a record that simd-json rejects, and one whose wanted members
-//! hold numbers, because simd-json keeps their values and the event needs their text.
+//! hold numbers, because simd-json keeps their values and the event needs their text, or have a string
+//! in place of an object.
 
 use std::borrow::Cow;
 
@@ -58,6 +59,11 @@ fn read_members<'t>(
     for_each_member(nodes, |name, value| {
         match fields::event_member(name) {
             Some(EventMember::Field(field)) => fields.set(field, text(value)?),
+            Some(EventMember::Identity | EventMember::References)
+                if matches!(value.first(), Some(Node::String(_))) =>
+            {
+                return Err(NeedsTolerantReader);
+            }
             Some(EventMember::Identity) => {
                 fields.clear_identity();
                 for_each_member(value, |name, value| {

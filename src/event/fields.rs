@@ -120,6 +120,10 @@ pub(super) struct EventFields<'a> {
     values: [Option<Cow<'a, str>>; FIELD_COUNT],
     /// The types and names of `referencedResources`.
     references: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// What `userIdentity` holds, if that is text that is not understood.
+    refused_identity: Option<Cow<'a, str>>,
+    /// What `referencedResources` holds, if that is text that is not understood.
+    refused_references: Option<Cow<'a, str>>,
 }
 
 impl<'a> EventFields<'a> {
@@ -134,11 +138,73 @@ impl<'a> EventFields<'a> {
         for &(_, field) in IDENTITY_MEMBERS {
             self.set(field, None);
         }
+        self.refused_identity = None;
     }
 
     /// Clears an earlier `referencedResources`: a later one replaces it as a whole.
     pub(super) fn clear_references(&mut self) {
         self.references.clear();
+        self.refused_references = None;
+    }
+
+    /// Takes over the identity that a string holds.
+    pub(super) fn take_identity(&mut self, mut inner: EventFields<'_>) {
+        for &(_, field) in IDENTITY_MEMBERS {
+            if let Some(value) = inner.values.get_mut(field as usize) {
+                let value = value.take().map(|text| Cow::Owned(text.into_owned()));
+                self.set(field, value);
+            }
+        }
+    }
+
+    /// Takes over the resources that a string holds.
+    pub(super) fn take_references(&mut self, inner: EventFields<'_>) {
+        for (resource_type, name) in inner.references {
+            self.add_reference(
+                Cow::Owned(resource_type.into_owned()),
+                Cow::Owned(name.into_owned()),
+            );
+        }
+    }
+
+    /// Notes that `userIdentity` holds text that is not understood.
+    pub(super) fn refuse_identity(&mut self, text: Cow<'a, str>) {
+        self.refused_identity = Some(text);
+    }
+
+    /// The text of `userIdentity` that is not understood.
+    pub(super) fn refused_identity(&self) -> Option<&str> {
+        self.refused_identity.as_deref()
+    }
+
+    /// Notes that `referencedResources` holds text that is not understood.
+    pub(super) fn refuse_references(&mut self, text: Cow<'a, str>) {
+        self.refused_references = Some(text);
+    }
+
+    /// The text of `referencedResources` that is not understood.
+    pub(super) fn refused_references(&self) -> Option<&str> {
+        self.refused_references.as_deref()
+    }
+
+    /// The text of `eventTime`.
+    pub(super) fn time_text(&self) -> &str {
+        let value = self.values.get(EventField::Time as usize);
+        value.and_then(Option::as_deref).unwrap_or_default()
+    }
+
+    /// Whether there is a usable time.
+    pub(super) fn has_time(&self) -> bool {
+        parse_time(self.time_text()).is_some()
+    }
+
+    /// Whether any member of `userIdentity` is there. Where there is none, the identity may stand in
+    /// the record under flattened names.
+    pub(super) fn has_identity(&self) -> bool {
+        IDENTITY_MEMBERS.iter().any(|&(_, field)| {
+            let value = self.values.get(field as usize);
+            value.is_some_and(|value| value.as_deref().is_some_and(|text| !text.is_empty()))
+        })
     }
 
     pub(super) fn add_reference(&mut self, resource_type: Cow<'a, str>, name: Cow<'a, str>) {
@@ -157,6 +223,15 @@ impl<'a> EventFields<'a> {
         }
         build_event(&values, &mut resources).map(visit)
     }
+}
+
+/// Whether any of the values is one of `userIdentity`.
+#[inline]
+pub(super) fn has_identity(values: &[&str; FIELD_COUNT]) -> bool {
+    #[expect(clippy::indexing_slicing, reason = "a field is an index of the array")]
+    let has = |field: EventField| !values[field as usize].is_empty();
+    // Nearly every event has a key, so that the others are rarely looked at.
+    has(EventField::AccessKeyId) || IDENTITY_MEMBERS.iter().any(|&(_, field)| has(field))
 }
 
 /// Makes an event of its fields and the resources of `referencedResources`, to which it adds those

@@ -44,29 +44,40 @@ impl<'t> GeneralParser<'_, '_, 't> {
         let mut position = open + 1;
         loop {
             position = self.parse_member::<IS_RECORD>(position)?;
-            // Skips the rest of the member, up to the comma or the close.
-            loop {
-                position = match self.window.byte(position)? {
-                    b',' => break,
-                    b'}' => return Ok(position),
-                    b']' => return Err(Bail::Unsupported),
-                    b'{' | b'[' => self.matching_close(position)? + 1,
-                    b'"' => self.next_quote(position + 1)?.position() + 1,
-                    b'\\' => position + 2,
-                    _ => position + 1,
-                };
+            match self.window.byte(position)? {
+                b',' => position += 1,
+                b'}' => return Ok(position),
+                _ => return Err(Bail::Unsupported),
             }
-            position += 1;
         }
     }
 
-    /// Parses the member that begins at `position`, if it is wanted. Returns a position in it after which
-    /// nothing of it is wanted.
+    /// Skips the value whose first byte is at `position`, and returns the position after it.
+    #[inline(always)]
+    fn skip_value(&self, mut position: usize) -> Result<usize, Bail> {
+        match self.window.byte(position)? {
+            b'{' | b'[' => Ok(self.matching_close(position)? + 1),
+            b'"' => Ok(self.next_quote(position + 1)?.position() + 1),
+            _ => loop {
+                match self.window.byte(position)? {
+                    b',' | b'}' => return Ok(position),
+                    b'"' | b'{' | b'[' | b']' | b'\\' => return Err(Bail::Unsupported),
+                    _ => position += 1,
+                }
+            },
+        }
+    }
+
+    /// Parses the member that begins at `position`, and keeps its value if it is wanted. Returns the
+    /// position of the comma or the close after it.
     #[inline(always)]
     fn parse_member<const IS_RECORD: bool>(&mut self, position: usize) -> Result<usize, Bail> {
         let (start, byte) = self.window.token(position)?;
-        if byte != b'"' {
+        if matches!(byte, b',' | b'}') {
             return Ok(start);
+        }
+        if byte != b'"' {
+            return Err(Bail::Unsupported);
         }
         let end = self.next_quote(start + 1)?;
         if end.has_backslash() {
@@ -80,10 +91,13 @@ impl<'t> GeneralParser<'_, '_, 't> {
         } else {
             fields::identity_member(name).map(EventMember::Field)
         };
-        let Some(member) = member.filter(|_| byte == b':') else {
-            return Ok(end + 1);
-        };
+        if byte != b':' {
+            return Err(Bail::Unsupported);
+        }
         let (value, byte) = self.window.token(colon + 1)?;
+        let Some(member) = member else {
+            return Ok(self.window.token(self.skip_value(value)?)?.0);
+        };
         let bit = 1
             << match member {
                 EventMember::Field(field) => field as usize,

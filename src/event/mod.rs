@@ -9,6 +9,7 @@ mod compact;
 mod complete;
 mod details;
 mod dialect;
+mod embedded;
 #[expect(clippy::module_inception, reason = "the file of the type `Event`")]
 mod event;
 mod failure;

@@ -11,7 +11,7 @@ use std::cell::Cell;
 use super::bitmaps::{Bitmaps, WINDOW_SIZE, WithTargetFeatures, boxed_array};
 use super::compact::CompactParser;
 use super::event::{Event, Resource};
-use super::fields::{FIELD_COUNT, add_resource, build_event};
+use super::fields::{FIELD_COUNT, add_resource, build_event, has_identity};
 use super::general;
 use super::string::unescape;
 use super::window::{Bail, MAX_LOAD, PaddedBytes, TextWindow, ValueSpan};
@@ -82,13 +82,14 @@ impl Drop for RecordCursor<'_, '_> {
 }
 
 impl<'t> RecordCursor<'_, 't> {
-    /// Reads the record whose opening bracket is at `position`, and calls `visit` with its event, or with
-    /// `None` where it has no usable time. Returns the position after the record.
+    /// Reads the record whose opening bracket is at `position`, and calls `visit` with its event. Returns
+    /// the position after the record. A record without a usable time, or without anything of an
+    /// identity, is left to the complete reader: it may be in a dialect.
     #[inline]
     pub(super) fn read_record(
         &mut self,
         position: usize,
-        visit: impl FnOnce(Option<Event<'_>>, &'t [u8]),
+        visit: impl FnOnce(Event<'_>, &'t [u8]),
     ) -> Result<usize, Fallback> {
         if !self.is_in_window(position) {
             self.move_window(position);
@@ -107,13 +108,15 @@ impl<'t> RecordCursor<'_, 't> {
                     let range = usize::from(span.start)..span.end.position();
                     self.window.get(range).unwrap_or_default()
                 });
-                if self.has_escapes {
-                    self.unescape_event(&values, &spans, |event| visit(event, record))
-                        .ok_or(Fallback::Whole(end))?;
-                } else {
-                    visit(build_event(&values, &mut self.resources), record);
+                if !has_identity(&values) {
+                    return Err(Fallback::Whole(end));
                 }
-                Ok(end)
+                let visited = if self.has_escapes {
+                    self.unescape_event(&values, &spans, |event| visit(event, record))
+                } else {
+                    build_event(&values, &mut self.resources).map(|event| visit(event, record))
+                };
+                visited.map(|()| end).ok_or(Fallback::Whole(end))
             }
             Err(_) => Err(match self.end_of_value(position) {
                 Some(end) => Fallback::Whole(end),
@@ -124,13 +127,13 @@ impl<'t> RecordCursor<'_, 't> {
     }
 
     /// Calls `visit` with the event of a record whose values have escapes; `None` where one of these
-    /// is no escape of JSON.
+    /// is no escape of JSON, or where it has no usable time.
     #[cold]
     fn unescape_event(
         &self,
         values: &[&str; FIELD_COUNT],
         spans: &[ValueSpan; FIELD_COUNT],
-        visit: impl FnOnce(Option<Event<'_>>),
+        visit: impl FnOnce(Event<'_>),
     ) -> Option<()> {
         let mut unescaped = values.map(Cow::Borrowed);
         for (unescaped, (value, span)) in unescaped.iter_mut().zip(values.iter().zip(spans)) {
@@ -148,8 +151,7 @@ impl<'t> RecordCursor<'_, 't> {
         for (resource_type, name) in &references {
             add_resource(&mut resources, resource_type, name);
         }
-        visit(build_event(&values, &mut resources));
-        Some(())
+        build_event(&values, &mut resources).map(visit)
     }
 
     /// The position after the value whose opening bracket is at `position`, if the current window or one

@@ -145,6 +145,35 @@ pub(super) fn members(content: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// A member of an object has no name, no colon, or something behind its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BrokenMember;
+
+/// Splits the content of an object into its members, as [`members`] does, but tells those whose name
+/// is broken, and those with more than one token in place of a value: behind a comma that is missing
+/// there may be a wanted member.
+pub(super) fn strict_members(
+    content: &str,
+) -> impl Iterator<Item = Result<(&str, &str), BrokenMember>> {
+    items(content).map(|item| {
+        let member = members(item).next().ok_or(BrokenMember)?;
+        if is_one_token(member.1) {
+            Ok(member)
+        } else {
+            Err(BrokenMember)
+        }
+    })
+}
+
+/// Whether a value is one string, one bracket, or text without strings and brackets.
+fn is_one_token(value: &str) -> bool {
+    match value.as_bytes().first() {
+        Some(b'"') => string_content(value).is_some(),
+        Some(b'{' | b'[') => end_of_value(value.as_bytes()) == Some(value.len()),
+        _ => !value.contains(['"', '{', '[', ']', '}', '\\']),
+    }
+}
+
 /// The content between the brackets, if the value is one object and nothing after it.
 pub(super) fn object_content(value: &str) -> Option<&str> {
     bracket_content(value, '{', '}')

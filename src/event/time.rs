@@ -10,12 +10,18 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z.
+const FIRST: i64 = -62_167_219_200_000;
+const LAST: i64 = 253_402_300_799_999;
+
 /// Parses an event time and returns it in milliseconds since 1970 UTC.
 ///
 /// The form is RFC 3339, also with a space for `T`, a fraction of one to nine digits (cut to
-/// milliseconds), and an offset of `Z`, `+hh:mm` or `+hhmm`. Real events have `2021-08-05T00:25:26Z`
-/// and, from one service, `2020-12-01T11:54:59.366+0000`. The second 60, which RFC 3339 allows for
-/// leap seconds, is the first one of the next minute.
+/// milliseconds), and an offset of `Z`, `+hh:mm`, `+hhmm`, `+hh` or ` UTC`; blanks around it mean
+/// nothing. Real events have `2021-08-05T00:25:26Z` and, from one service,
+/// `2020-12-01T11:54:59.366+0000`; databases write `2020-12-01 11:54:59+00`. The second 60, which RFC
+/// 3339 allows for leap seconds, is the first one of the next minute. A time whose year in UTC does not
+/// have four digits is none, because RFC 3339 cannot write it.
 ///
 /// # Examples
 ///
@@ -26,7 +32,22 @@ const DAY: i64 = 24 * HOUR;
 /// assert_eq!(parse_time("2020-12-01 12:54:59.366999+0100"), parse_time("2020-12-01T11:54:59.366Z"));
 /// assert_eq!(parse_time("soon"), None);
 /// ```
+#[inline]
 pub fn parse_time(text: &str) -> Option<i64> {
+    parse_exact(text).or_else(|| parse_trimmed(text))
+}
+
+/// Parses a time with blanks around it.
+#[cold]
+fn parse_trimmed(text: &str) -> Option<i64> {
+    let trimmed = text.trim_ascii();
+    if trimmed.len() == text.len() {
+        return None;
+    }
+    parse_exact(trimmed)
+}
+
+fn parse_exact(text: &str) -> Option<i64> {
     let (head, rest) = text.as_bytes().split_first_chunk::<19>()?;
     let &[
         y1,
@@ -72,7 +93,9 @@ pub fn parse_time(text: &str) -> Option<i64> {
     let seconds = hour * 3600 + minute * 60 + second;
     let (millis, rest) = parse_fraction(rest)?;
     let offset = parse_offset(rest)?;
-    Some(i64::from(date.to_epoch_days()) * DAY + i64::from(seconds) * SECOND + millis - offset)
+    let time =
+        i64::from(date.to_epoch_days()) * DAY + i64::from(seconds) * SECOND + millis - offset;
+    (FIRST..=LAST).contains(&time).then_some(time)
 }
 
 fn two_digits(tens: u8, ones: u8) -> Option<u32> {
@@ -99,8 +122,9 @@ fn parse_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
 /// The milliseconds of an offset; positive east of UTC.
 fn parse_offset(text: &[u8]) -> Option<i64> {
     let (sign, h1, h2, m1, m2) = match *text {
-        [b'Z' | b'z'] => return Some(0),
+        [b'Z' | b'z'] | [b' ', b'U', b'T', b'C'] => return Some(0),
         [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (sign, h1, h2, m1, m2),
+        [sign, h1, h2] => (sign, h1, h2, b'0', b'0'),
         _ => return None,
     };
     let (hours, minutes) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
@@ -147,7 +171,17 @@ mod tests {
             ("2020-12-01", None),
             ("1606823699", None),
             ("", None),
-            (" 2020-12-01T11:54:59Z", None),
+            (" 2020-12-01T11:54:59Z", Some(base)),
+            ("2020-12-01T11:54:59Z\n", Some(base)),
+            ("2020-12-01 11:54:59+00", Some(base)),
+            ("2020-12-01 19:54:59+08", Some(base)),
+            ("2020-12-01 11:54:59 UTC", Some(base)),
+            ("2020-12-01 11:54:59.366000 UTC", Some(base + 366)),
+            ("2020-12-01 11:54:59", None),
+            ("2020-12-01 11:54:59.000", None),
+            ("2020-12-01 11:54:59 utc", None),
+            ("2020-12-01 11:54:59 CST", None),
+            ("  ", None),
             ("2020-12-01T11:54:59Zjunk", None),
         ] {
             assert_eq!(parse_time(text), expected, "{text:?}");
@@ -164,5 +198,19 @@ mod tests {
             expected += DAY;
         }
         assert_eq!(parse_time("2300-01-01T00:00:00Z"), Some(expected));
+    }
+
+    #[test]
+    fn a_time_that_no_rfc_3339_can_write_is_none() {
+        for (text, expected) in [
+            ("9999-12-31T23:59:59.999Z", Some(LAST)),
+            ("9999-12-31T23:59:60Z", None),
+            ("9999-12-31T23:59:59-01:00", None),
+            ("9999-12-31T23:59:59+01:00", Some(LAST - 999 - HOUR)),
+            ("0000-01-01T00:00:00+00:01", None),
+            ("0000-01-01T00:00:00-00:01", Some(FIRST + MINUTE)),
+        ] {
+            assert_eq!(parse_time(text), expected, "{text:?}");
+        }
     }
 }

@@ -67,6 +67,7 @@ pub(super) fn faulty(key: LogFileKey, fault: &TextFault) -> Problem {
         offset,
         record,
         count,
+        seen,
     } = fault;
     let place = match record {
         Some(record) => format!("record {record} (byte {offset} of the text)"),
@@ -74,27 +75,50 @@ pub(super) fn faulty(key: LogFileKey, fault: &TextFault) -> Problem {
     };
     let (kind, what) = match kind {
         FaultKind::LeftOut(LeftOutReason::NotAnObject) => {
-            (ProblemKind::NotAnObject, "is no JSON object")
+            (ProblemKind::NotAnObject, "is no JSON object".to_owned())
         }
         FaultKind::LeftOut(LeftOutReason::NoTime) => {
-            (ProblemKind::NoTime, "has no usable eventTime")
+            (ProblemKind::NoTime, "has no usable eventTime".to_owned())
         }
-        FaultKind::LeftOut(LeftOutReason::InvalidJson) => {
-            (ProblemKind::BrokenRecord, "is not valid JSON")
-        }
+        FaultKind::LeftOut(LeftOutReason::RefusedTime) => (
+            ProblemKind::RefusedTime,
+            format!("has no usable eventTime: {seen:?}"),
+        ),
+        FaultKind::LeftOut(LeftOutReason::RefusedIdentity) => (
+            ProblemKind::NotUnderstood,
+            format!("has a userIdentity that is not understood: {seen:?}"),
+        ),
+        FaultKind::LeftOut(LeftOutReason::NotUnderstood) => (
+            ProblemKind::NotUnderstood,
+            format!("may hold events, and is not understood: {seen:?}"),
+        ),
+        FaultKind::LeftOut(LeftOutReason::InvalidJson) => (
+            ProblemKind::BrokenRecord,
+            format!("is not valid JSON{}", begins(seen)),
+        ),
         FaultKind::LeftOut(LeftOutReason::TooLarge) => (
             ProblemKind::TooLarge,
-            &*format!("is larger than {} MiB", MAX_RECORD >> 20),
+            format!("is larger than {} MiB", MAX_RECORD >> 20),
+        ),
+        FaultKind::Resources => (
+            ProblemKind::NotUnderstood,
+            format!("has referencedResources that are not understood: {seen:?}"),
         ),
         FaultKind::Unbalanced => (
             ProblemKind::Unbalanced,
-            "has brackets or quotes that do not balance; the rest is left out",
+            "has brackets or quotes that do not balance; the rest is left out".to_owned(),
         ),
-        FaultKind::Stray => (ProblemKind::NotJson, "has text that is no JSON"),
-        FaultKind::NotJson => (ProblemKind::NotJson, "is no JSON; the rest is left out"),
+        FaultKind::Stray => (
+            ProblemKind::NotJson,
+            format!("has text that is no JSON{}", begins(seen)),
+        ),
+        FaultKind::NotJson => (
+            ProblemKind::NotJson,
+            format!("is no JSON{}; the rest is left out", begins(seen)),
+        ),
         FaultKind::NotUtf8 => (
             ProblemKind::NotUtf8,
-            "has bytes that are no UTF-8, replaced by U+FFFD",
+            "has bytes that are no UTF-8, replaced by U+FFFD".to_owned(),
         ),
     };
     let more = match count {
@@ -105,5 +129,14 @@ pub(super) fn faulty(key: LogFileKey, fault: &TextFault) -> Problem {
         key,
         kind,
         message: format!("{place} {what}{more}"),
+    }
+}
+
+/// How a text begins, if that is known.
+fn begins(seen: &str) -> String {
+    if seen.is_empty() {
+        String::new()
+    } else {
+        format!(" (begins {seen:?})")
     }
 }

@@ -146,9 +146,9 @@ fn objects_of_no_known_dialect_are_left_out() {
         [
             r#"{"event":"no event"}"#,
             r#"{"event":{"eventName":"no time"}}"#,
-            r#"{"data":{"eventTime":"2024-03-05T09:21:32Z"}}"#,
+            r#"{"data":{"eventName":"no time"}}"#,
             r#"{"event.eventName":"n"}"#,
-            r#"{"event":{"event":{"eventTime":"2024-03-05T09:21:32Z"}}}"#,
+            r#"{"event":{"event":{"event.eventName":"n"}}}"#,
             r#"{"event":null}"#,
         ]
         .join("\n"),

@@ -189,8 +189,10 @@ proptest! {
             options.push(format!("--limit={limit}"));
             expected.truncate(limit);
         }
-        let one = lookup(&archive.root(), &[&options[..], &["--threads=1".to_owned()]].concat())
-            .code(i32::from(all == 0));
+        let one = lookup(&archive.root(), &[&options[..], &["--threads=1".to_owned()]].concat());
+        // Generated records have some that are not understood.
+        let is_whole = one.coverage()["files"]["partial"] == json!(0);
+        let one = one.code(if is_whole { i32::from(all == 0) } else { 3 });
         assert_rows(&one, &expected);
         prop_assert_eq!(&one.coverage()["events"], &json!(all), "{}", one);
         prop_assert_eq!(&one.coverage()["duplicates"], &answer.coverage()["duplicates"], "{}", one);

@@ -10,6 +10,7 @@
 mod agreement;
 mod api;
 mod blind;
+mod cases;
 mod containers;
 mod contract;
 mod damage;

@@ -59,7 +59,7 @@ fn lines_of_garbage_are_reported_and_cost_no_record() {
 #[test]
 fn elements_that_are_no_events_are_counted_and_left_out() {
     let elements = format!(
-        "[null,1,-2.5e3,true,\"text\",[],[{0}],{{}},{{\"eventTime\":\"soon\"}},{0}]",
+        "[null,1,-2.5e3,true,\"text\",[],[[1]],{{}},{{\"eventTime\":null}},{0}]",
         call_of("K")
     );
     let coverage = json!({

@@ -655,8 +655,10 @@ fn identity(event: &Event) -> impl Ord + use<> {
 /// The event that one element of a file is; nothing where it is no object or has no usable time.
 fn event(place: (usize, usize), json: &Json) -> Option<Event> {
     let Json::Object(_) = json else { return None };
-    let nobody = Json::Null;
-    let identity = field(json, "userIdentity").unwrap_or(&nobody);
+    let Held::Object(identity) = held(field(json, "userIdentity")) else {
+        return None;
+    };
+    let identity = &identity;
     Some(Event {
         place,
         time: time(&text(json, "eventTime"))?,
@@ -688,6 +690,97 @@ fn event(place: (usize, usize), json: &Json) -> Option<Event> {
     })
 }
 
+/// What stands where an object belongs.
+enum Held {
+    /// The object, also one that a string holds; an empty one where there is nothing.
+    Object(Json),
+    /// Text that is no object.
+    Text,
+}
+
+fn held(value: Option<&Json>) -> Held {
+    match value {
+        Some(Json::Object(members)) => Held::Object(Json::Object(members.clone())),
+        Some(Json::Text(text)) => match json::parse(text) {
+            Some(inner @ (Json::Object(_) | Json::Text(_) | Json::Null)) => held(Some(&inner)),
+            _ if text.trim().is_empty() => Held::Object(Json::Null),
+            _ => Held::Text,
+        },
+        _ => Held::Object(Json::Null),
+    }
+}
+
+/// Whether an element may be an event, or hold some, that the contract has no reading of.
+fn is_not_understood(json: &Json) -> bool {
+    match json {
+        Json::List(_) | Json::Text(_) => mentions_events(json) || lists_objects(json),
+        Json::Object(members) => {
+            let text = text(json, "eventTime");
+            let is_event = members.iter().any(|(name, _)| {
+                let name = name.to_ascii_lowercase();
+                EVENT_MEMBERS.contains(&&*name)
+            });
+            matches!(held(field(json, "userIdentity")), Held::Text)
+                || match time(&text) {
+                    Some(_) => matches!(held(field(json, "referencedResources")), Held::Text),
+                    None if text.trim().is_empty() => {
+                        !is_event && (mentions_events(json) || lists_objects(json))
+                    }
+                    None => true,
+                }
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+/// The members by which an object is known as an event, in small letters.
+const EVENT_MEMBERS: [&str; 15] = [
+    "eventtime",
+    "eventid",
+    "useridentity",
+    "servicename",
+    "eventname",
+    "sourceipaddress",
+    "acsregion",
+    "errorcode",
+    "eventcategory",
+    "recipientaccountid",
+    "referencedresources",
+    "resourcename",
+    "resourcetype",
+    "requestparameters",
+    "responseelements",
+];
+
+/// Whether a name or a text anywhere in a value has that of an event's time or key in it.
+fn mentions_events(json: &Json) -> bool {
+    let has_word = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        ["eventtime", "event_time", "accesskeyid"]
+            .iter()
+            .any(|word| text.contains(word))
+    };
+    match json {
+        Json::List(items) => items.iter().any(mentions_events),
+        Json::Object(members) => members
+            .iter()
+            .any(|(name, value)| has_word(name) || mentions_events(value)),
+        Json::Text(text) => has_word(text),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+/// Whether a value is a list of objects, or has one somewhere below it.
+fn lists_objects(json: &Json) -> bool {
+    match json {
+        Json::List(items) => items
+            .iter()
+            .any(|item| matches!(item, Json::Object(members) if !members.is_empty())),
+        Json::Object(members) => members.iter().any(|(_, value)| lists_objects(value)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => false,
+    }
+}
+
 /// The last member of that name, in any case.
 fn field<'a>(object: &'a Json, name: &str) -> Option<&'a Json> {
     let Json::Object(members) = object else {
@@ -712,13 +805,13 @@ fn text(object: &Json, name: &str) -> String {
 /// The resources of an event, as pairs of type and name.
 fn resources(json: &Json) -> BTreeSet<(String, String)> {
     let mut resources = BTreeSet::new();
-    if let Some(Json::Object(types)) = field(json, "referencedResources") {
+    if let Held::Object(Json::Object(types)) = held(field(json, "referencedResources")) {
         for (resource_type, names) in types {
             let names = match names {
-                Json::List(names) => names.as_slice(),
-                alone => std::slice::from_ref(alone),
+                Json::List(names) => names,
+                alone => vec![alone],
             };
-            for name in names {
+            for name in &names {
                 if let Json::Text(name) = name {
                     resources.insert((resource_type.clone(), name.clone()));
                 }
@@ -770,6 +863,8 @@ fn read(bytes: &[u8]) -> Reading {
         has_value: text.is_empty(),
     };
     split(text, &mut reading);
+    let elements = reading.elements.iter().flatten();
+    reading.damaged |= elements.clone().any(is_not_understood);
     reading
 }
 
@@ -879,7 +974,7 @@ fn events_in_name(path: &Path) -> Option<usize> {
 
 /// Milliseconds since 1970 of an event's time; nothing where the contract refuses the text.
 pub fn time(text: &str) -> Option<i64> {
-    let mut rest = text.as_bytes();
+    let mut rest = text.trim_ascii().as_bytes();
     let year = number(&mut rest, 4)?;
     one_of(&mut rest, b"-")?;
     let month = number(&mut rest, 2)?;
@@ -904,13 +999,20 @@ pub fn time(text: &str) -> Option<i64> {
         millisecond = number(&mut &padded[..], 3)?;
     }
 
+    if rest == b" UTC" {
+        rest = b"Z";
+    }
     let mut offset = 0;
     match one_of(&mut rest, b"Zz+-")? {
         b'Z' | b'z' => {}
         sign => {
             let hours = number(&mut rest, 2)?;
-            let _ = one_of(&mut rest, b":");
-            let minutes = number(&mut rest, 2)?;
+            let minutes = if rest.is_empty() {
+                0
+            } else {
+                let _ = one_of(&mut rest, b":");
+                number(&mut rest, 2)?
+            };
             if hours > 23 || minutes > 59 {
                 return None;
             }
@@ -1017,6 +1119,8 @@ mod tests {
             ("2024-03-05 17:21:32.1239+0800", 1_709_630_492_123),
             ("1969-12-31T23:59:59.5-00:00", -500),
             ("2000-02-29T00:00:00+05:45", 951_761_700_000),
+            ("2024-03-05 17:21:32+08", 1_709_630_492_000),
+            (" 2024-03-05 09:21:32 UTC\n", 1_709_630_492_000),
         ] {
             assert_eq!(time(text), Some(milliseconds), "{text}");
         }

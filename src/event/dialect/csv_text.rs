@@ -10,11 +10,12 @@ use std::borrow::Cow;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use crate::event::embedded;
 use crate::event::string::write_string;
 use crate::event::structure::{BYTE_ORDER_MARK, trim};
 
-use super::embedded::{self, trim_cow};
-use super::flat::{self, FlatEvent};
+use super::flat::{self, FlatEvent, Names};
+use super::rows::{self, RowEvent};
 
 /// The longest header that is searched for columns.
 const MAX_HEADER: usize = 64 << 10;
@@ -54,6 +55,8 @@ struct EventColumns {
     event: Option<usize>,
     /// The names of all columns, as parts of an event.
     parts: Vec<String>,
+    /// How these are named.
+    names: Names,
 }
 
 /// How many bytes of a piece of text were read, and whether they end a row.
@@ -124,6 +127,7 @@ impl CsvTable {
         let mut header = new(EventColumns {
             event: None,
             parts: Vec::new(),
+            names: Names::Bare,
         });
         let mut rest = line;
         loop {
@@ -193,18 +197,19 @@ impl CsvTable {
             };
             let text = String::from_utf8_lossy(bytes);
             let is_repaired = matches!(text, Cow::Owned(_));
-            let text = trim_cow(text);
-            if text.starts_with('{') {
-                return CsvRow::Event { text, is_repaired };
-            }
-            if let Some(event) = embedded::event(&text) {
-                return CsvRow::Event {
-                    text: Cow::Owned(event.into_owned()),
-                    is_repaired,
-                };
+            let is_object = text.starts_with('{');
+            match rows::of_embedded(embedded::in_text(text), 0) {
+                Some(RowEvent::Whole(text) | RowEvent::Broken(text)) => {
+                    return CsvRow::Event { text, is_repaired };
+                }
+                None if is_object => {
+                    let text = Cow::Borrowed("{}");
+                    return CsvRow::Event { text, is_repaired };
+                }
+                None => {}
             }
         }
-        let mut event = FlatEvent::default();
+        let mut event = FlatEvent::new(self.columns.names);
         let (mut is_repaired, mut value) = (false, String::new());
         for (index, name) in self.columns.parts.iter().enumerate() {
             let bytes = field(index).unwrap_or_default();
@@ -245,12 +250,15 @@ impl EventColumns {
         if event.is_none() && !has_prefix && !is_bare {
             return None;
         }
-        let parts = if is_bare {
-            names.iter().map(|name| format!("event.{name}")).collect()
-        } else {
-            names
-        };
-        Some(Self { event, parts })
+        Some(Self {
+            event,
+            parts: names,
+            names: if is_bare {
+                Names::Bare
+            } else {
+                Names::Prefixed
+            },
+        })
     }
 }
 

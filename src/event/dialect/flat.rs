@@ -2,18 +2,21 @@
 //!
 //! Log Service names the parts `event.eventName` and `event.userIdentity.accessKeyId`, and two of
 //! them `addionalEventData.…`, misspelled and without `event`; other collectors write
-//! `event_eventname` and `event_useridentity_accesskeyid`. Values are strings, also where the event
-//! has an object: such a string stands for the object it holds. The string `null` means that a row
-//! has no value.
+//! `event_eventname` and `event_useridentity_accesskeyid`, and data frames `userIdentity.accessKeyId`.
+//! Values are strings, also where the event has an object: such a string stands for the object it
+//! holds. The strings `null`, `-`, `\N` and a few more mean that a row has no value.
 //!
 //! Left out: parameters are not split any further, because their names may have dots themselves.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::event::string::{unescape, write_string};
-use crate::event::structure::{array_content, members, object_content, string_content, trim};
+use crate::event::structure::{
+    array_content, members, object_content, strict_members, string_content, trim,
+};
+
+use super::wrappers::ROWS;
 
 /// The members that hold objects, and whether the path goes on inside them.
 const CONTAINERS: &[(&str, bool)] = &[
@@ -30,44 +33,107 @@ const CONTAINERS: &[(&str, bool)] = &[
 const MISSPELLED: (&str, &str) = ("addionalEventData", "additionalEventData");
 
 /// The most names in a path.
-const MAX_DEPTH: usize = 8;
+const MAX_NAMES: usize = 8;
 
-/// The text of the event, if the row has its time.
-pub(super) fn event(content: &str) -> Option<Cow<'_, str>> {
-    let mut event = FlatEvent::default();
-    for (name, value) in members(content) {
-        if let Some(name) = unescape(name) {
-            event.add(&name, value);
+/// The text of the event, if the row has its time as a part.
+pub(super) fn event(content: &str) -> Option<String> {
+    let has_time = |(name, _)| unescape(name).is_some_and(|name| is_event_time(&name));
+    if !members(content).any(has_time) {
+        return None;
+    }
+    let mut event = FlatEvent::new(Names::Prefixed);
+    event.add_members(content);
+    event.to_json()
+}
+
+/// The text of the event, if the record has parts of its objects under flattened names, without
+/// `event` in front.
+pub(super) fn bare_event(content: &str) -> Option<String> {
+    let is_part = |(name, _)| unescape(name).is_some_and(|name| split_container(&name).is_some());
+    if !members(content).any(is_part) {
+        return None;
+    }
+    let mut event = FlatEvent::new(Names::Bare);
+    event.add_members(content);
+    event.to_json()
+}
+
+/// Whether an object has a member `eventTime`, or the same as a part of a row.
+pub(super) fn has_time(content: &str) -> bool {
+    members(content).any(|(name, _)| {
+        let name = unescape(name).unwrap_or_default();
+        is_own_time(&name) || is_event_time(&name)
+    })
+}
+
+/// Whether an object has a member `eventTime`.
+pub(super) fn has_own_time(content: &str) -> bool {
+    members(content).any(|(name, _)| unescape(name).is_some_and(|name| is_own_time(&name)))
+}
+
+/// Whether this is the name of an event's time itself.
+pub(super) fn is_own_time(name: &str) -> bool {
+    name.eq_ignore_ascii_case("eventTime")
+}
+
+/// Whether a member of this name is the event's time as a part of a row.
+pub(super) fn is_event_time(name: &str) -> bool {
+    without_prefix(name).is_some_and(is_own_time)
+}
+
+/// Whether a value is one of the usual spellings of nothing in tables.
+pub(super) fn is_nothing(text: &str) -> bool {
+    let words = ["null", "None", "(null)", "nan"];
+    matches!(text, "" | "-" | "\\N") || words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// The path of a part below the event: what stands behind `event.` or `event_`, or behind the name of
+/// another wrapper and a dot.
+fn without_prefix(name: &str) -> Option<&str> {
+    let path = match name.split_at_checked("event_".len()) {
+        Some((prefix, path)) if prefix.eq_ignore_ascii_case("event_") => path,
+        _ => without_wrapper(name)?,
+    };
+    Some(without_wrapper(path).unwrap_or(path))
+}
+
+/// What stands behind the name of a wrapper and a dot.
+fn without_wrapper(name: &str) -> Option<&str> {
+    let (prefix, path) = name.split_once('.')?;
+    ROWS.iter()
+        .any(|row| row.eq_ignore_ascii_case(prefix))
+        .then_some(path)
+}
+
+/// The object that a path leads into, and the rest of the path with its separator in front.
+fn split_container(path: &str) -> Option<((&'static str, bool), &str)> {
+    let containers = CONTAINERS
+        .iter()
+        .map(|&(name, is_deep)| (name, name, is_deep))
+        .chain([(MISSPELLED.0, MISSPELLED.1, true)]);
+    for (spelled, name, is_deep) in containers {
+        if let Some((first, rest)) = path.split_at_checked(spelled.len())
+            && first.eq_ignore_ascii_case(spelled)
+            && rest.starts_with(['.', '_'])
+        {
+            return Some(((name, is_deep), rest));
         }
     }
-    event.to_json().map(Cow::Owned)
+    None
 }
 
-/// Whether a member of this name is the event's time.
-pub(super) fn is_event_time(name: &str) -> bool {
-    split_prefix(name).is_some_and(|(path, _)| path.eq_ignore_ascii_case("eventTime"))
-}
-
-/// The path of a part below the event, and the separator of its names.
-fn split_prefix(name: &str) -> Option<(&str, char)> {
-    let (prefix, path) = name.split_at_checked("event.".len())?;
-    if prefix.eq_ignore_ascii_case("event.") {
-        return Some((path, '.'));
-    }
-    if prefix.eq_ignore_ascii_case("event_") {
-        return Some((path, '_'));
-    }
-    let (first, _) = name.split_once('.')?;
-    let without_prefix = [MISSPELLED.0, MISSPELLED.1];
-    let is_part = without_prefix
-        .iter()
-        .any(|part| part.eq_ignore_ascii_case(first));
-    is_part.then_some((name, '.'))
+/// How the parts of an event are named in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    /// With `event` in front; other members are no parts.
+    Prefixed,
+    /// Without it; every member is a part.
+    Bare,
 }
 
 /// An event that is built of its parts.
-#[derive(Default)]
 pub(super) struct FlatEvent {
+    names: Names,
     members: BTreeMap<String, JsonNode>,
 }
 
@@ -78,57 +144,81 @@ enum JsonNode {
 }
 
 impl FlatEvent {
+    pub(super) fn new(names: Names) -> Self {
+        Self {
+            names,
+            members: BTreeMap::new(),
+        }
+    }
+
+    fn add_members(&mut self, content: &str) {
+        for (name, value) in members(content) {
+            if let Some(name) = unescape(name) {
+                self.add(&name, value);
+            }
+        }
+    }
+
     /// Adds a member of a row with its value as JSON text, if it is a part of the event.
     pub(super) fn add(&mut self, name: &str, value: &str) {
-        let Some((path, separator)) = split_prefix(name) else {
-            return;
+        let path = match self.names {
+            Names::Bare => name,
+            Names::Prefixed => match without_prefix(name) {
+                Some(path) => path,
+                // Log Service leaves the prefix of these away.
+                None if split_container(name)
+                    .is_some_and(|((name, _), _)| name == MISSPELLED.1) =>
+                {
+                    name
+                }
+                None => return,
+            },
         };
-        if value == "null" || value == "\"null\"" {
+        let text = string_content(value).and_then(unescape);
+        if value == "null" || text.is_some_and(|text| is_nothing(trim(&text))) {
             return;
         }
-        let (first, rest) = match path.split_once(separator) {
-            Some((first, rest)) => (first, Some(rest)),
-            None => (path, None),
-        };
-        let first = if first.eq_ignore_ascii_case(MISSPELLED.0) {
-            MISSPELLED.1
-        } else {
-            first
-        };
+        let root = &mut self.members;
+        if let Some(((container, is_deep), rest)) = split_container(path) {
+            let value = embedded_json(value).unwrap_or_else(|| value.to_owned());
+            let mut path = vec![container];
+            let (separator, rest) = rest.split_at(1);
+            if is_deep && separator == "." {
+                path.extend(rest.splitn(MAX_NAMES, separator));
+            } else {
+                path.push(rest);
+            }
+            insert(root, &path, value);
+            return;
+        }
         let container = CONTAINERS
             .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(first));
-        let root = &mut self.members;
-        match (container, rest) {
-            (Some(&(container, _)), None) => match embedded_json(value) {
-                Some(json) if json.starts_with('{') => {
-                    for (name, value) in members(object_content(&json).unwrap_or_default()) {
-                        if let Some(name) = unescape(name) {
-                            insert(root, &[container, &name], value.to_owned());
-                        }
+            .find(|(name, _)| name.eq_ignore_ascii_case(path));
+        let Some(&(container, _)) = container else {
+            insert(root, &[path], value.to_owned());
+            return;
+        };
+        match embedded_json(value).unwrap_or_else(|| value.to_owned()) {
+            json if object_content(&json).is_some() => {
+                let content = object_content(&json).unwrap_or_default();
+                if strict_members(content).any(|member| member.is_err()) {
+                    // The reader of the event tells that this is not understood.
+                    insert(root, &[container], value.to_owned());
+                    return;
+                }
+                for (name, value) in strict_members(content).flatten() {
+                    if let Some(name) = unescape(name) {
+                        insert(root, &[container, &name], value.to_owned());
                     }
                 }
-                Some(json) => insert(root, &[container], json),
-                None => insert(root, &[container], value.to_owned()),
-            },
-            (Some(&(container, is_deep)), Some(rest)) => {
-                let value = embedded_json(value).unwrap_or_else(|| value.to_owned());
-                let mut path = vec![container];
-                if is_deep && separator == '.' {
-                    path.extend(rest.splitn(MAX_DEPTH, separator));
-                } else {
-                    path.push(rest);
-                }
-                insert(root, &path, value);
             }
-            (None, _) => insert(root, &[path], value.to_owned()),
+            json => insert(root, &[container], json),
         }
     }
 
     /// The JSON text of the event, if it has a time.
     pub(super) fn to_json(&self) -> Option<String> {
-        let is_time = |name: &String| name.eq_ignore_ascii_case("eventTime");
-        self.members.keys().any(is_time).then(|| {
+        self.members.keys().any(|name| is_own_time(name)).then(|| {
             let mut json = String::new();
             write_object(&self.members, &mut json);
             json
@@ -195,7 +285,7 @@ mod tests {
                 ),
             ),
             (
-                r#""event_eventtime":"T","event_useridentity_accesskeyid":"k","event_errorcode":"null""#,
+                r#""event_eventtime":"T","event_useridentity_accesskeyid":"k","event_errorcode":"null","event_eventname":"-","event_acsregion":"\\N""#,
                 Some(r#"{"eventtime":"T","userIdentity":{"accesskeyid":"k"}}"#),
             ),
             (

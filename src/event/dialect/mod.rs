@@ -1,29 +1,32 @@
-//! Dialects: the other forms in which records hold the same events, in one list.
+//! Dialects: the other forms in which records hold the same events.
 //!
-//! A record without a usable `eventTime` is passed to each dialect in turn, so dialects cost delivered
-//! log files nothing. A dialect returns the text of the event itself, one JSON object, which is read
-//! like any record. A record that no dialect recognizes is no event. CSV is a dialect of a whole
-//! text, and is detected by its beginning.
+//! A record without a usable `eventTime` is passed to the dialects, so they cost delivered log files
+//! nothing: it may be a reply that lists records ([`replies`]), or a row that has the event in one of
+//! its members ([`rows`]) or in parts ([`flat`]). A dialect returns the text of the event itself, one
+//! JSON object, which is read like any record. What no dialect recognizes is no event, or it is not
+//! understood ([`not_understood`]). CSV is a dialect of a whole text, and is detected by its beginning.
 
-mod cloud_events;
 pub(super) mod csv_text;
-mod embedded;
 mod flat;
-mod log_service;
+mod not_understood;
+mod replies;
+mod rows;
+mod wrappers;
 
 use std::borrow::Cow;
 
 use super::structure::object_content;
 
-/// Finds the event in the content of a record.
-type Dialect = fn(&str) -> Option<Cow<'_, str>>;
-
-/// The dialects. Those that hold the event as a whole come before the one that builds it.
-const DIALECTS: &[Dialect] = &[log_service::event, cloud_events::event, flat::event];
+pub(super) use not_understood::{may_hold_events, member_names};
+pub(super) use replies::{lookup_events, may_be_lookup_events, records, records_of_truncated};
 
 /// The text of the event that a record holds in some dialect. It begins with a bracket; the rest may
 /// be invalid.
 pub(super) fn event(record: &str) -> Option<Cow<'_, str>> {
-    let content = object_content(record)?;
-    DIALECTS.iter().find_map(|dialect| dialect(content))
+    rows::event(object_content(record)?, 0)
+}
+
+/// The text of the event of a record that has a time, and the rest of it under flattened names.
+pub(super) fn flattened(record: &str) -> Option<String> {
+    flat::bare_event(object_content(record)?)
 }

@@ -4,7 +4,6 @@
 //! What a record means is in `complete` and `tolerant`.
 
 mod record;
-mod reply;
 mod rows;
 mod stray;
 mod summary;
@@ -21,7 +20,11 @@ use record::RecordReader;
 pub use record::{MAX_RECORD, Record};
 use rows::RowReader;
 use stray::StrayText;
+use summary::beginning;
 pub use summary::{FaultKind, LeftOutReason, Summary, TextFault};
+
+/// How much of a text that is no JSON is looked at to show it.
+const MAX_SEEN: usize = 256;
 
 /// Reads the text of log files, one after another.
 ///
@@ -140,7 +143,7 @@ impl Reader {
             let rest = text.get(position..).unwrap_or_default();
             let Some(&first) = rest.first() else { break };
             if let (ReaderState::Array, b'{', Some(cursor)) = (self.state, first, &mut cursor) {
-                match self.read_selectively(cursor, text, position, visit) {
+                match self.read_selectively(cursor, position, visit) {
                     Ok(end) => {
                         position = end;
                         continue;
@@ -241,26 +244,15 @@ impl Reader {
     fn read_selectively(
         &mut self,
         cursor: &mut RecordCursor<'_, '_>,
-        text: &[u8],
         position: usize,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<usize, Fallback> {
         let summary = &mut self.records.summary;
         let number = summary.next_number();
-        let mut has_time = true;
-        let end = cursor.read_record(position, |event, text| match event {
-            Some(event) => {
-                summary.records += 1;
-                visit(&Record::new(number, text, event));
-            }
-            None => has_time = false,
-        })?;
-        if !has_time {
-            let record = text.get(position..end).unwrap_or_default();
-            let offset = self.offset + position as u64;
-            self.records.read_without_time(record, offset, true, visit);
-        }
-        Ok(end)
+        cursor.read_record(position, |event, text| {
+            summary.records += 1;
+            visit(&Record::new(number, text, event));
+        })
     }
 
     /// Reads the whole object or nested array at `position`.
@@ -278,17 +270,17 @@ impl Reader {
             return;
         }
         if value.first() != Some(&b'{') {
-            summary.leave_out(LeftOutReason::NotAnObject, offset);
+            let text = String::from_utf8_lossy(value);
+            self.records.leave_out_value(&text, offset);
             return;
         }
         if is_top {
             summary.values += 1;
-            if self.records.read_reply(value, offset, visit) {
+            if self.records.read_lookup_events(value, offset, visit) {
                 return;
             }
         }
-        let in_array = self.state == ReaderState::Array;
-        self.records.read(value, offset, in_array, visit);
+        self.records.read(value, offset, visit);
     }
 
     /// Leaves out the record at `position`, which is too large, and begins to skip it.
@@ -328,19 +320,23 @@ impl Reader {
         match stray::read(text, last, in_array)? {
             StrayText::Scalar(length) => {
                 summary.values += u64::from(!in_array);
-                summary.leave_out(LeftOutReason::NotAnObject, offset);
+                let text = text.get(..length).unwrap_or(text);
+                let text = String::from_utf8_lossy(text);
+                self.records.leave_out_value(text.trim_ascii(), offset);
                 Some(length)
             }
             StrayText::NotJson(length) => {
+                let seen = seen_of(text.get(..length).unwrap_or(text));
                 if in_array {
-                    summary.leave_out(LeftOutReason::InvalidJson, offset);
+                    summary.leave_out_seen(LeftOutReason::InvalidJson, offset, seen);
                 } else {
-                    summary.add_fault(FaultKind::Stray, offset, None);
+                    summary.add_fault(FaultKind::Stray, offset, None, seen);
                 }
                 Some(length)
             }
             StrayText::TooLong => {
-                self.abandon_file(FaultKind::NotJson, position);
+                let seen = seen_of(text);
+                self.abandon(FaultKind::NotJson, position, seen);
                 Some(0)
             }
             StrayText::Unbalanced => {
@@ -351,8 +347,19 @@ impl Reader {
     }
 
     fn abandon_file(&mut self, kind: FaultKind, position: usize) {
+        self.abandon(kind, position, String::new());
+    }
+
+    fn abandon(&mut self, kind: FaultKind, position: usize, seen: String) {
         let offset = self.offset + position as u64;
-        self.records.summary.add_fault(kind, offset, None);
+        self.records.summary.add_fault(kind, offset, None, seen);
         self.state = ReaderState::Abandoned;
     }
+}
+
+/// What is shown of text that is no JSON.
+fn seen_of(text: &[u8]) -> String {
+    beginning(&String::from_utf8_lossy(
+        text.get(..MAX_SEEN).unwrap_or(text),
+    ))
 }

@@ -11,8 +11,7 @@ use crate::event::fields::EventFields;
 use crate::event::structure::{items, object_content};
 use crate::event::tolerant::{self, InvalidRecord};
 
-use super::reply;
-use super::summary::{FaultKind, LeftOutReason, Summary};
+use super::summary::{FaultKind, LeftOutReason, Summary, beginning};
 
 /// The largest record that is read, in bytes; a larger one is left out, its neighbours are not.
 ///
@@ -59,18 +58,46 @@ pub(super) struct RecordReader {
     pub(super) summary: Summary,
 }
 
+/// Why a record is no event, and what is shown of it.
+pub(super) struct LeftOutRecord {
+    pub(super) reason: LeftOutReason,
+    pub(super) seen: String,
+}
+
+impl LeftOutRecord {
+    pub(super) fn new(reason: LeftOutReason, seen: impl Into<String>) -> Self {
+        Self {
+            reason,
+            seen: seen.into(),
+        }
+    }
+}
+
+impl From<LeftOutReason> for LeftOutRecord {
+    fn from(reason: LeftOutReason) -> Self {
+        Self::new(reason, "")
+    }
+}
+
+/// What a reader of one record has found.
+enum Found {
+    /// An event, which was visited; and what of its resources is not understood.
+    Event {
+        refused_references: Option<String>,
+    },
+    /// An event without an identity: one may stand under flattened names.
+    NoIdentity,
+    LeftOut(LeftOutRecord),
+}
+
 impl RecordReader {
     /// Reads one record.
-    pub(super) fn read(
-        &mut self,
-        record: &[u8],
-        offset: u64,
-        in_array: bool,
-        visit: &mut impl FnMut(&Record<'_>),
-    ) {
+    pub(super) fn read(&mut self, record: &[u8], offset: u64, visit: &mut impl FnMut(&Record<'_>)) {
         let number = self.summary.next_number();
         match self.read_event(record, offset, number, visit) {
-            Err(LeftOutReason::NoTime) => self.read_without_time(record, offset, in_array, visit),
+            Err(left_out) if left_out.reason.is_about_time() => {
+                self.read_without_time(record, offset, left_out, visit);
+            }
             result => {
                 self.summary.records += 1;
                 self.add_result(result, offset, number);
@@ -78,75 +105,103 @@ impl RecordReader {
         }
     }
 
-    /// Reads a record without a time of its own: a reply of `LookupEvents` that is an element of an
-    /// array, or an event in some dialect.
+    /// Reads a record without a time of its own: a reply, or an event in some dialect.
     #[cold]
-    pub(super) fn read_without_time(
+    fn read_without_time(
         &mut self,
         record: &[u8],
         offset: u64,
-        in_array: bool,
+        left_out: LeftOutRecord,
         visit: &mut impl FnMut(&Record<'_>),
     ) {
-        if in_array && self.read_reply(record, offset, visit) {
+        let (text, is_repaired) = decode_utf8(record);
+        if let Some(records) = dialect::records(&text) {
+            self.read_reply(&records, is_repaired, offset, visit);
             return;
         }
         let number = self.summary.count_record();
-        let (text, _) = decode_utf8(record);
         let result = match dialect::event(&text) {
             Some(event) => self.read_embedded(&event, offset, number, visit),
-            None => Err(LeftOutReason::NoTime),
+            None if left_out.reason == LeftOutReason::NoTime && dialect::may_hold_events(&text) => {
+                let names = dialect::member_names(&text);
+                Err(LeftOutRecord::new(LeftOutReason::NotUnderstood, names))
+            }
+            None => Err(left_out),
         };
         self.add_result(result, offset, number);
     }
 
     /// Reads the events of an object that is a reply of `LookupEvents`; returns whether it is one.
-    pub(super) fn read_reply(
+    pub(super) fn read_lookup_events(
         &mut self,
         object: &[u8],
         offset: u64,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> bool {
-        if !reply::may_be_reply(object) {
+        if !dialect::may_be_lookup_events(object) {
             return false;
         }
         let (text, is_repaired) = decode_utf8(object);
-        let Some(events) = reply::events(&text) else {
+        let Some(events) = dialect::lookup_events(&text) else {
             return false;
         };
-        if is_repaired {
-            self.summary.add_fault(FaultKind::NotUtf8, offset, None);
-        }
-        for event in items(events) {
-            if object_content(event).is_some() {
-                self.read(event.as_bytes(), offset, false, visit);
-            } else {
-                self.summary.leave_out(LeftOutReason::NotAnObject, offset);
-            }
-        }
+        self.read_reply(events, is_repaired, offset, visit);
         true
     }
 
-    /// Reads the whole events of a reply of `LookupEvents` that is cut off.
+    /// Reads the records that a reply lists.
+    fn read_reply(
+        &mut self,
+        records: &str,
+        is_repaired: bool,
+        offset: u64,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) {
+        if is_repaired {
+            self.summary
+                .add_fault(FaultKind::NotUtf8, offset, None, String::new());
+        }
+        for record in items(records) {
+            if object_content(record).is_some() {
+                self.read(record.as_bytes(), offset, visit);
+            } else {
+                self.leave_out_value(record, offset);
+            }
+        }
+    }
+
+    /// Leaves out a value that is no object: an array or a scalar.
+    pub(super) fn leave_out_value(&mut self, value: &str, offset: u64) {
+        if dialect::may_hold_events(value) {
+            let reason = LeftOutReason::NotUnderstood;
+            self.summary
+                .leave_out_seen(reason, offset, beginning(value));
+        } else {
+            self.summary.leave_out(LeftOutReason::NotAnObject, offset);
+        }
+    }
+
+    /// Reads the whole records of a reply that is cut off.
     pub(super) fn read_truncated_reply(
         &mut self,
         text: &[u8],
         offset: u64,
         visit: &mut impl FnMut(&Record<'_>),
     ) {
-        if text.len() > MAX_RECORD || !reply::may_be_reply(text) {
+        if text.len() > MAX_RECORD {
             return;
         }
         let (text, is_repaired) = decode_utf8(text);
-        let events = items(reply::events_of_truncated(&text).unwrap_or_default());
+        let records = items(dialect::records_of_truncated(&text).unwrap_or_default());
         let before = self.summary.records;
-        for event in events.take_while(|event| object_content(event).is_some()) {
-            self.read(event.as_bytes(), offset, false, visit);
+        for record in records.take_while(|record| object_content(record).is_some()) {
+            self.read(record.as_bytes(), offset, visit);
         }
         if self.summary.records > before {
             self.summary.values += 1;
             if is_repaired {
-                self.summary.add_fault(FaultKind::NotUtf8, offset, None);
+                self.summary
+                    .add_fault(FaultKind::NotUtf8, offset, None, String::new());
             }
         }
     }
@@ -158,11 +213,11 @@ impl RecordReader {
         offset: u64,
         number: u32,
         visit: &mut impl FnMut(&Record<'_>),
-    ) -> Result<(), LeftOutReason> {
+    ) -> Result<(), LeftOutRecord> {
         if object_content(event).is_some() {
             self.read_event(event.as_bytes(), offset, number, visit)
         } else {
-            Err(LeftOutReason::InvalidJson)
+            Err(LeftOutReason::InvalidJson.into())
         }
     }
 
@@ -173,44 +228,96 @@ impl RecordReader {
         offset: u64,
         number: u32,
         visit: &mut impl FnMut(&Record<'_>),
-    ) -> Result<(), LeftOutReason> {
+    ) -> Result<(), LeftOutRecord> {
+        let mut found = self.read_object(record, offset, number, false, visit);
+        if let Found::NoIdentity = found {
+            let (text, _) = decode_utf8(record);
+            let flattened = dialect::flattened(&text);
+            let object = flattened.as_deref().map_or(record, str::as_bytes);
+            found = self.read_object(object, offset, number, true, visit);
+        }
+        match found {
+            Found::Event { refused_references } => {
+                if let Some(seen) = refused_references {
+                    let kind = FaultKind::Resources;
+                    self.summary.add_fault(kind, offset, Some(number), seen);
+                }
+                Ok(())
+            }
+            Found::LeftOut(left_out) => Err(left_out),
+            Found::NoIdentity => Err(LeftOutReason::NoTime.into()),
+        }
+    }
+
+    /// Reads one object, and calls `visit` with its event. One without an identity is only an event if
+    /// `is_anonymous`.
+    fn read_object(
+        &mut self,
+        record: &[u8],
+        offset: u64,
+        number: u32,
+        is_anonymous: bool,
+        visit: &mut impl FnMut(&Record<'_>),
+    ) -> Found {
         let mut visit_event = |fields: &EventFields<'_>| {
+            if let Some(text) = fields.refused_identity() {
+                let reason = LeftOutReason::RefusedIdentity;
+                return Found::LeftOut(LeftOutRecord::new(reason, beginning(text)));
+            }
+            if !is_anonymous && !fields.has_identity() {
+                return if fields.has_time() {
+                    Found::NoIdentity
+                } else {
+                    Found::LeftOut(without_time(fields))
+                };
+            }
             let visited = fields.event(|event| {
                 visit(&Record::new(number, record, event));
             });
-            visited.ok_or(LeftOutReason::NoTime)
+            match visited {
+                Some(()) => Found::Event {
+                    refused_references: fields.refused_references().map(beginning),
+                },
+                None => Found::LeftOut(without_time(fields)),
+            }
         };
         let complete = match record.len() {
             0..=MAX_COMPLETE => self.complete.read(record, &mut visit_event),
             _ => Err(NeedsTolerantReader),
         };
-        match complete {
-            Ok(result) => result,
-            Err(NeedsTolerantReader) => {
-                let (text, is_repaired) = decode_utf8(record);
-                if is_repaired {
-                    self.summary
-                        .add_fault(FaultKind::NotUtf8, offset, Some(number));
-                }
-                let mut fields = EventFields::default();
-                match tolerant::read(&text, &mut fields) {
-                    Ok(()) => visit_event(&fields),
-                    Err(InvalidRecord) => Err(LeftOutReason::InvalidJson),
-                }
-            }
+        if let Ok(found) = complete {
+            return found;
+        }
+        let (text, is_repaired) = decode_utf8(record);
+        if is_repaired && !is_anonymous {
+            self.summary
+                .add_fault(FaultKind::NotUtf8, offset, Some(number), String::new());
+        }
+        let mut fields = EventFields::default();
+        match tolerant::read(&text, &mut fields) {
+            Ok(()) => visit_event(&fields),
+            Err(InvalidRecord) => Found::LeftOut(LeftOutReason::InvalidJson.into()),
         }
     }
 
     /// Leaves out a record that is counted already, if it is no event.
     pub(super) fn add_result(
         &mut self,
-        result: Result<(), LeftOutReason>,
+        result: Result<(), LeftOutRecord>,
         offset: u64,
         number: u32,
     ) {
-        if let Err(reason) = result {
-            self.summary.add_left_out(reason, offset, number);
+        if let Err(LeftOutRecord { reason, seen }) = result {
+            self.summary.add_left_out(reason, offset, number, seen);
         }
+    }
+}
+
+/// Why a record without a usable time is left out.
+fn without_time(fields: &EventFields<'_>) -> LeftOutRecord {
+    match fields.time_text().trim_ascii() {
+        "" => LeftOutReason::NoTime.into(),
+        text => LeftOutRecord::new(LeftOutReason::RefusedTime, beginning(text)),
     }
 }
 

@@ -46,13 +46,14 @@ impl RowReader {
                     CsvRow::Event { text, is_repaired } => {
                         if is_repaired {
                             let summary = &mut records.summary;
-                            summary.add_fault(FaultKind::NotUtf8, start, Some(number));
+                            let kind = FaultKind::NotUtf8;
+                            summary.add_fault(kind, start, Some(number), String::new());
                         }
                         records.read_embedded(&text, start, number, visit)
                     }
-                    CsvRow::NoEvent => Err(LeftOutReason::NoTime),
-                    CsvRow::TooShort => Err(LeftOutReason::InvalidJson),
-                    CsvRow::TooLarge => Err(LeftOutReason::TooLarge),
+                    CsvRow::NoEvent => Err(LeftOutReason::NoTime.into()),
+                    CsvRow::TooShort => Err(LeftOutReason::InvalidJson.into()),
+                    CsvRow::TooLarge => Err(LeftOutReason::TooLarge.into()),
                 };
                 records.add_result(result, start, number);
                 self.row_start = offset + position as u64;

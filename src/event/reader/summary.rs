@@ -25,6 +25,9 @@ pub struct TextFault {
     pub record: Option<u32>,
     /// How often it occurs.
     pub count: u64,
+    /// What is seen of it where it occurs first: a value, the beginning of a text, or names. Empty where
+    /// there is nothing to show.
+    pub seen: String,
 }
 
 /// The kinds of [`TextFault`].
@@ -40,6 +43,8 @@ pub enum FaultKind {
     NotJson,
     /// Bytes that are no UTF-8 were replaced by U+FFFD. Nothing is left out.
     NotUtf8,
+    /// `referencedResources` of an event holds text that is not understood; the event counts without it.
+    Resources,
 }
 
 /// Why a record is no event.
@@ -47,8 +52,14 @@ pub enum FaultKind {
 pub enum LeftOutReason {
     /// It is no JSON object.
     NotAnObject,
-    /// It has no usable `eventTime`.
+    /// It has no `eventTime`.
     NoTime,
+    /// Its `eventTime` is not one that can be used.
+    RefusedTime,
+    /// Its `userIdentity` holds text that is not understood.
+    RefusedIdentity,
+    /// It may hold events, in a form that is not known.
+    NotUnderstood,
     /// It is not valid JSON in a place that is needed.
     InvalidJson,
     /// It is larger than [`MAX_RECORD`](super::MAX_RECORD).
@@ -58,13 +69,20 @@ pub enum LeftOutReason {
 impl FaultKind {
     /// Whether something is lost that could have been an event, so that the file is partial.
     ///
-    /// A well-formed record without a time, or one that is no object, is no loss: it is no event.
+    /// A well-formed record without an `eventTime`, or one that is no object, is no loss: it is no event.
     pub fn is_damage(self) -> bool {
         match self {
-            Self::LeftOut(LeftOutReason::InvalidJson | LeftOutReason::TooLarge)
+            Self::LeftOut(
+                LeftOutReason::InvalidJson
+                | LeftOutReason::TooLarge
+                | LeftOutReason::RefusedTime
+                | LeftOutReason::RefusedIdentity
+                | LeftOutReason::NotUnderstood,
+            )
             | Self::Unbalanced
             | Self::Stray
-            | Self::NotJson => true,
+            | Self::NotJson
+            | Self::Resources => true,
             Self::LeftOut(LeftOutReason::NotAnObject | LeftOutReason::NoTime) | Self::NotUtf8 => {
                 false
             }
@@ -72,9 +90,42 @@ impl FaultKind {
     }
 }
 
+impl LeftOutReason {
+    /// Whether it is that there is no usable time, so that the record may be in a dialect.
+    pub(super) fn is_about_time(self) -> bool {
+        match self {
+            Self::NoTime | Self::RefusedTime => true,
+            Self::NotAnObject
+            | Self::RefusedIdentity
+            | Self::NotUnderstood
+            | Self::InvalidJson
+            | Self::TooLarge => false,
+        }
+    }
+}
+
+/// The most characters that are shown of a text.
+const MAX_SEEN: usize = 60;
+
+/// What is shown of a text: its first line, cut where it gets long.
+pub(super) fn beginning(text: &str) -> String {
+    let line = text.trim_ascii().lines().next().unwrap_or_default();
+    let mut seen: String = line.chars().take(MAX_SEEN).collect();
+    if seen.len() < line.len() {
+        seen.push('…');
+    }
+    seen
+}
+
 impl Summary {
     /// Adds a fault, or counts one more of its kind.
-    pub(super) fn add_fault(&mut self, kind: FaultKind, offset: u64, record: Option<u32>) {
+    pub(super) fn add_fault(
+        &mut self,
+        kind: FaultKind,
+        offset: u64,
+        record: Option<u32>,
+        seen: String,
+    ) {
         match self.faults.iter_mut().find(|fault| fault.kind == kind) {
             Some(fault) => fault.count += 1,
             None => self.faults.push(TextFault {
@@ -82,20 +133,32 @@ impl Summary {
                 offset,
                 record,
                 count: 1,
+                seen,
             }),
         }
     }
 
     /// Counts a record and leaves it out.
     pub(super) fn leave_out(&mut self, reason: LeftOutReason, offset: u64) {
+        self.leave_out_seen(reason, offset, String::new());
+    }
+
+    /// Counts a record and leaves it out, with what is seen of it.
+    pub(super) fn leave_out_seen(&mut self, reason: LeftOutReason, offset: u64, seen: String) {
         let number = self.count_record();
-        self.add_left_out(reason, offset, number);
+        self.add_left_out(reason, offset, number, seen);
     }
 
     /// Leaves out a record that is counted already.
-    pub(super) fn add_left_out(&mut self, reason: LeftOutReason, offset: u64, number: u32) {
+    pub(super) fn add_left_out(
+        &mut self,
+        reason: LeftOutReason,
+        offset: u64,
+        number: u32,
+        seen: String,
+    ) {
         self.left_out += 1;
-        self.add_fault(FaultKind::LeftOut(reason), offset, Some(number));
+        self.add_fault(FaultKind::LeftOut(reason), offset, Some(number), seen);
     }
 
     /// Counts a record and returns its number.

@@ -1,0 +1,68 @@
+//! What to say of an object that no dialect recognizes: whether it may hold events all the same.
+
+use crate::event::fields;
+use crate::event::string::unescape;
+use crate::event::structure::{array_content, items, members, object_content};
+
+use super::rows;
+use super::wrappers::MAX_DEPTH;
+
+/// The longest list of names that is shown.
+const MAX_NAMES: usize = 80;
+
+/// Names of members that events have, in small letters, in whatever they are wrapped.
+const WORDS: [&str; 3] = ["eventtime", "event_time", "accesskeyid"];
+
+/// Whether a value may hold events in a form that nobody knows: it names their members deeper inside,
+/// or lists objects. An object with the members of an event is one itself, without a time.
+pub(in crate::event) fn may_hold_events(value: &str) -> bool {
+    let content = object_content(value);
+    let is_event = content.is_some_and(|content| {
+        members(content).any(|(name, _)| {
+            let name = unescape(name).unwrap_or_default();
+            fields::event_member(&name).is_some() || rows::is_event_object(&name)
+        })
+    });
+    !is_event && (has_word(value) || lists_objects(value, 0))
+}
+
+fn has_word(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    WORDS
+        .iter()
+        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+}
+
+fn lists_objects(value: &str, depth: usize) -> bool {
+    if depth >= MAX_DEPTH {
+        return false;
+    }
+    if let Some(list) = array_content(value) {
+        return items(list).any(|item| item.starts_with('{') && item.len() > 2);
+    }
+    let content = object_content(value).unwrap_or_default();
+    members(content).any(|(_, value)| lists_objects(value, depth + 1))
+}
+
+/// The names of the members of an object, as far as they fit a message.
+pub(in crate::event) fn member_names(object: &str) -> String {
+    let names = members(object_content(object).unwrap_or_default())
+        .map(|(name, _)| unescape(name).unwrap_or_default());
+    join_names(names)
+}
+
+/// Names in one line, cut where they get long.
+pub(super) fn join_names(names: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let mut joined = String::new();
+    for name in names {
+        if joined.len() + name.as_ref().len() > MAX_NAMES {
+            joined.push_str(", …");
+            break;
+        }
+        if !joined.is_empty() {
+            joined.push_str(", ");
+        }
+        joined.push_str(name.as_ref());
+    }
+    joined
+}

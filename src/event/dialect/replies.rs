@@ -1,0 +1,126 @@
+//! Replies: objects that list records, such as those of `LookupEvents`, of Log Service and of search
+//! engines, and the documents of this program.
+//!
+//! Which members are looked into is one list. A member that does not lead to events is left alone.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+use crate::event::fields;
+use crate::event::string::unescape;
+use crate::event::structure::{
+    array_content, items, members, object_content, string_content, trim,
+};
+
+use super::wrappers::{MAX_DEPTH, REPLIES};
+use super::{flat, rows};
+
+/// Whether the text of an object may have a member `Events`, also one spelled with escapes. A quick
+/// test, so that the records in a file of lines are not parsed twice.
+pub(in crate::event) fn may_be_lookup_events(object: &[u8]) -> bool {
+    memmem::find(object, b"Events").is_some() || memmem::find(object, b"\\u00").is_some()
+}
+
+/// The content of the array `Events`, if the object is a reply of `LookupEvents`.
+pub(in crate::event) fn lookup_events(object: &str) -> Option<&str> {
+    let (_, events) = members(object_content(object)?)
+        .filter(|(name, _)| unescape(name).as_deref() == Some("Events"))
+        .last()?;
+    array_content(events)
+}
+
+/// The content of the array of records, if the object is any reply.
+pub(in crate::event) fn records(object: &str) -> Option<Cow<'_, str>> {
+    of_members(object_content(object)?, 0)
+}
+
+fn of_members(content: &str, depth: usize) -> Option<Cow<'_, str>> {
+    let lists = reply_members(content);
+    let found = lists
+        .iter()
+        .enumerate()
+        .find_map(|(rank, value)| of_value(rank, (*value)?, depth));
+    // A reply that lists nothing is one, too, unless another member leads to events.
+    found.or_else(|| {
+        let is_empty = |value: &str| array_content(value).is_some_and(|list| trim(list).is_empty());
+        let is_empty = lists.iter().flatten().any(|value| is_empty(value)) && !is_event(content);
+        is_empty.then_some(Cow::Borrowed(""))
+    })
+}
+
+/// Whether an object has members of an event.
+fn is_event(content: &str) -> bool {
+    members(content).any(|(name, _)| {
+        unescape(name)
+            .as_deref()
+            .and_then(fields::event_member)
+            .is_some()
+    })
+}
+
+/// The values of the members that may list records, by their ranks. Of a doubled name the last counts.
+fn reply_members(content: &str) -> [Option<&str>; REPLIES.len()] {
+    let mut lists = [None; REPLIES.len()];
+    for (name, value) in members(content) {
+        let name = unescape(name).unwrap_or_default();
+        let rank = REPLIES
+            .iter()
+            .position(|wanted| wanted.eq_ignore_ascii_case(&name));
+        if let Some(slot) = rank.and_then(|rank| lists.get_mut(rank)) {
+            *slot = Some(value);
+        }
+    }
+    lists
+}
+
+fn of_value(rank: usize, value: &str, depth: usize) -> Option<Cow<'_, str>> {
+    if depth >= MAX_DEPTH {
+        return None;
+    }
+    if let Some(list) = array_content(value) {
+        let is_list = match rank {
+            0 => true,
+            _ => items(list).any(|item| leads_to_event(item, depth + 1)),
+        };
+        return is_list.then_some(Cow::Borrowed(list));
+    }
+    if let Some(content) = object_content(value) {
+        return of_members(content, depth + 1).filter(|list| !list.is_empty());
+    }
+    // A list or an object as text.
+    let text = string_content(value).and_then(unescape)?;
+    let text = trim(&text);
+    if !text.starts_with(['[', '{']) {
+        return None;
+    }
+    of_value(rank, text, depth + 1).map(|list| Cow::Owned(list.into_owned()))
+}
+
+/// Whether an element of a list is an event in some form, or lists events itself.
+fn leads_to_event(item: &str, depth: usize) -> bool {
+    let Some(content) = object_content(item) else {
+        return false;
+    };
+    flat::has_time(content)
+        || rows::event(content, depth).is_some()
+        || of_members(content, depth).is_some_and(|list| !list.is_empty())
+}
+
+/// The records of a reply that is cut off, as far as they go: the content of its array.
+pub(in crate::event) fn records_of_truncated(text: &str) -> Option<&str> {
+    of_truncated(text, 0)
+}
+
+fn of_truncated(text: &str, depth: usize) -> Option<&str> {
+    if depth >= MAX_DEPTH {
+        return None;
+    }
+    let lists = reply_members(text.strip_prefix('{')?);
+    lists.into_iter().flatten().find_map(|value| {
+        if value.starts_with('{') {
+            return of_truncated(value, depth + 1);
+        }
+        array_content(value).or_else(|| value.strip_prefix('['))
+    })
+}
