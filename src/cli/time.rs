@@ -8,10 +8,12 @@ use keytrail::event::parse_time;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Timestamp(pub(super) i64);
 
-const FORMS: &str = "is no time; for example 2024-05-01T12:00:00Z, 2024-05-01, '2024-05-01 12:00', \
-                     @1714521600, or an age: 90m, 24h, 7d";
+const FORMS: &str = "is no time; for example 2024-05-01T12:00:00Z, 2024-05-01T12:00+08:00, 2024-05-01, \
+                     2024-05, '2024-05-01 12:00', @1714521600, now, today, yesterday, or an age: 90m, \
+                     24h, 7d, 3w, 1y";
 
-/// Reads a time: RFC 3339, a date, a date and a time of day (UTC), `@` and seconds, or an age.
+/// Reads a time: RFC 3339, also without seconds; a month, a date, or a date and a time of day (UTC); `@`
+/// and seconds; a word; or an age.
 pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -22,6 +24,7 @@ pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
 fn parse_at(text: &str, now: i64) -> Result<Timestamp, String> {
     let text = text.trim();
     absolute(text)
+        .or_else(|| word(text, now))
         .or_else(|| now.checked_sub(age(text)?))
         .map(Timestamp)
         .ok_or_else(|| FORMS.to_owned())
@@ -31,11 +34,30 @@ fn absolute(text: &str) -> Option<i64> {
     if let Some(seconds) = text.strip_prefix('@') {
         return seconds.parse::<i64>().ok()?.checked_mul(1000);
     }
-    match text.len() {
+    let utc = match text.len() {
+        7 => parse_time(&format!("{text}-01T00:00:00Z")),
         10 => parse_time(&format!("{text}T00:00:00Z")),
         16 => parse_time(&format!("{text}:00Z")),
         19 => parse_time(&format!("{text}Z")),
-        _ => parse_time(text),
+        _ => None,
+    };
+    utc.or_else(|| parse_time(text)).or_else(|| {
+        // A zone behind the minutes.
+        let (minutes, zone) = text.split_at_checked("2024-05-01T12:00".len())?;
+        parse_time(&format!("{minutes}:00{zone}"))
+    })
+}
+
+const DAY: i64 = 86_400_000;
+
+/// The time that a word stands for; days begin at midnight in UTC.
+fn word(text: &str, now: i64) -> Option<i64> {
+    let today = now.div_euclid(DAY) * DAY;
+    match &*text.to_ascii_lowercase() {
+        "now" => Some(now),
+        "today" => Some(today),
+        "yesterday" => Some(today - DAY),
+        _ => None,
     }
 }
 
@@ -47,8 +69,9 @@ fn age(text: &str) -> Option<i64> {
         "s" => 1000,
         "m" => 60_000,
         "h" => 3_600_000,
-        "d" => 86_400_000,
-        "w" => 7 * 86_400_000,
+        "d" => DAY,
+        "w" => 7 * DAY,
+        "y" => 365 * DAY,
         _ => return None,
     };
     let number: i64 = number
@@ -78,6 +101,15 @@ mod tests {
             ("90m", now - 5_400_000),
             ("24h", now - 86_400_000),
             ("7d", now - 604_800_000),
+            ("3w", now - 3 * 604_800_000),
+            ("1y", now - 365 * DAY),
+            ("2024-05", now),
+            ("2024-05-01T08:00+08:00", now),
+            ("2024-05-01T08:00+0800", now),
+            ("2024-05-01 00:00Z", now),
+            ("now", now),
+            ("Today", now),
+            ("yesterday", now - DAY),
         ] {
             assert_eq!(parse_at(text, now), Ok(Timestamp(expected)), "{text}");
         }
@@ -89,7 +121,12 @@ mod tests {
             "7",
             "d",
             "-7d",
-            "7y",
+            "2024",
+            "2024-13",
+            "2024-05-01T00:00+",
+            "2024-05-01T0800+08:00",
+            "tomorrow",
+            "1mo",
             "@",
             "@x",
             "24-05-01",
