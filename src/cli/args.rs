@@ -1,17 +1,15 @@
 //! The arguments as they are typed. Left out: what they mean, which is in `settings.rs`.
 
-use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use keytrail::calls::{self, Order};
 use keytrail::query::{Dimension, topic};
-use keytrail::report::FORMATS;
 use keytrail::scan::{CallOptions, ReaderKind};
 
 use super::condition_arguments::ConditionArguments;
+use super::key_or_archive::take_keys;
 use super::time::Timestamp;
 use super::words::one_of;
 
@@ -23,6 +21,7 @@ Examples:
   keytrail lookup ./archive --key LTAI5tExample --denied    its calls that were denied
   keytrail dump ./archive -f jsonl -o entries.jsonl         everything, for the next tool
   keytrail verify ./archive --manifest case-17.sha256       do the files match their names?
+  keytrail help lookup                                      what a command can do
 
 Nothing goes over a network, and nothing is written to the archive.";
 
@@ -116,11 +115,14 @@ pub(super) enum Command {
     },
     /// Print the man page of the program or of a command
     #[command(
-        after_help = "Examples:\n  keytrail man > keytrail.1\n  keytrail man lookup > keytrail-lookup.1"
+        after_help = "Examples:\n  keytrail man > keytrail.1\n  keytrail man lookup > keytrail-lookup.1\n  keytrail man --out ./man1    the pages of all commands"
     )]
     Man {
         /// The command
         command: Option<String>,
+        /// Write all pages into this folder, under the names by which `man` finds them
+        #[arg(long, value_name = "DIR", conflicts_with = "command")]
+        out: Option<PathBuf>,
     },
 }
 
@@ -129,7 +131,7 @@ pub(super) struct LastUsedArguments {
     /// What to ask for
     #[arg(value_name = "WHAT", value_parser = one_of(&Dimension::ALL, topic_and_help))]
     pub(super) dimension: Dimension,
-    /// The whole AccessKey ID, compared exactly
+    /// The whole AccessKey ID, compared exactly; it may also stand behind the archives
     #[arg(value_name = "KEY")]
     pub(super) access_key_id: String,
     /// Only this service, by its exact name without regard to case (`Ecs`, `Oss`, …)
@@ -156,8 +158,7 @@ pub(super) struct LookupArguments {
     )]
     order: Order,
     /// At most this many call records, the first in the order
-    #[arg(long, value_name = "N", help_heading = "Output",
-          value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", help_heading = "Output", value_parser = at_least_one)]
     limit: Option<u64>,
     /// Add the whole event to each call record, as `event`; not in the table
     #[arg(long, help_heading = "Output")]
@@ -170,10 +171,14 @@ pub(super) struct LookupArguments {
     common: Common,
 }
 
+const EXIT_CODE: &str = "Exit code";
+
 impl LookupArguments {
     /// The options of the scan, and the rest.
-    pub(super) fn options(self) -> anyhow::Result<(CallOptions, Common)> {
+    pub(super) fn options(mut self) -> anyhow::Result<(CallOptions, Common)> {
         let quiet = self.common.messages.quiet;
+        self.conditions
+            .add_keys(take_keys(&mut self.common.input.roots));
         let options = CallOptions {
             conditions: self.conditions.conditions(quiet)?,
             order: self.order,
@@ -184,33 +189,6 @@ impl LookupArguments {
         };
         Ok((options, self.common))
     }
-}
-
-/// The arguments with the code of `--error`, where one follows, tied to it by an equals sign.
-///
-/// A word behind `--error` could be the code or the archive. If it exists as a path, it is the archive;
-/// otherwise an archive of that name could not be opened anyway.
-pub(super) fn tie_error(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let mut tied: Vec<OsString> = Vec::new();
-    let mut paths_only = false;
-    let mut open = false;
-    for argument in arguments {
-        let is_code = open
-            && !argument.as_encoded_bytes().starts_with(b"-")
-            && !argument.is_empty()
-            && !Path::new(&argument).exists();
-        open =
-            !paths_only && argument == "--error" && tied.get(1).is_some_and(|one| one == "lookup");
-        paths_only |= argument == "--";
-        match tied.last_mut() {
-            Some(error) if is_code => {
-                error.push("=");
-                error.push(argument);
-            }
-            _ => tied.push(argument),
-        }
-    }
-    tied
 }
 
 /// What all commands that read an archive have in common.
@@ -235,9 +213,10 @@ pub(super) struct Common {
 
     /// Only events at or after this time
     ///
-    /// RFC 3339 (`2024-05-01T12:00:00Z`), a date, `YYYY-MM-DD HH:MM[:SS]` (UTC), `@` and the
-    /// seconds since 1970, or an age before now: `90m`, `24h`, `7d`. Log files of other days are
-    /// not opened; a day of slack on both sides is kept.
+    /// RFC 3339 (`2024-05-01T12:00:00Z`, `2024-05-01T12:00+08:00`), a month (`2024-05`) or a date,
+    /// which stand for their beginning, `YYYY-MM-DD HH:MM[:SS]` (UTC), `@` and the seconds since
+    /// 1970, `now`, `today`, `yesterday`, or an age before now: `90m`, `24h`, `7d`, `3w`, `1y`. Log
+    /// files of other days are not opened; a day of slack on both sides is kept.
     #[arg(long, value_name = "T", help_heading = "Filter", value_parser = super::time::parse)]
     pub(super) since: Option<Timestamp>,
     /// Only events before this time; the same forms
@@ -253,7 +232,7 @@ pub(super) struct Common {
     pub(super) accounts: Vec<String>,
 
     /// How to write the answer [default: by the ending of --output, else table]
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = formats())]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
     pub(super) format: Option<String>,
     /// Write the answer to a file, whole or not at all; `-` is standard output
     ///
@@ -294,8 +273,8 @@ pub(super) struct VerifyArguments {
     /// Write SHA-256, size and path of every log file to a file outside the archive
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) manifest: Option<PathBuf>,
-    /// How to write the answer: table or json [default: by the ending of --output, else table]
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = formats(), hide_possible_values = true)]
+    /// How to write the answer [default: by the ending of --output, else table]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
     pub(super) format: Option<String>,
     /// Write the answer to a file, whole or not at all; `-` is standard output
     ///
@@ -349,8 +328,21 @@ pub(super) struct MessageArguments {
     )]
     pub(super) color: When,
     /// Print nothing on standard error but problems and errors
+    ///
+    /// `verify` then prints nothing at all, unless --format or --output asks for its answer: its exit
+    /// code tells.
     #[arg(short, long, help_heading = "Display", conflicts_with = "verbose")]
     pub(super) quiet: bool,
+
+    /// End with 0 in place of 1 where nothing matched
+    #[arg(long, help_heading = EXIT_CODE)]
+    pub(super) exit_zero: bool,
+    /// Known problems, as --errors-to wrote them: log files with no others do not lead to 3
+    ///
+    /// They are still counted in the coverage, and written by --errors-to. Blank lines, and lines
+    /// that begin with `#`, are passed over.
+    #[arg(long, value_name = "FILE", help_heading = EXIT_CODE)]
+    pub(super) accept: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -367,11 +359,14 @@ pub(super) enum When {
 const THREADS: usize = 256;
 
 fn threads(number: &str) -> Result<NonZeroUsize, String> {
-    let number = number.parse::<NonZeroUsize>();
-    match number.map_err(|error| error.to_string())? {
-        threads if threads.get() > THREADS => Err(format!("there can be {THREADS} at most")),
-        threads => Ok(threads),
-    }
+    let threads = number.parse::<NonZeroUsize>();
+    let threads = threads.ok().filter(|threads| threads.get() <= THREADS);
+    threads.ok_or_else(|| format!("is no number of threads; from 1 to {THREADS} at most"))
+}
+
+fn at_least_one(number: &str) -> Result<u64, String> {
+    let number = number.parse::<u64>().ok().filter(|&number| number > 0);
+    number.ok_or_else(|| "is no number from 1 on; for example 100".to_owned())
 }
 
 fn topic_and_help(dimension: Dimension) -> (&'static str, &'static str) {
@@ -398,12 +393,4 @@ fn reader_and_help(reader: ReaderKind) -> (&'static str, &'static str) {
         ReaderKind::Selective => ("selective", "Only the members that are needed"),
         ReaderKind::Complete => ("complete", "Each record as a whole"),
     }
-}
-
-fn formats() -> PossibleValuesParser {
-    PossibleValuesParser::new(
-        FORMATS
-            .iter()
-            .map(|format| PossibleValue::new(format.name()).help(format.about())),
-    )
 }

@@ -12,6 +12,8 @@ use super::words::one_of;
 pub(super) struct ConditionArguments {
     /// Only calls with this AccessKey; with `*`, as the cloud masks keys (`LTAI5tCi****E001`), or
     /// `@FILE` for the keys of a file, one a line
+    ///
+    /// An AccessKey among the archives, such as `lookup ./archive LTAI5tExample`, means the same.
     #[arg(long = "key", value_name = "KEY", help_heading = CONDITIONS)]
     keys: Vec<String>,
     /// Only calls without an AccessKey: sign-ins, the console, the cloud's own services
@@ -128,6 +130,11 @@ pub(super) struct ConditionArguments {
 const CONDITIONS: &str = "Conditions";
 
 impl ConditionArguments {
+    /// Adds keys that stand among the archives.
+    pub(super) fn add_keys(&mut self, keys: Vec<String>) {
+        self.keys.extend(keys);
+    }
+
     /// What is meant. The conditions are sorted, so that they do not depend on the order in which they
     /// are typed.
     pub(super) fn conditions(self, quiet: bool) -> anyhow::Result<Conditions> {

@@ -12,6 +12,7 @@ use keytrail::calls::Order;
 use keytrail::coverage::{Coverage, Problem};
 use keytrail::report::{self, BlindQuestion, escape, time, write_problem};
 
+use super::accepted::Accepted;
 use super::output::Output;
 
 /// How many problems are named one by one; more are grouped by what is wrong.
@@ -25,17 +26,48 @@ pub(super) fn eprint_line(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
+/// Writes an error to standard error, with all that a terminal would interpret escaped.
+pub(super) fn eprint_error(message: &str) {
+    // The colour is left out where it is not shown.
+    eprint_line(&format!("\x1b[1;31merror:\x1b[0m {}", escape(message)));
+}
+
+/// Which problems are named on standard error.
+#[derive(Clone, Copy)]
+pub(super) struct ProblemDisplay<'r> {
+    /// Those that are not named.
+    pub(super) accepted: &'r Accepted,
+    /// Whether all are named, each for itself.
+    pub(super) verbose: bool,
+    /// Whether it is not told how many are not named.
+    pub(super) quiet: bool,
+    /// Whether none is named.
+    pub(super) silent: bool,
+}
+
 /// Reports the problems, and writes all of them to a file if one is named.
 pub(super) fn report_problems(
     problems: &[Problem],
     archive: &Archive,
     errors: Option<&Output>,
-    verbose: bool,
+    display: ProblemDisplay<'_>,
 ) -> anyhow::Result<()> {
     if let Some(errors) = errors {
         errors.write(|out| write_problems(problems, out))?;
     }
-    eprint_problems(problems, archive, verbose, errors.is_some());
+    if display.silent {
+        return Ok(());
+    }
+    let is_new = |problem: &&Problem| display.verbose || !display.accepted.has(problem);
+    let new: Vec<Problem> = problems.iter().filter(is_new).cloned().collect();
+    eprint_problems(&new, archive, display.verbose, errors.is_some());
+    let known = problems.len() - new.len();
+    if known > 0 && !display.quiet {
+        eprint_line(&format!(
+            "keytrail: {} of --accept not named; -v names them",
+            counted(known as u64, "known problem", "known problems")
+        ));
+    }
     Ok(())
 }
 

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use keytrail::coverage::Coverage;
-
 /// How a run can end without an error. A usage error or a fatal one ends with [`FAILED`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -21,11 +19,10 @@ pub(super) enum Ending {
 pub(super) const FAILED: u8 = 2;
 
 impl Ending {
-    /// How a run ends that was not interrupted: by its coverage, by whether anything was `found`, and
-    /// by whether the answer is `complete`.
-    pub(super) fn of(coverage: &Coverage, found: bool, complete: bool) -> Self {
-        let files = &coverage.files;
-        if files.partial + files.unreadable > 0 || !complete {
+    /// How a run ends that was not interrupted: by whether input is `damaged`, whether anything was
+    /// `found`, and whether the answer is `complete`.
+    pub(super) fn of(damaged: bool, found: bool, complete: bool) -> Self {
+        if damaged || !complete {
             Self::Partial
         } else if found {
             Self::Done

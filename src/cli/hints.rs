@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
-use std::path::Path;
 
 use keytrail::calls::{FunnelStep, Step};
 use keytrail::coverage::Coverage;
@@ -250,11 +249,4 @@ fn explain_unknown_key(
         eprint_line(&format!("hint: the nearest {are} {}", near.join(", ")));
     }
     Ok(())
-}
-
-/// Explains that an archive cannot be opened, where the key may be the archive and the archive the
-/// key.
-pub(super) fn swapped_arguments(access_key_id: &str) -> Option<&'static str> {
-    let is_there = Path::new(access_key_id).exists();
-    is_there.then_some("the key comes before the archive: keytrail last-used info KEY ARCHIVE")
 }

@@ -11,6 +11,7 @@ use super::args::LookupArguments;
 use super::diagnostics;
 use super::ending::Ending;
 use super::hints::{self, FunnelReport};
+use super::output::Output;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
 
@@ -96,6 +97,10 @@ impl ArchiveQuestion for CallQuestion {
         let mut rows = report::call_rows(&mut answer.of.rows, options.records, settings.secrets);
         let is_whole = settings.write(request, &mut rows, coverage, context.progress)?;
         Ok(WriteOutcome::of(is_whole, coverage.events > 0, true))
+    }
+
+    fn outputs(&self) -> Vec<&Output> {
+        self.settings.outputs()
     }
 
     fn footer(&self, coverage: &Coverage) -> Option<String> {

@@ -3,17 +3,19 @@
 //! What the help has behind the options is kept line by line, since filled lines would break its
 //! columns.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::Context as _;
-use clap::CommandFactory as _;
 use clap_mangen::Man;
 
-use super::args::Arguments;
+use super::ending::Ending;
+use super::program::program;
 
 /// Writes the page of a command, or that of the program.
 pub(super) fn write(command: Option<&str>, out: &mut Vec<u8>) -> anyhow::Result<()> {
-    let mut program = Arguments::command();
+    let mut program = program();
     program.build();
     let page = match command {
         None => program,
@@ -23,6 +25,23 @@ pub(super) fn write(command: Option<&str>, out: &mut Vec<u8>) -> anyhow::Result<
             .clone(),
     };
     Ok(write_page(page, out)?)
+}
+
+/// Writes the page of the program and those of all commands into a folder.
+pub(super) fn write_all(folder: &Path) -> anyhow::Result<Ending> {
+    let mut program = program();
+    program.build();
+    let pages: Vec<_> = program.get_subcommands().cloned().collect();
+    let cannot = || format!("cannot write the pages into {}", folder.display());
+    fs::create_dir_all(folder).with_context(cannot)?;
+    for page in pages.into_iter().chain([program]) {
+        let name = page.get_display_name().unwrap_or(page.get_name());
+        let path = folder.join(format!("{name}.1"));
+        let mut text = Vec::new();
+        write_page(page, &mut text)?;
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(Ending::Done)
 }
 
 fn write_page(command: clap::Command, out: &mut Vec<u8>) -> io::Result<()> {

@@ -3,15 +3,20 @@
 //! The only part that prints, and that reads the clock and the environment. Left out: how an archive is
 //! read and an answer is written, which is in the library.
 
+mod accepted;
 mod args;
+mod argv;
+mod completions;
 mod condition_arguments;
 mod diagnostics;
 mod ending;
 mod hints;
+mod key_or_archive;
 mod lookup;
 mod man;
 mod output;
 mod output_format;
+mod program;
 mod progress;
 mod roots;
 mod run;
@@ -19,32 +24,53 @@ mod settings;
 mod time;
 mod typed_key;
 mod usage;
+mod usage_errors;
 mod verify;
 mod words;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::FromArgMatches as _;
+use clap::error::ErrorKind;
 use keytrail::query::Question;
-use keytrail::report;
 
 use args::{Arguments, Command};
-use diagnostics::eprint_line;
+use diagnostics::{eprint_error, eprint_line};
 use ending::{Ending, FAILED};
 use output::Output;
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
-    match run(Arguments::parse_from(args::tie_error(std::env::args_os()))) {
-        Ok(ending) => ending.into(),
-        Err(error) => {
-            eprint_line(&format!(
-                "keytrail: {}",
-                report::escape(&format!("{error:#}"))
-            ));
-            ExitCode::from(FAILED)
-        }
+    let program = program::program();
+    let words = argv::arranged(std::env::args_os(), &program);
+    let parsed = program.clone().try_get_matches_from(&words);
+    match parsed.and_then(|mut matches| Arguments::from_arg_matches_mut(&mut matches)) {
+        Ok(arguments) => run(arguments).map_or_else(
+            |error| {
+                eprint_error(&format!("{error:#}"));
+                ExitCode::from(FAILED)
+            },
+            Into::into,
+        ),
+        Err(error) => help_or_error(&error, &program, &words),
     }
+}
+
+/// Prints the help or the version that was asked for, or explains what is wrong with the words.
+fn help_or_error(error: &clap::Error, program: &clap::Command, words: &[OsString]) -> ExitCode {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // A closed pipe is no error.
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });
+    }
+    let command = words.get(1).and_then(|word| word.to_str());
+    let error = usage_errors::explain(error, program, command);
+    eprint_error(&error.message);
+    for hint in &error.hints {
+        eprint_line(&format!("hint: {}", keytrail::report::escape(hint)));
+    }
+    ExitCode::from(FAILED)
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<Ending> {
@@ -54,11 +80,9 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::LastUsed(arguments) => usage::answer_one(arguments),
         Command::Verify(arguments) => verify::answer(arguments),
         Command::Lookup(arguments) => lookup::answer(*arguments),
-        Command::Completions { shell } => print(|out| {
-            clap_complete::generate(shell, &mut Arguments::command(), "keytrail", out);
-            Ok(())
-        }),
-        Command::Man { command } => print(|out| man::write(command.as_deref(), out)),
+        Command::Completions { shell } => print(|out| Ok(completions::write(shell, out)?)),
+        Command::Man { out: Some(out), .. } => man::write_all(&out),
+        Command::Man { command, out: None } => print(|out| man::write(command.as_deref(), out)),
     }
 }
 

@@ -151,6 +151,26 @@ impl Output {
         }
     }
 
+    /// The file that would be replaced.
+    pub(super) fn existing_file(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } if path.exists() => Some(path),
+            Self::File { .. } | Self::Stdout | Self::Device(_) => None,
+        }
+    }
+
+    /// What an interrupt of its writing leaves behind.
+    pub(super) fn after_interrupt(&self) -> String {
+        match self {
+            Self::Stdout => "what was printed is not all".to_owned(),
+            Self::Device(path) => format!("{} did not get all of it", path.display()),
+            Self::File { path, .. } if path.exists() => {
+                format!("{} is as it was", path.display())
+            }
+            Self::File { path, .. } => format!("{} was not written", path.display()),
+        }
+    }
+
     /// Writes the answer. A closed pipe is no error.
     pub(super) fn write(
         &self,

@@ -1,14 +1,14 @@
 //! The progress of a scan on standard error, by compressed bytes, and the interrupt that ends it.
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use keytrail::scan::Progress;
 
 use super::args::When;
@@ -22,17 +22,55 @@ pub(super) struct ProgressDisplay {
     pub(super) quiet: bool,
 }
 
+/// What is known of a run while it lasts, for the user who watches or interrupts it.
+#[derive(Default)]
+pub(super) struct Watched {
+    pub(super) progress: Progress,
+    /// The bar, where there is one.
+    bar: OnceLock<ProgressBar>,
+    /// What an interrupt while the answer is written leaves behind; set when that begins.
+    left_behind: OnceLock<String>,
+    is_told: AtomicBool,
+}
+
+impl Watched {
+    /// States what an interrupt leaves behind from now on, as the answer is being written.
+    pub(super) fn begin_to_write(&self, left_behind: String) {
+        // It is set once, since an answer is written once.
+        let _ = self.left_behind.set(left_behind);
+    }
+
+    /// Reports, once, how far an interrupted run has come.
+    pub(super) fn tell_interrupt(&self) {
+        if self.is_told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+        eprint_line(&match self.left_behind.get() {
+            Some(left_behind) => {
+                format!("keytrail: interrupted while the answer was written; {left_behind}")
+            }
+            None => format!(
+                "keytrail: interrupted after {} log files; nothing was written",
+                files(&self.progress)
+            ),
+        });
+    }
+}
+
 /// Scans while its progress is shown; `None` where the user interrupted it.
 pub(super) fn scan_with_progress<T>(
-    progress: &Arc<Progress>,
+    watched: &Arc<Watched>,
     display: ProgressDisplay,
     scan: impl FnOnce() -> T,
 ) -> anyhow::Result<Option<T>> {
-    end_on_interrupt(Arc::clone(progress))?;
-    let watch = Watch::start(Arc::clone(progress), display);
+    end_on_interrupt(Arc::clone(watched))?;
+    let watch = Watch::start(Arc::clone(watched), display);
     let scanned = scan();
     drop(watch);
-    Ok((!progress.stop.load(Ordering::Relaxed)).then_some(scanned))
+    Ok((!watched.progress.stop.load(Ordering::Relaxed)).then_some(scanned))
 }
 
 /// How long a run may take to end after an interrupt: it can be waiting for a pipe.
@@ -40,18 +78,22 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Ends the scan, or the writing of its answer, at the first interrupt; and the program in any case at
 /// the second one, or after [`GRACE`].
-fn end_on_interrupt(progress: Arc<Progress>) -> anyhow::Result<()> {
+fn end_on_interrupt(watched: Arc<Watched>) -> anyhow::Result<()> {
     let is_interrupted = AtomicBool::new(false);
     ctrlc::set_handler(move || {
-        #[expect(clippy::exit, reason = "the user does not want to wait")]
-        let end = || std::process::exit(130);
-        progress.stop.store(true, Ordering::Relaxed);
+        let end = |watched: &Watched| {
+            watched.tell_interrupt();
+            #[expect(clippy::exit, reason = "the user does not want to wait")]
+            std::process::exit(130)
+        };
+        watched.progress.stop.store(true, Ordering::Relaxed);
         if is_interrupted.swap(true, Ordering::Relaxed) {
-            end();
+            end(&watched);
         }
+        let watched = Arc::clone(&watched);
         thread::spawn(move || {
             thread::sleep(GRACE);
-            end()
+            end(&watched)
         });
     })
     .context("cannot watch for interrupts")
@@ -71,7 +113,7 @@ const LINE: Duration = Duration::from_secs(2);
 
 impl Watch {
     /// Begins to show the progress, if it is to be shown.
-    fn start(progress: Arc<Progress>, display: ProgressDisplay) -> Self {
+    fn start(watched: Arc<Watched>, display: ProgressDisplay) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let is_shown = match display.when {
             When::Auto => terminal && !display.quiet,
@@ -86,15 +128,17 @@ impl Watch {
         }
         let (done, ended) = mpsc::channel();
         let thread = thread::spawn(move || {
+            let is_running = |time| ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
             if terminal {
-                let bar = bar();
-                while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                    draw(&bar, &progress);
+                let bar = watched.bar.get_or_init(bar);
+                // An interrupted run says so itself, in place of the bar.
+                while is_running(TICK) && !watched.progress.stop.load(Ordering::Relaxed) {
+                    draw(bar, &watched.progress);
                 }
                 bar.finish_and_clear();
             } else {
-                while ended.recv_timeout(LINE) == Err(RecvTimeoutError::Timeout) {
-                    eprint_line(&format!("keytrail: {}", sentence(&progress)));
+                while is_running(LINE) {
+                    eprint_line(&format!("keytrail: {}", sentence(&watched.progress)));
                 }
             }
         });
@@ -114,8 +158,9 @@ impl Drop for Watch {
     }
 }
 
+/// A bar of less than 80 columns, whatever the counts, in the units of the footer.
 fn bar() -> ProgressBar {
-    let template = "{bar:20} {bytes}/{total_bytes} ETA {eta} {wide_msg}";
+    let template = "{bar:12} {decimal_bytes} of {decimal_total_bytes}, {eta} left, {wide_msg}";
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style)
@@ -124,19 +169,24 @@ fn bar() -> ProgressBar {
 fn draw(bar: &ProgressBar, progress: &Progress) {
     bar.set_length(progress.bytes_found.load(Ordering::Relaxed));
     bar.set_position(progress.bytes_done.load(Ordering::Relaxed));
-    bar.set_message(sentence(progress));
+    bar.set_message(format!("{} files", files(progress)));
 }
 
 fn sentence(progress: &Progress) -> String {
+    let records = progress.records.load(Ordering::Relaxed);
+    format!("{} files, {} records", files(progress), HumanCount(records))
+}
+
+/// How many log files are done, and of how many; with `+` while the archive is still listed.
+fn files(progress: &Progress) -> String {
     let more = if progress.listed.load(Ordering::Relaxed) {
         ""
     } else {
         "+"
     };
     format!(
-        "{} of {}{more} files, {} records",
-        progress.files_done.load(Ordering::Relaxed),
-        progress.files_found.load(Ordering::Relaxed),
-        progress.records.load(Ordering::Relaxed),
+        "{} of {}{more}",
+        HumanCount(progress.files_done.load(Ordering::Relaxed)),
+        HumanCount(progress.files_found.load(Ordering::Relaxed)),
     )
 }

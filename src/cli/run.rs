@@ -4,20 +4,23 @@
 //! Left out: how a command scans and how it writes its answer.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::bail;
 use keytrail::archive::Archive;
 use keytrail::coverage::Coverage;
 use keytrail::scan::{Answer, Progress, ScanError, ScanOptions};
 
-use super::diagnostics::{eprint_line, report_problems};
+use super::accepted::Accepted;
+use super::diagnostics::{ProblemDisplay, eprint_line, report_problems};
 use super::ending::Ending;
 use super::output::Output;
-use super::progress::{ProgressDisplay, scan_with_progress};
+use super::progress::{ProgressDisplay, Watched, scan_with_progress};
 use super::roots;
 
 /// The settings of a run that do not depend on the command.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
 pub(super) struct Run {
     /// The roots as they were named.
     pub(super) roots: Vec<PathBuf>,
@@ -27,8 +30,14 @@ pub(super) struct Run {
     pub(super) progress: ProgressDisplay,
     /// Whether nothing but problems and errors goes to standard error.
     pub(super) quiet: bool,
+    /// Whether nothing at all goes to standard error but errors.
+    pub(super) silent: bool,
     /// Whether every problem is named.
     pub(super) verbose: bool,
+    /// The problems that do not count for the exit code.
+    pub(super) accepted: Accepted,
+    /// Whether a run that found nothing ends as one that did.
+    pub(super) exit_zero: bool,
 }
 
 /// What is at hand when an answer is written.
@@ -92,40 +101,52 @@ pub(super) trait ArchiveQuestion {
     /// Explains why nothing was found.
     fn explain_nothing(&self, run: &Run, answer: &Answer<Self::Collected>) -> anyhow::Result<()>;
 
-    /// A mistake in the arguments that may be the reason why the archive cannot be opened.
-    fn explain_unopened(&self) -> Option<&'static str> {
-        None
-    }
+    /// Where the answer goes, and what else is written.
+    fn outputs(&self) -> Vec<&Output>;
 }
 
 impl Run {
     /// Answers the question of a command.
     pub(super) fn answer<Q: ArchiveQuestion>(&self, question: &Q) -> anyhow::Result<Ending> {
-        let archive =
-            roots::open(&self.roots).map_err(|error| match question.explain_unopened() {
-                Some(explanation) => error.context(explanation),
-                None => error,
-            })?;
-        let progress = Arc::new(Progress::default());
-        let answer = scan_with_progress(&progress, self.progress, || {
-            question.scan(&archive, &self.options, &progress)
+        let archive = roots::open(&self.roots)?;
+        let watched = Arc::new(Watched::default());
+        let progress = &watched.progress;
+        let answer = scan_with_progress(&watched, self.progress, || {
+            question.scan(&archive, &self.options, progress)
         })?;
         let Some(answer) = answer else {
+            watched.tell_interrupt();
             return Ok(Ending::Interrupted);
         };
         let mut answer = answer.map_err(with_advice)?;
-        report_problems(
-            &answer.problems,
-            &archive,
-            self.errors.as_ref(),
-            self.verbose,
-        )?;
+        let outputs = question.outputs();
+        if let Some(kept) = self.file_to_keep(&outputs, &answer.coverage) {
+            question.explain_nothing(self, &answer)?;
+            bail!(
+                "{} is left as it was, since there is no log file to answer from",
+                kept.display()
+            );
+        }
+        let display = ProblemDisplay {
+            accepted: &self.accepted,
+            verbose: self.verbose,
+            quiet: self.quiet,
+            silent: self.silent,
+        };
+        let errors = self.errors.as_ref();
+        report_problems(&answer.problems, &archive, errors, display)?;
         let context = WriteContext {
             run: self,
             archive: &archive,
-            progress: &progress,
+            progress,
         };
+        watched.begin_to_write(
+            outputs
+                .first()
+                .map_or_else(String::new, |output| output.after_interrupt()),
+        );
         let WriteOutcome::Whole { found, complete } = question.write(&context, &mut answer)? else {
+            watched.tell_interrupt();
             return Ok(Ending::Interrupted);
         };
         if !self.quiet {
@@ -144,7 +165,23 @@ impl Run {
                 question.explain_nothing(self, &answer)?;
             }
         }
-        Ok(Ending::of(&answer.coverage, found, complete))
+        let damaged = self
+            .accepted
+            .leave_damage(&answer.coverage, &answer.problems);
+        Ok(match Ending::of(damaged, found, complete) {
+            Ending::Nothing if self.exit_zero => Ending::Done,
+            ending => ending,
+        })
+    }
+
+    /// The file that an answer to nothing would replace: a folder without a log file is more likely not
+    /// mounted than empty.
+    fn file_to_keep<'o>(&'o self, outputs: &[&'o Output], coverage: &Coverage) -> Option<&'o Path> {
+        if coverage.files.found + coverage.files.pruned > 0 {
+            return None;
+        }
+        let mut outputs = outputs.iter().copied().chain(&self.errors);
+        outputs.find_map(Output::existing_file)
     }
 }
 

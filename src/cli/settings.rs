@@ -12,12 +12,15 @@ use keytrail::report::{
 use keytrail::scan::{Progress, ReaderKind, ScanOptions, Scope};
 use keytrail::usage::Seed;
 
+use super::accepted::Accepted;
 use super::args::{Common, InputArguments, MessageArguments, When};
 use super::diagnostics::{self, eprint_line};
 use super::output::{Output, Outputs};
 use super::output_format::format_name;
+use super::program::commands_of;
 use super::progress::ProgressDisplay;
 use super::run::Run;
+use super::usage_errors::wrong_format;
 
 /// The settings of commands with rows in their answers.
 pub(super) struct RowSettings {
@@ -39,13 +42,14 @@ pub(super) fn run(
     errors: Option<Output>,
     messages: &MessageArguments,
     verbose: bool,
-) -> Run {
+) -> anyhow::Result<Run> {
     match messages.color {
         When::Auto => {}
         When::Always => anstream::ColorChoice::Always.write_global(),
         When::Never => anstream::ColorChoice::Never.write_global(),
     }
-    Run {
+    let accepted = messages.accept.as_deref().map(Accepted::read).transpose()?;
+    Ok(Run {
         roots: input.roots,
         options: ScanOptions {
             threads: input.threads,
@@ -58,8 +62,11 @@ pub(super) fn run(
             quiet: messages.quiet,
         },
         quiet: messages.quiet,
+        silent: false,
         verbose,
-    }
+        accepted: accepted.unwrap_or_default(),
+        exit_zero: messages.exit_zero,
+    })
 }
 
 impl RowSettings {
@@ -92,7 +99,7 @@ impl RowSettings {
             errors,
             &common.messages,
             common.verbose,
-        );
+        )?;
         let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
         let color = match common.messages.color {
             When::Auto => {
@@ -154,7 +161,8 @@ impl RowSettings {
     pub(super) fn check(&self, question: Question) -> anyhow::Result<()> {
         let format = self.format;
         if !format.answers(question) {
-            bail!(wrong_format(format, question));
+            let commands = commands_of(format);
+            bail!(wrong_format(format.name(), question.command(), &commands));
         }
         if format.is_binary() && self.output.is_terminal() {
             let name = format.name();
@@ -183,7 +191,7 @@ impl RowSettings {
             return Ok(false);
         }
         result?;
-        for notice in &report.notices {
+        for notice in report.notices.iter().filter(|_| !self.quiet) {
             eprint_line(&format!("keytrail: {}", report::escape(notice)));
         }
         if report.left_out > 0 && !self.quiet {
@@ -191,6 +199,11 @@ impl RowSettings {
             eprint_line(&format!("+{columns}: -f csv"));
         }
         Ok(true)
+    }
+
+    /// Where the answer goes.
+    pub(super) fn outputs(&self) -> Vec<&Output> {
+        vec![&self.output]
     }
 
     /// The lines that report the coverage, unless the answer carries it.
@@ -249,20 +262,4 @@ impl Rows for InterruptibleRows<'_> {
 /// The names of all formats of answers with rows.
 pub(super) fn format_names() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name()).collect()
-}
-
-/// The error that lists the commands which the format is for.
-fn wrong_format(format: &dyn Format, question: Question) -> String {
-    let mut words: Vec<&str> = Vec::new();
-    for other in Question::all() {
-        if format.answers(other) && !words.contains(&other.command()) {
-            words.push(other.command());
-        }
-    }
-    format!(
-        "the format {} is not for {}; it is for {}",
-        format.name(),
-        question.command(),
-        words.join(", ")
-    )
 }

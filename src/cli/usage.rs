@@ -11,6 +11,8 @@ use super::args::{Common, LastUsedArguments};
 use super::diagnostics::eprint_line;
 use super::ending::Ending;
 use super::hints;
+use super::key_or_archive::told_apart;
+use super::output::Output;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
 use super::typed_key::TypedKey;
@@ -34,8 +36,10 @@ pub(super) fn answer_one(arguments: LastUsedArguments) -> anyhow::Result<Ending>
         dimension,
         access_key_id,
         service,
-        common,
+        mut common,
     } = arguments;
+    let (access_key_id, roots) = told_apart(access_key_id, common.input.roots);
+    common.input.roots = roots;
     let key = TypedKey::parse_whole(&access_key_id)?;
     if !common.messages.quiet {
         key.report_what_was_left_out();
@@ -132,6 +136,10 @@ impl ArchiveQuestion for UsageQuestion {
         }
     }
 
+    fn outputs(&self) -> Vec<&Output> {
+        self.settings.outputs()
+    }
+
     fn footer(&self, coverage: &Coverage) -> Option<String> {
         self.settings.footer(coverage)
     }
@@ -151,10 +159,6 @@ impl ArchiveQuestion for UsageQuestion {
         Ok(hints::explain_empty_usage(
             key, service, scope, run, answer,
         )?)
-    }
-
-    fn explain_unopened(&self) -> Option<&'static str> {
-        hints::swapped_arguments(self.access_key_id.as_deref()?)
     }
 }
 

@@ -32,6 +32,9 @@ struct EvidenceQuestion {
 
 /// Reads the archive, digests it and reports.
 pub(super) fn answer(arguments: VerifyArguments) -> anyhow::Result<Ending> {
+    // A question about the exit code alone.
+    let silent =
+        arguments.messages.quiet && arguments.format.is_none() && arguments.output.is_none();
     let mut formats = settings::format_names();
     formats.extend(DOCUMENTS.iter().map(|document| document.name()));
     let named = format_name(arguments.format, arguments.output.as_deref(), &formats)?;
@@ -52,7 +55,8 @@ pub(super) fn answer(arguments: VerifyArguments) -> anyhow::Result<Ending> {
     };
     let reader = ReaderKind::default();
     let (input, messages) = (arguments.input, &arguments.messages);
-    settings::run(input, reader, errors, messages, arguments.verbose).answer(&question)
+    let run = settings::run(input, reader, errors, messages, arguments.verbose)?;
+    Run { silent, ..run }.answer(&question)
 }
 
 impl ArchiveQuestion for EvidenceQuestion {
@@ -94,12 +98,18 @@ impl ArchiveQuestion for EvidenceQuestion {
             problems: &answer.problems,
         };
         let full = context.run.verbose;
-        self.output
-            .write(|out| self.document.write(&verification, full, out))?;
+        if !context.run.silent {
+            self.output
+                .write(|out| self.document.write(&verification, full, out))?;
+        }
         Ok(WriteOutcome::Whole {
             found: answer.coverage.files.found > 0,
             complete: comparison.is_none_or(|comparison| comparison.is_same()),
         })
+    }
+
+    fn outputs(&self) -> Vec<&Output> {
+        [&self.output].into_iter().chain(&self.manifest).collect()
     }
 
     fn footer(&self, coverage: &Coverage) -> Option<String> {

@@ -12,7 +12,9 @@ pub(super) fn one_of<T: Copy + Send + Sync + 'static>(
         PossibleValue::new(word).help(help)
     });
     PossibleValuesParser::new(words).try_map(move |typed| {
-        let value = values.iter().find(|value| describe(**value).0 == typed);
+        let value = values
+            .iter()
+            .find(|value| describe(**value).0.eq_ignore_ascii_case(&typed));
         value.copied().ok_or("no such value")
     })
 }

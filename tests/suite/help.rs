@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::support::program::keytrail;
+use crate::support::archive::{names_in, small_archive};
+use crate::support::checks::assert_usage_error;
+use crate::support::program::{args, keytrail};
 
 #[test]
 fn every_command_shows_examples() {
@@ -106,4 +108,217 @@ fn help_shows_each_command_with_its_options_and_examples() {
         let outcome = keytrail(arguments).run().code(0);
         insta::assert_snapshot!(name, outcome.snapshot(Path::new("/nowhere")));
     }
+}
+
+#[test]
+fn help_and_a_command_is_the_help_of_the_command() {
+    let help = |words: &[&str]| keytrail(words).run().code(0).stdout().to_owned();
+    assert_eq!(help(&["help"]), help(&["--help"]));
+    for command in ["keys", "last-used", "lookup", "dump", "verify", "man"] {
+        assert_eq!(help(&["help", command]), help(&[command, "--help"]));
+    }
+    assert_usage_error(
+        keytrail(["help", "lookp"]).run(),
+        &["no command is called lookp", "hint: the nearest is lookup"],
+    );
+}
+
+#[test]
+fn options_of_all_commands_stand_in_front_of_the_command_too() {
+    let archive = small_archive();
+    let root = archive.root();
+    let expected = keytrail(args([&"keys", &root, &"-q", &"-f", &"csv"]))
+        .run()
+        .code(0);
+    for front in [
+        &["-q", "-f", "csv"][..],
+        &["-qfcsv"],
+        &["--quiet", "--format=csv"],
+    ] {
+        let words = [args([]), front.iter().map(Into::into).collect()].concat();
+        let outcome = keytrail([words, args([&"keys", &root])].concat())
+            .run()
+            .code(0);
+        assert_eq!(outcome.stdout(), expected.stdout());
+        assert!(outcome.stderr.is_empty(), "{outcome}");
+    }
+    let verbose = keytrail(args([&"--verbose", &"keys", &root])).run().code(0);
+    assert!(!verbose.stdout.is_empty(), "{verbose}");
+}
+
+#[test]
+fn a_tip_points_to_the_command_that_has_the_option() {
+    let archive = small_archive();
+    let root = archive.root();
+    let refused = |words: &[&str], tips: &[&str]| {
+        let words = [
+            args([&words[0], &root]),
+            words[1..].iter().map(Into::into).collect(),
+        ];
+        let outcome = keytrail(words.concat()).run();
+        assert_eq!(
+            outcome
+                .stderr()
+                .lines()
+                .filter(|line| line.starts_with("error: "))
+                .count(),
+            1
+        );
+        assert!(!outcome.stderr().contains("as a value"), "{outcome}");
+        assert_usage_error(outcome, tips);
+    };
+    refused(
+        &["dump", "--grep", "x"],
+        &[
+            "`dump` has no --grep; `lookup` has",
+            "hint: keytrail lookup --help",
+        ],
+    );
+    refused(&["dump", "--limit", "3"], &["`lookup` has"]);
+    refused(
+        &["keys", "--json"],
+        &["`keys` has no --json", "hint: -f json chooses the format"],
+    );
+    refused(
+        &["keys", "--from", "7d"],
+        &["hint: it is called --since here"],
+    );
+    refused(
+        &["keys", "--regoin", "x"],
+        &["hint: the nearest is --region"],
+    );
+    refused(
+        &["keys", "-f", "cvs"],
+        &["hint: the nearest is csv", "takes table, json"],
+    );
+    refused(
+        &["keys", "-f", "ocsf"],
+        &["the format ocsf is not for keys; it is for lookup"],
+    );
+    refused(
+        &["keys", "-q", "-v"],
+        &["--quiet and --verbose do not go together"],
+    );
+    // A hidden option is no tip.
+    refused(
+        &["keys", "--readr", "x"],
+        &["`keys` has no --readr\nhint: keytrail keys --help"],
+    );
+}
+
+#[test]
+fn a_number_that_is_none_is_refused_in_our_words() {
+    let archive = small_archive();
+    for (option, value, message) in [
+        (
+            "--threads",
+            "x",
+            "--threads 'x': is no number of threads; from 1 to 256",
+        ),
+        ("--threads", "0", "--threads '0': is no number of threads"),
+        ("--limit", "0", "--limit '0': is no number from 1 on"),
+        ("--limit", "1e3", "--limit '1e3': is no number from 1 on"),
+    ] {
+        let outcome = keytrail(args([&"lookup", &archive.root(), &option, &value])).run();
+        assert_usage_error(outcome, &[message]);
+    }
+}
+
+#[test]
+fn the_case_of_a_listed_value_does_not_matter() {
+    let archive = small_archive();
+    let run = |words: [&str; 4]| {
+        let words: Vec<_> = words.iter().map(Into::into).collect();
+        keytrail([args([&"lookup", &archive.root()]), words].concat())
+            .run()
+            .code(0)
+    };
+    let expected = run(["-f", "jsonl", "--order", "oldest"]);
+    assert_eq!(
+        run(["-f", "JSONL", "--order", "Oldest"]).stdout(),
+        expected.stdout()
+    );
+}
+
+#[test]
+fn help_lists_only_the_formats_that_the_command_takes() {
+    let shown = |command: &str| keytrail([command, "-h"]).run().code(0).stdout().to_owned();
+    for command in ["keys", "dump", "verify"] {
+        assert!(!shown(command).contains("ocsf"), "{command}");
+    }
+    assert!(shown("lookup").contains("ocsf"));
+    assert!(!shown("verify").contains("parquet"));
+}
+
+#[test]
+fn a_key_stands_before_or_behind_its_archive() {
+    let archive = small_archive();
+    let (root, key) = (archive.root(), "LTAI5tAlice");
+    let run = |words| keytrail(words).run().code(0).stdout().to_owned();
+    let expected = run(args([&"last-used", &"info", &key, &root]));
+    assert_eq!(run(args([&"last-used", &"info", &root, &key])), expected);
+    let expected = run(args([&"lookup", &root, &"--key", &key]));
+    assert_eq!(run(args([&"lookup", &root, &key])), expected);
+    assert_eq!(run(args([&"lookup", &key, &root])), expected);
+    // Where both exist, the first is the key.
+    keytrail(args([&"last-used", &"info", &root, &archive.path("a.gz")]))
+        .run()
+        .code(1)
+        .reports(&["no event of AccessKey "]);
+    // A folder that is mistyped is no key.
+    let mistyped = args([&"lookup", &root, &archive.beside("nowhere")]);
+    assert_usage_error(keytrail(mistyped).run(), &["cannot open "]);
+    assert_usage_error(
+        keytrail(args([&"last-used", &key, &root])).run(),
+        &["hint: WHAT comes first: keytrail last-used info KEY ARCHIVE"],
+    );
+}
+
+#[test]
+fn completions_offer_options_behind_the_archive_and_nothing_that_is_hidden() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let outcome = keytrail(["completions", shell]).run().code(0);
+        for hidden in ["reader", "spill"] {
+            assert!(!outcome.stdout().contains(hidden), "{hidden}\n{outcome}");
+        }
+    }
+    let zsh = keytrail(["completions", "zsh"]).run().code(0);
+    // Two colons would end the options at the first archive.
+    assert!(zsh.stdout().contains("'*:roots"), "{zsh}");
+    assert!(!zsh.stdout().contains("'*::roots"), "{zsh}");
+}
+
+#[test]
+fn all_man_pages_are_written_into_a_folder() {
+    let archive = small_archive();
+    let folder = archive.beside("man/man1");
+    for _ in 0..2 {
+        let outcome = keytrail(args([&"man", &"--out", &folder])).run().code(0);
+        assert!(outcome.stdout.is_empty(), "{outcome}");
+    }
+    let names = names_in(&folder);
+    for command in [
+        "",
+        "-keys",
+        "-last-used",
+        "-lookup",
+        "-dump",
+        "-verify",
+        "-completions",
+        "-man",
+    ] {
+        let name = format!("keytrail{command}.1");
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+        let page = std::fs::read(folder.join(&name)).unwrap();
+        let printed = if command.is_empty() {
+            keytrail(["man"]).run()
+        } else {
+            keytrail(["man", &command[1..]]).run()
+        };
+        assert_eq!(page, printed.code(0).stdout, "{name}");
+    }
+    assert_usage_error(
+        keytrail(args([&"man", &"keys", &"--out", &folder])).run(),
+        &["do not go together"],
+    );
 }

@@ -100,9 +100,4 @@ fn an_empty_answer_names_the_filter_that_emptied_it() {
         .run()
         .code(1);
     outcome.reports(&["without them there may be more"]);
-    let swapped = args([&"last-used", &"info", &two.root(), &"LTAI5tAlice"]);
-    keytrail(swapped)
-        .run()
-        .code(2)
-        .reports(&["the key comes before the archive"]);
 }

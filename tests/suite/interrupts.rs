@@ -21,6 +21,8 @@ fn an_interrupt_ends_a_run_and_leaves_no_output_file() {
         .run()
         .code(130);
     assert!(outcome.stdout.is_empty(), "{outcome}");
+    let told = "keytrail: interrupted after 0 of 1 log files; nothing was written\n";
+    assert_eq!(outcome.stderr(), told, "told once, however often");
     assert_eq!(names_in(file.parent().unwrap()), ["logs"]);
 }
 
@@ -34,7 +36,8 @@ fn one_interrupt_ends_a_run_that_waits_for_input() {
                      kill -INT $$; } > /dev/null 2>&1 & true";
     keytrail_after(interrupt, args([&"keys", &archive.path("pipe")]))
         .run()
-        .code(130);
+        .code(130)
+        .reports(&["interrupted after 0 of 1 log files; nothing was written"]);
 }
 
 #[test]
@@ -62,7 +65,11 @@ fn an_interrupt_ends_the_writing_too() {
             args([&command, &archive.root(), &"-f", &"jsonl", &"-o", &pipe]),
         )
         .run()
-        .code(130);
+        .code(130)
+        .reports(&[
+            "interrupted while the answer was written; ",
+            " did not get all of it",
+        ]);
         assert!(outcome.stdout.is_empty(), "{outcome}");
     }
 }

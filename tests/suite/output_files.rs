@@ -242,6 +242,54 @@ fn an_output_that_is_a_link_to_nowhere_is_refused_before_the_scan() {
 }
 
 #[test]
+fn an_empty_folder_does_not_replace_a_good_answer() {
+    let archive = small_archive();
+    let empty = Archive::new().file("notes.txt", "no log file");
+    let path = |name| empty.beside(name);
+    for (command, name) in [
+        ("keys", "keys.jsonl"),
+        ("lookup", "calls.csv"),
+        ("verify", "report.json"),
+    ] {
+        let answer = args([&command, &archive.root(), &"-o", &path(name)]);
+        keytrail(answer).run().code(0);
+        let good = std::fs::read(path(name)).unwrap();
+        let again = args([&command, &empty.root(), &"-o", &path(name), &"--force"]);
+        keytrail(again)
+            .run()
+            .code(2)
+            .reports(&["no log files in ", &format!("{name} is left as it was")]);
+        assert_eq!(std::fs::read(path(name)).unwrap(), good, "{name}");
+    }
+    std::fs::write(path("problems"), "of yesterday").unwrap();
+    keytrail(args([
+        &"keys",
+        &empty.root(),
+        &"--errors-to",
+        &path("problems"),
+        &"--force",
+    ]))
+    .run()
+    .code(2);
+    let problems = std::fs::read_to_string(path("problems")).unwrap();
+    assert_eq!(problems, "of yesterday");
+    // A window without events is an answer.
+    let answer = path("keys.jsonl");
+    keytrail(args([
+        &"keys",
+        &archive.root(),
+        &"--since",
+        &"2030-01-01",
+        &"-o",
+        &answer,
+        &"--force",
+    ]))
+    .run()
+    .code(1);
+    assert_eq!(std::fs::read(answer).unwrap(), b"");
+}
+
+#[test]
 fn nothing_is_written_to_the_archive() {
     let archive = small_archive();
     let log_file = archive.path("a.gz");

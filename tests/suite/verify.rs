@@ -688,7 +688,7 @@ fn other_formats_are_refused_and_outputs_are_files() {
     let archive = Archive::of(&[call_of("LTAI5tA")]);
     verify(&archive, &["-f", "csv"])
         .code(2)
-        .reports(&["csv", "table and json"]);
+        .reports(&["csv is not for verify", "table, json"]);
     let output = archive.beside("answer.json");
     let quiet = verify(&archive, &["-q", "-o", output.to_str().unwrap()]).code(0);
     assert_eq!((quiet.stdout(), &*quiet.stderr()), ("", ""));
