@@ -34,7 +34,7 @@ pub const VERBS: [&str; 50] = [
 pub const NOUNS: [&str; 60] = [
     "Instances", "InstanceStatus", "Bucket", "ObjectMeta", "User", "Policy", "Session", "Caller",
     "DBInstance", "DBAccount", "LoadBalancer", "Listener", "VSwitch", "RouteTable", "KeyVersion",
-    "Secret", "Trail", "Delivery", "Cluster", "NodePool", "Logstore", "Index", "DBNode",
+    "Secret", "Trace", "Delivery", "Cluster", "NodePool", "Logstore", "Index", "DBNode",
     "Endpoint", "Image", "Snapshot", "Disk", "SecurityGroup", "NetworkInterface", "EipAddress",
     "Gateway", "Certificate", "Domain", "Record", "Zone", "Template", "Stack", "Alarm", "Metric",
     "Dashboard", "Function", "Trigger", "Queue", "Topic", "Consumer", "Job", "Task", "Project",

@@ -18,10 +18,11 @@ use super::problems;
 use super::progress::Progress;
 use super::queue::{Queue, Work};
 use super::search_first::SearchFirst;
-use super::sink::{SelectedEvent, Sink};
+use super::sink::{NoSink, SelectedEvent, Sink};
 use super::switches::switch_call;
 use crate::archive::{
-    Archive, Damage, DayRange, ListingEntry, LogFile, ReadOutcome, StreamedContainer, TextReader,
+    Archive, Damage, DayRange, ListingEntry, LogFile, LogFileKey, ReadOutcome, StreamedContainer,
+    TextReader,
 };
 use crate::calls::Conditions;
 use crate::coverage::{Activity, Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
@@ -49,6 +50,9 @@ pub(super) enum Pass<'s> {
     /// Every text is parsed, and the file is digested to its end; with `inflate_twice`, gzip is
     /// inflated by a second inflater, too.
     DigestAndParse { inflate_twice: bool },
+    /// Of these log files every text is parsed for the hours in which accounts have events, and for
+    /// nothing else; the others are not opened. They are in order.
+    ActivityOf(&'s [LogFileKey]),
 }
 
 impl<'s> Pass<'s> {
@@ -62,6 +66,46 @@ impl Scan<'_> {
     /// Reads every log file of the archive. `sink` makes the sink of one thread; its argument is the
     /// number of threads.
     pub(super) fn run<S: Sink>(
+        &self,
+        sink: impl Fn(usize) -> S + Sync,
+    ) -> Result<Partial<S::Answer>, ScanError> {
+        let mut partial = self.pass(sink)?;
+        self.learn_times_off(&mut partial.ledger)?;
+        Ok(partial)
+    }
+
+    /// Reads the log files that were only searched again, where their days lie in a time in which a
+    /// trail was off: an event of its account says that another trail delivered then.
+    fn learn_times_off(&self, ledger: &mut Ledger) -> Result<(), ScanError> {
+        ledger.activity.settle();
+        let times = ledger.activity.times_off();
+        let since = times.iter().map(|off| off.by.time).min();
+        let untils: Option<Vec<i64>> = times.iter().map(|off| off.until).collect();
+        let until = untils.and_then(|untils| untils.into_iter().max());
+        let searched = ledger.lines().iter().filter(|line| line.searched);
+        let mut searched: Vec<LogFileKey> = searched.map(|line| line.key.clone()).collect();
+        if since.is_none() || searched.is_empty() || !self.archive.is_repeatable() {
+            return Ok(());
+        }
+        searched.sort_unstable();
+        let scope = Scope {
+            since,
+            until,
+            ..Scope::default()
+        };
+        let scan = Scan {
+            scope: &scope,
+            conditions: None,
+            pass: Pass::ActivityOf(&searched),
+            ..*self
+        };
+        let partial = scan.pass(|_| NoSink)?;
+        ledger.activity.merge(partial.ledger.activity);
+        Ok(())
+    }
+
+    /// One pass over the archive.
+    fn pass<S: Sink>(
         &self,
         sink: impl Fn(usize) -> S + Sync,
     ) -> Result<Partial<S::Answer>, ScanError> {
@@ -252,6 +296,23 @@ impl<'s, S: Sink> Worker<'s, S> {
         if progress.is_stopped() || self.error.is_some() {
             return;
         }
+        if let Pass::ActivityOf(keys) = pass {
+            if keys.binary_search(&log_file.key).is_ok() {
+                // What is wrong with it is told already.
+                archive.read(log_file, streamed, text, |text, last| {
+                    if progress.is_stopped() {
+                        return text.len();
+                    }
+                    let activity = &mut ledger.activity;
+                    reader.read(text, last, |record| {
+                        observe_activity(activity, &record.event);
+                    })
+                });
+                reader.finish();
+            }
+            Progress::add(&progress.files_done, 1);
+            return;
+        }
         let mut line = LedgerLine {
             key: log_file.key.clone(),
             ..LedgerLine::default()
@@ -268,7 +329,9 @@ impl<'s, S: Sink> Worker<'s, S> {
         };
         let mut digests = None;
         let (outcome, parsed) = match pass {
-            Pass::Parse => (archive.read(log_file, streamed, text, parse), true),
+            Pass::Parse | Pass::ActivityOf(_) => {
+                (archive.read(log_file, streamed, text, parse), true)
+            }
             Pass::DigestAndParse { inflate_twice } => {
                 let (outcome, digested) =
                     archive.read_and_digest(log_file, streamed, *inflate_twice, text, parse);
@@ -429,7 +492,6 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::archive::LogFileKey;
     use crate::coverage::{Coverage, ProblemKind};
     use crate::scan::evidence_sink::EvidenceSink;
     use crate::scan::usage_sink::{UsageOptions, UsageSink};

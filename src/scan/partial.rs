@@ -102,6 +102,10 @@ impl<A: Merge, B: Merge> Merge for (A, B) {
     }
 }
 
+impl Merge for () {
+    fn merge(&mut self, (): Self) {}
+}
+
 impl Merge for UsageMap {
     fn merge(&mut self, other: Self) {
         self.merge(other);

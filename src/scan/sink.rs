@@ -1,4 +1,5 @@
-//! The interface of a sink, which collects the events of one thread, and a pair of sinks as one.
+//! The interface of a sink, which collects the events of one thread, a pair of sinks as one, and a
+//! sink of nothing.
 
 use super::error::ScanError;
 use super::partial::Merge;
@@ -51,6 +52,23 @@ impl SelectedEvent<'_> {
             record: self.record.number,
         }
     }
+}
+
+/// Collects nothing.
+pub(super) struct NoSink;
+
+impl Sink for NoSink {
+    type Answer = ();
+
+    fn begin(&mut self, _log_file: &LogFileKey) {}
+
+    fn observe(&mut self, _event: &SelectedEvent<'_>) {}
+
+    fn end(&mut self) -> Result<(), ScanError> {
+        Ok(())
+    }
+
+    fn finish(self) {}
 }
 
 /// A pair of sinks, which both collect all events.

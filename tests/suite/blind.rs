@@ -287,3 +287,50 @@ fn the_hint_about_trails_comes_only_where_nothing_was_left_out() {
     let archive = archive.file("broken.json", "[{\"eventTime\":");
     assert!(!ask(&archive).contains(hint));
 }
+
+/// A log file of more than is parsed without a search, of calls of others in one hour.
+fn large(time: &str) -> Vec<Value> {
+    let call = |number: usize| {
+        let event = event("LTAI5tOther", time, "Ecs", "DescribeInstances");
+        with(event, json!({"eventId": format!("{time} {number}")}))
+    };
+    (0..200).map(call).collect()
+}
+
+/// Texts without the key were only searched, so the answer knew neither that the trail was off nor
+/// that another one delivered meanwhile.
+#[test]
+fn a_search_for_one_key_finds_the_same_blind_times_as_a_full_parse() {
+    let stop = switch("StopLogging", "2024-03-05T09:20:00Z", "main");
+    let archive = Archive::new()
+        .gz("a.gz", array(&[call_of("LTAI5tAlice")]))
+        .gz(
+            "b.gz",
+            array(&[large("2024-03-04T09:00:00Z"), vec![stop]].concat()),
+        )
+        .gz("c.gz", array(&large("2024-03-05T12:00:00Z")))
+        .gz("d.gz", array(&large("2024-03-03T12:00:00Z")));
+    let searched = keytrail(args([
+        &"last-used",
+        &"info",
+        &"LTAI5tAlice",
+        &archive.root(),
+        &"-f",
+        &"json",
+    ]))
+    .run()
+    .code(0);
+    let coverage = searched.coverage();
+    assert_eq!(coverage["files"]["searched"], json!(2), "{searched}");
+    // The call of the key was in the hour of the switch, after it.
+    let expected = [
+        "2024-03-05T10:00:00Z to 2024-03-05T12:00:00Z",
+        "2024-03-05T13:00:00Z to …",
+    ];
+    for blind in [
+        blind_of(&archive, &[]),
+        coverage["blind"].as_array().unwrap().clone(),
+    ] {
+        assert_eq!(stretches(&blind, "stopped"), expected, "{blind:?}");
+    }
+}
