@@ -334,3 +334,47 @@ fn a_search_for_one_key_finds_the_same_blind_times_as_a_full_parse() {
         assert_eq!(stretches(&blind, "stopped"), expected, "{blind:?}");
     }
 }
+
+/// The first lines told which files are the same, and the stopped trail came last.
+#[test]
+fn verify_begins_with_what_was_stopped_what_is_missing_and_what_differs() {
+    let outcome = keytrail(args([&"verify", &story()])).run().code(0);
+    let lines: Vec<_> = outcome.stdout().lines().take(4).collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "stopped     trail-main of account 1098700000000001 for 52 hours, from \
+             2024-03-11T04:47:09Z to 2024-03-13T09:05:00Z, by STS.NEXAMPLEstolenSession0008 \
+             (StopLogging)",
+            "missing     52 hours of single/audit/trail-main/AliyunLogs/Actiontrail, from \
+             2024-03-11T05:00:00Z to 2024-03-13T09:00:00Z; no day 2024-03-12",
+            "differs     nothing: all 300 names fit; 24 groups of copies",
+        ],
+        "{outcome}"
+    );
+    assert!(lines[3].starts_with("switches"), "{outcome}");
+    // Nothing to tell, and a file that does not fit its name.
+    let archive = delivered([1, 2, 3]);
+    let outcome = keytrail(args([&"verify", &archive.root()])).run().code(0);
+    let lines: Vec<_> = outcome.stdout().lines().take(3).collect();
+    assert_eq!(
+        lines,
+        [
+            "stopped     no trail, by the events that were read",
+            "missing     nothing: every file was read, and no trail was silent against its rhythm",
+            "differs     nothing; the size and the MD5 fit in no name",
+        ],
+        "{outcome}"
+    );
+    let archive = archive.file("broken.json", "[{\"eventTime\":").gz(
+        "Actiontrail_a_20240301090000_1002_7_9_00000000000000000000000000000009.gz",
+        array(&[call_at("2024-03-01T09:00:00Z")]),
+    );
+    let outcome = keytrail(args([&"verify", &archive.root()])).run().code(3);
+    let text = outcome.stdout();
+    assert!(text.contains("missing     1 file "), "{outcome}");
+    assert!(
+        text.contains("differs     1 of 4 names does not fit its log file; "),
+        "{outcome}"
+    );
+}

@@ -1,7 +1,7 @@
 //! The answer of `verify`: what is found by comparing the evidence.
 //!
-//! It reports facts without a verdict: a part of a name that matches nothing "differs", and hours
-//! without a delivery are listed as such.
+//! The text begins with the outcome in three lines. What follows are facts: a part of a name that
+//! matches nothing "differs", and hours without a delivery are listed as such.
 //!
 //! ```json
 //! {"schema":"keytrail.verify/1","coverage":{…},"roots":["archive"],"names":[…],"copies":[…],
@@ -14,6 +14,7 @@
 mod answer;
 mod json;
 mod text;
+mod verdict;
 
 use std::io;
 
@@ -23,7 +24,7 @@ pub use answer::Verification;
 
 impl WholeAnswer for Verification<'_> {
     fn text(&self, full: bool) -> String {
-        text::lines(self, full)
+        verdict::lines(self) + &text::lines(self, full)
     }
 
     fn json(&self) -> io::Result<Vec<u8>> {

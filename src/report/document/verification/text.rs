@@ -16,7 +16,7 @@ use super::answer::Verification;
 /// How many lines of one kind are shown, unless the answer is shown in full.
 const MAX_LISTED: usize = 10;
 
-/// The lines of the answer: in `full`, or of each long list only the beginning.
+/// The lines of the parts, the gravest first: in `full`, or of each long list only the beginning.
 pub(super) fn lines(verification: &Verification<'_>, full: bool) -> String {
     let Verification {
         roots,
@@ -30,12 +30,9 @@ pub(super) fn lines(verification: &Verification<'_>, full: bool) -> String {
         max_listed: if full { usize::MAX } else { MAX_LISTED },
         roots,
     };
-    for (root, names) in findings.names.iter().enumerate() {
-        text.names(root, names);
-    }
-    text.copies(&findings.copies);
-    if let Some(check) = &findings.second_inflater {
-        text.second_inflater(check);
+    text.trail_changes(findings.changes);
+    if let Some(comparison) = comparison {
+        text.comparison(comparison);
     }
     for trail in findings.trails {
         text.trail(trail);
@@ -43,10 +40,13 @@ pub(super) fn lines(verification: &Verification<'_>, full: bool) -> String {
     if findings.trails.is_empty() {
         text.line("deliveries  no log file tells when it was delivered");
     }
-    text.trail_changes(findings.changes);
-    if let Some(comparison) = comparison {
-        text.comparison(comparison);
+    for (root, names) in findings.names.iter().enumerate() {
+        text.names(root, names);
     }
+    if let Some(check) = &findings.second_inflater {
+        text.second_inflater(check);
+    }
+    text.copies(&findings.copies);
     text.lines
 }
 
@@ -133,7 +133,7 @@ impl TextLines<'_> {
         ] {
             if let Some(counts) = counts
                 && usize::try_from(counts.neither).is_ok_and(|neither| neither > self.max_listed)
-                && counts.neither + counts.unknown == *named
+                && means_something_else(*counts, *named)
             {
                 // Where no name matches, the names mean something else, which is no fault of a file.
                 self.line(&format!(
@@ -289,8 +289,13 @@ impl TextLines<'_> {
     }
 }
 
-fn plural<'w>(count: usize, one: &'w str, more: &'w str) -> &'w str {
+pub(super) fn plural<'w>(count: usize, one: &'w str, more: &'w str) -> &'w str {
     if count == 1 { one } else { more }
+}
+
+/// Whether no name matches by either reading, so that the names mean something else.
+pub(super) fn means_something_else(counts: MatchCounts, named: u64) -> bool {
+    counts.neither > 0 && counts.neither + counts.unknown == named
 }
 
 fn counts_in_words(counts: MatchCounts, named: u64) -> String {
@@ -398,7 +403,7 @@ fn region_in_words(region: &Region, first: i64, last: i64) -> String {
     words
 }
 
-fn or_dash(text: &str) -> String {
+pub(super) fn or_dash(text: &str) -> String {
     if text.is_empty() {
         "-".to_owned()
     } else {
