@@ -158,9 +158,10 @@ impl Drop for Watch {
     }
 }
 
-/// A bar of less than 80 columns, whatever the counts, in the units of the footer.
+/// A bar of less than 80 columns, whatever the counts, in the units of the footer. It does not fill the
+/// line, or the `^C` of an interrupt would go to the next one, and the bar stay.
 fn bar() -> ProgressBar {
-    let template = "{bar:12} {decimal_bytes} of {decimal_total_bytes}, {eta} left, {wide_msg}";
+    let template = "{bar:12} {decimal_bytes} of {decimal_total_bytes}, {eta} left, {msg}";
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use keytrail::archive::Archive;
-use keytrail::coverage::Coverage;
+use keytrail::coverage::{Coverage, Files};
 use keytrail::scan::{Answer, Progress, ScanError, ScanOptions};
 
 use super::accepted::Accepted;
@@ -177,7 +177,12 @@ impl Run {
     /// The file that an answer to nothing would replace: a folder without a log file is more likely not
     /// mounted than empty.
     fn file_to_keep<'o>(&'o self, outputs: &[&'o Output], coverage: &Coverage) -> Option<&'o Path> {
-        if coverage.files.found + coverage.files.pruned > 0 {
+        let of_no_log_file = Files {
+            ignored: coverage.files.ignored,
+            links: coverage.files.links,
+            ..Files::default()
+        };
+        if coverage.files != of_no_log_file {
             return None;
         }
         let mut outputs = outputs.iter().copied().chain(&self.errors);
