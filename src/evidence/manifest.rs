@@ -128,8 +128,12 @@ impl Manifest {
     pub fn parse(text: &[u8]) -> Result<Self, ManifestError> {
         let mut manifest = Self::default();
         let (mut root, mut size) = (0, None);
+        // An editor or a mail program can add a byte order mark, and carriage returns at the ends of
+        // lines; those of a path are escaped.
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
             let wrong = |what| ManifestError {
                 line: number + 1,
                 what,

@@ -315,7 +315,7 @@ fn hours_days_and_regions_without_a_delivery_are_reported() {
     let early = ["-f", "json", "--until", "2024-03-05T10:00:00Z"];
     let coverage = keys(&early).coverage();
     assert_eq!(coverage["gaps"], json!(1), "{coverage}");
-    assert_eq!(coverage["files"]["pruned"], json!(2), "{coverage}");
+    assert_eq!(coverage["files"]["folders_pruned"], json!(2), "{coverage}");
     assert!(!keys(&early[2..]).stderr().contains("blind"));
 }
 
@@ -511,6 +511,27 @@ fn a_manifest_of_hostile_names_is_read_back() {
     assert_eq!(std::fs::read(&manifest).unwrap(), before);
     at("--manifest", &["--force", "--threads", "1"]).code(0);
     assert_eq!(std::fs::read(&manifest).unwrap(), before);
+}
+
+/// A manifest that went through an editor or a mail program on Windows was that of another archive.
+#[test]
+fn a_manifest_with_line_ends_of_windows_is_the_same_manifest() {
+    let archive = hostile_names();
+    let manifest = archive.beside("manifest");
+    let path = manifest.to_str().unwrap();
+    verify(&archive, &["--manifest", path]).code(0);
+    let text = std::fs::read(&manifest).unwrap();
+    let mut changed = b"\xEF\xBB\xBF".to_vec();
+    for byte in text {
+        if byte == b'\n' {
+            changed.push(b'\r');
+        }
+        changed.push(byte);
+    }
+    std::fs::write(&manifest, changed).unwrap();
+    let outcome = verify(&archive, &["--against", path, "-f", "json"]).code(0);
+    let comparison = &outcome.json()["manifest"];
+    assert_eq!(comparison["missing"], json!([]), "{outcome}");
 }
 
 #[test]
