@@ -34,7 +34,7 @@ use flate2::write::GzEncoder;
 use keytrail::archive::TextReader;
 use keytrail::event::{Event, Reader, Resource};
 use keytrail::scan::{self, Progress, ReaderKind, ScanOptions, Scope, UsageOptions};
-use keytrail::usage::{EventHashes, Seed, SeenEvents, Source, UsageDetail, UsageMap};
+use keytrail::usage::{EventHashes, Novelty, Seed, SeenEvents, Source, UsageDetail, UsageMap};
 use md_5::{Digest as _, Md5};
 
 use args::{Args, Shape};
@@ -275,9 +275,9 @@ fn fold(group: &mut Group<'_>, archive: &Archive) {
             let first = archive.events.iter().filter(|event| {
                 event.visit(|event| {
                     hashes.compute(event);
-                    hashes
-                        .fingerprint(event)
-                        .is_none_or(|fingerprint| seen_events.is_first(event.time, fingerprint))
+                    hashes.fingerprint(event).is_none_or(|fingerprint| {
+                        seen_events.add(event.time, fingerprint) != Novelty::Duplicate
+                    })
                 })
             });
             first.count()

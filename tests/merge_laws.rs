@@ -340,6 +340,7 @@ fn ledger(files: &[&File]) -> Ledger {
         ledger.pruned += 1;
         ledger.ignored += 2;
         ledger.links += 1;
+        ledger.folders_pruned += 3;
         ledger.problems.push(Problem {
             key: file.key.clone(),
             kind: ProblemKind::Empty,
@@ -377,6 +378,7 @@ fn partial(files: &[&File]) -> Partial<(UsageMap, TrailChanges)> {
         seen: SeenCounts {
             duplicates: count(|call| !call.is_first),
             without_key: count(|call| call.is_first && call.access_key_id.is_empty()),
+            conflicting: 0,
         },
         ledger: ledger(files),
     }

@@ -10,7 +10,7 @@ use super::container;
 use super::log_file::{Location, LogFile, LogFileKey};
 use super::name::{DayRange, DeliveredFolder, DeliveredName, split};
 use super::open::Archive;
-use super::rules::{self, ListingEntry, NamedKind};
+use super::rules::{self, IgnoredFile, IgnoredReason, ListingEntry, NamedKind};
 use crate::store::{Store, StoreEntry};
 
 impl Archive {
@@ -31,7 +31,9 @@ impl Archive {
                 folder: (Vec::new(), DeliveredFolder::default()),
                 visitor: &mut visit,
             };
-            if store.list(&mut |entry| listing.visit(entry)).is_break() {
+            let enters = |folder: &[u8]| days.ruled_out(folder).is_none();
+            let flow = store.list(&enters, &mut |entry| listing.visit(entry));
+            if flow.is_break() {
                 break;
             }
         }
@@ -54,8 +56,14 @@ impl Listing<'_> {
         match entry {
             StoreEntry::File { path, size } => self.visit_file(path, size),
             StoreEntry::Root { path, size } => self.visit_root(path, size),
-            StoreEntry::Link => (self.visitor)(ListingEntry::Link),
-            StoreEntry::Special => (self.visitor)(ListingEntry::Ignored),
+            StoreEntry::NotEntered { path } => {
+                if !self.visited.is_first_folder(self.store, path) {
+                    return ControlFlow::Continue(());
+                }
+                (self.visitor)(ListingEntry::PrunedFolder)
+            }
+            StoreEntry::Link { path } => self.ignore(path, IgnoredReason::Link),
+            StoreEntry::Special { path } => self.ignore(path, IgnoredReason::Special),
             StoreEntry::Unreadable { path, cause } => (self.visitor)(ListingEntry::Unreadable {
                 key: LogFileKey::new(self.root, path),
                 cause,
@@ -66,8 +74,8 @@ impl Listing<'_> {
     fn visit_file(&mut self, path: &[u8], size: &dyn Fn() -> io::Result<u64>) -> ControlFlow<()> {
         let (folder, name) = split(path);
         let kind = NamedKind::of(name);
-        if kind == NamedKind::Other {
-            return (self.visitor)(ListingEntry::Ignored);
+        if let Some(reason) = kind.ignored() {
+            return self.ignore(path, reason);
         }
         if !self.visited.is_first(self.store, path) {
             return ControlFlow::Continue(());
@@ -87,6 +95,14 @@ impl Listing<'_> {
         let name = self.folder.1.name(path);
         let entry = rules::log_file(key, name, self.days, size, Location::File);
         (self.visitor)(entry)
+    }
+
+    fn ignore(&mut self, path: &[u8], reason: IgnoredReason) -> ControlFlow<()> {
+        (self.visitor)(ListingEntry::Ignored(IgnoredFile {
+            key: LogFileKey::new(self.root, path),
+            reason,
+            location: Location::File,
+        }))
     }
 
     /// Visits a root that is no folder: the members of a container, or a log file.
@@ -114,6 +130,8 @@ impl Listing<'_> {
 struct VisitedFiles {
     overlapping: bool,
     real_paths: HashSet<Vec<u8>>,
+    /// The folders that were not listed, which no other root lists either.
+    folders: HashSet<Vec<u8>>,
 }
 
 impl VisitedFiles {
@@ -126,6 +144,7 @@ impl VisitedFiles {
         Self {
             overlapping,
             real_paths: HashSet::new(),
+            folders: HashSet::new(),
         }
     }
 
@@ -134,12 +153,36 @@ impl VisitedFiles {
         if !self.overlapping {
             return true;
         }
+        let real_path = Self::real_path(store, path);
+        !self.is_in_folder(&real_path) && self.real_paths.insert(real_path)
+    }
+
+    /// Whether no other root has reached the folder at this path, which is not listed.
+    fn is_first_folder(&mut self, store: &dyn Store, path: &[u8]) -> bool {
+        if !self.overlapping {
+            return true;
+        }
+        let real_path = Self::real_path(store, path);
+        !self.is_in_folder(&real_path) && self.folders.insert(real_path)
+    }
+
+    fn is_in_folder(&self, real_path: &[u8]) -> bool {
+        !self.folders.is_empty()
+            && real_path
+                .iter()
+                .enumerate()
+                .filter(|&(_, &byte)| byte == b'/')
+                .filter_map(|(slash, _)| real_path.get(..slash))
+                .any(|folder| self.folders.contains(folder))
+    }
+
+    fn real_path(store: &dyn Store, path: &[u8]) -> Vec<u8> {
         let mut real_path = store.real_path().to_owned();
         if !path.is_empty() && !real_path.ends_with(b"/") {
             real_path.push(b'/');
         }
         real_path.extend_from_slice(path);
-        self.real_paths.insert(real_path)
+        real_path
     }
 }
 

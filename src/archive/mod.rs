@@ -14,9 +14,12 @@ mod rules;
 
 pub use container::MemberRange;
 pub use damage::{Compression, ContainerError, Damage};
-pub use decode::{ReadOutcome, TextReader, deflate};
+pub use decode::{FileBeginning, ReadOutcome, TextReader, deflate};
 pub use digest::{Digests, LogFileDigests};
 pub use log_file::{Location, LogFile, LogFileKey};
 pub use name::{DayRange, DeliveredName, NameClaims};
 pub use open::{Archive, OpenError};
-pub use rules::{CONTAINER_ENDINGS, LOG_FILE_ENDINGS, ListingEntry, StreamedContainer};
+pub use rules::{
+    CONTAINER_ENDINGS, IgnoredFile, IgnoredReason, LOG_FILE_ENDINGS, ListingEntry,
+    StreamedContainer,
+};

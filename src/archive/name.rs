@@ -6,7 +6,7 @@
 //! Nothing here is trusted: a path that does not parse states nothing, and the file is read all the
 //! same.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use chrono::NaiveDate;
 
@@ -147,7 +147,7 @@ impl DeliveredFolder {
         }
         let mut above = &b""[..];
         for segment in path.split(|&byte| byte == b'/') {
-            let is_trail = matches!(segment, b"Actiontrail" | b"Actiontrail-Insight");
+            let is_trail = is_trail(segment);
             folder.insight |= segment == b"Actiontrail-Insight";
             if above == b"AliyunLogs" {
                 folder.anchor = match folder.anchor {
@@ -175,11 +175,18 @@ impl DeliveredFolder {
 }
 
 impl NameClaims {
+    /// Whether a name has the documented form, whatever its ending.
+    pub(super) fn is_documented(name: &[u8]) -> bool {
+        Self::parse(name, 0).is_some()
+    }
+
     /// Parses a name that begins at this offset of its path.
     fn parse(name: &[u8], begin: usize) -> Option<Self> {
         let name = std::str::from_utf8(name).ok()?;
         let prefix = "Actiontrail";
-        let mut rest = name.strip_prefix(prefix)?.strip_suffix(".gz")?;
+        // Only the ending of a name has dots; programs that unpack take it away or replace it.
+        let (name, _ending) = name.split_once('.').unwrap_or((name, ""));
+        let mut rest = name.strip_prefix(prefix)?;
         // Faster than `rsplit`, which is made for longer texts.
         let mut last = || {
             let separator = rest.bytes().rposition(|byte| byte == b'_');
@@ -211,6 +218,30 @@ impl NameClaims {
             size: size.parse().ok(),
             md5: u128::from_str_radix(md5, 16).ok().map(u128::to_be_bytes),
         })
+    }
+}
+
+/// Whether a folder below `AliyunLogs` has this name because it is one of trails.
+fn is_trail(segment: &[u8]) -> bool {
+    matches!(segment, b"Actiontrail" | b"Actiontrail-Insight")
+}
+
+/// The days of the folder of a year, of a month or of a day.
+fn days_of_folder(
+    year: &[u8],
+    month: Option<&[u8]>,
+    day: Option<&[u8]>,
+) -> Option<RangeInclusive<i64>> {
+    let is_dated = year.len() == 4 && [month, day].iter().flatten().all(|part| part.len() == 2);
+    if !is_dated {
+        return None;
+    }
+    let days = [b"31", b"30", b"29", b"28"];
+    let last_of = |month| days.iter().find_map(|&day| day_of(year, month, day));
+    match (month, day) {
+        (Some(month), Some(day)) => day_of(year, month, day).map(|day| day..=day),
+        (Some(month), None) => Some(day_of(year, month, b"01")?..=last_of(month)?),
+        (None, _) => Some(day_of(year, b"01", b"01")?..=last_of(b"12")?),
     }
 }
 
@@ -281,6 +312,46 @@ impl DayRange {
         let name_day = name.claims.as_ref().and_then(|claims| claims.day);
         name.ruling_day().is_none_or(|day| self.includes_day(day))
             || name_day.is_some_and(|day| self.includes_day(day))
+    }
+
+    /// The topmost folder on the way to this one, itself included, that its date rules out: that of a
+    /// year, a month or a day below the folder of a trail.
+    pub(super) fn ruled_out(self, folder: &[u8]) -> Option<&[u8]> {
+        if self == Self::default() {
+            return None;
+        }
+        let mut above = &b""[..];
+        let mut is_below_trail = false;
+        let (mut year, mut month) = (None, None);
+        let mut begin = 0;
+        for segment in folder.split(|&byte| byte == b'/') {
+            let end = begin + segment.len();
+            if is_below_trail {
+                let days = match (year, month) {
+                    (Some(year), Some(month)) => days_of_folder(year, Some(month), Some(segment)),
+                    (Some(year), None) => days_of_folder(year, Some(segment), None),
+                    (None, _) => days_of_folder(segment, None, None),
+                };
+                (year, month) = match (&days, year, month) {
+                    (Some(_), None, _) => (Some(segment), None),
+                    (Some(_), year, None) => (year, Some(segment)),
+                    _ => (None, None),
+                };
+                if days.is_some_and(|days| !self.overlaps(&days)) {
+                    return folder.get(..end);
+                }
+            } else if above == b"AliyunLogs" && is_trail(segment) {
+                is_below_trail = true;
+            }
+            above = segment;
+            begin = end + 1;
+        }
+        None
+    }
+
+    fn overlaps(self, days: &RangeInclusive<i64>) -> bool {
+        self.first.is_none_or(|first| *days.end() >= first)
+            && self.last.is_none_or(|last| *days.start() <= last)
     }
 
     fn includes_day(self, day: i64) -> bool {
@@ -390,6 +461,65 @@ mod tests {
                 "Actiontrail_r_20260925070451_1002_4_{size}_8d2a62c7317236ee7bf50184a428d8a9.gz"
             );
             assert_eq!(parse(&name).plausible_size(), expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_the_documented_form_states_the_same_whatever_its_ending() {
+        let stem = NAME.trim_end_matches(".gz");
+        let claims = |name: &str| DeliveredName::parse(name.as_bytes()).claims;
+        for name in [
+            stem.to_owned(),
+            format!("{stem}.json"),
+            format!("{stem}.gz.1"),
+            format!("{stem}."),
+        ] {
+            assert_eq!(claims(&name), claims(NAME), "{name}");
+        }
+        assert_eq!(claims(&format!("{stem}x")), None);
+        assert_eq!(claims(&format!("{stem} (1).gz")), None);
+    }
+
+    #[test]
+    fn a_folder_of_another_year_month_or_day_is_ruled_out_as_a_whole() {
+        let day = |year, month, day| {
+            let date = NaiveDate::from_ymd_opt(year, month, day).unwrap();
+            Some(i64::from(date.to_epoch_days()))
+        };
+        let days = DayRange {
+            first: day(2024, 2, 28),
+            last: day(2024, 3, 1),
+        };
+        let trail = "p/AliyunLogs/Actiontrail/r";
+        for (folder, expected) in [
+            ("2024/02/29", None),
+            ("2024/02/27", Some("2024/02/27")),
+            ("2024/02/27/deeper/still", Some("2024/02/27")),
+            ("2024/02", None),
+            ("2024/03/02", Some("2024/03/02")),
+            ("2024/01", Some("2024/01")),
+            ("2024/01/31", Some("2024/01")),
+            ("2023/12/31", Some("2023")),
+            ("2025", Some("2025")),
+            ("2023x/12/31", None),
+            ("2024/13/31", None),
+            ("+023", None),
+        ] {
+            let path = format!("{trail}/{folder}");
+            let expected = expected.map(|folder| format!("{trail}/{folder}"));
+            let found = days.ruled_out(path.as_bytes()).map(text);
+            assert_eq!(found, expected.as_deref(), "{path}");
+        }
+        assert_eq!(
+            DayRange::default().ruled_out(b"AliyunLogs/Actiontrail/2023"),
+            None
+        );
+        for folder in [
+            "2023/01/01",
+            "Actiontrail/r/2023/01/01",
+            "AliyunLogs/x/r/2023/01/01",
+        ] {
+            assert_eq!(days.ruled_out(folder.as_bytes()), None, "{folder}");
         }
     }
 

@@ -12,11 +12,11 @@ use thiserror::Error;
 
 use super::container;
 use super::damage::Damage;
-use super::decode::{ReadOutcome, TextReader};
+use super::decode::{FileBeginning, ReadOutcome, TextReader};
 use super::digest::{self, LogFileDigests};
 use super::log_file::{Location, LogFile, LogFileKey};
 use super::name::DayRange;
-use super::rules::{ListingEntry, StreamedContainer};
+use super::rules::{IgnoredFile, IgnoredReason, ListingEntry, StreamedContainer};
 use crate::store::{self, Store};
 
 /// An archive: its roots, opened, in the order in which they were named.
@@ -112,7 +112,8 @@ impl Archive {
         reader: &mut TextReader,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> ReadOutcome {
-        let read = self.with_bytes(log_file, streamed, reader, |reader, bytes| {
+        let LogFile { key, location, .. } = log_file;
+        let read = self.with_bytes(key, location, streamed, reader, |reader, bytes| {
             reader.read_bytes(bytes, &mut consume)
         });
         read.unwrap_or_else(|damage| {
@@ -133,7 +134,8 @@ impl Archive {
     ) -> (ReadOutcome, LogFileDigests) {
         let claims = log_file.name.claims.as_ref();
         let md5 = claims.and_then(|claims| claims.md5);
-        let read = self.with_bytes(log_file, streamed, reader, |reader, bytes| {
+        let LogFile { key, location, .. } = log_file;
+        let read = self.with_bytes(key, location, streamed, reader, |reader, bytes| {
             digest::read(reader, bytes, md5, inflate_twice, &mut consume)
         });
         read.unwrap_or_else(|damage| {
@@ -142,9 +144,28 @@ impl Archive {
         })
     }
 
+    /// Reads the beginning of a file that is no log file by its name. `None` where it has no bytes of
+    /// its own, or cannot be read.
+    pub fn beginning(
+        &self,
+        file: &IgnoredFile,
+        streamed: Option<&mut dyn Read>,
+        reader: &mut TextReader,
+    ) -> Option<FileBeginning> {
+        if file.reason != IgnoredReason::Name {
+            return None;
+        }
+        let IgnoredFile { key, location, .. } = file;
+        let read = self.with_bytes(key, location, streamed, reader, |reader, bytes| {
+            FileBeginning::read(reader, bytes)
+        });
+        read.ok()?.ok()
+    }
+
     fn with_bytes<T>(
         &self,
-        log_file: &LogFile,
+        key: &LogFileKey,
+        location: &Location,
         streamed: Option<&mut dyn Read>,
         reader: &mut TextReader,
         read: impl FnOnce(&mut TextReader, &mut dyn Read) -> T,
@@ -152,8 +173,8 @@ impl Archive {
         if let Some(bytes) = streamed {
             return Ok(read(reader, bytes));
         }
-        let store = self.store(log_file.key.root).map_err(Damage::Open)?;
-        match &log_file.location {
+        let store = self.store(key.root).map_err(Damage::Open)?;
+        match location {
             Location::Member(container, range) => reader
                 .with_outer(|reader, outer| {
                     let read = |bytes: &mut dyn Read| read(reader, bytes);
@@ -161,7 +182,7 @@ impl Archive {
                 })
                 .map_err(Damage::Member),
             Location::File | Location::Streamed => {
-                let mut file = store.open(&log_file.key.path).map_err(Damage::Open)?;
+                let mut file = store.open(&key.path).map_err(Damage::Open)?;
                 Ok(read(reader, &mut file))
             }
         }

@@ -6,7 +6,7 @@
 use std::io;
 
 use super::log_file::{Location, LogFile, LogFileKey};
-use super::name::{DayRange, DeliveredName};
+use super::name::{DayRange, DeliveredName, NameClaims};
 
 /// The endings of the names of log files: those of delivered files, and of what Log Service ships
 /// and downloads.
@@ -19,6 +19,18 @@ pub const CONTAINER_ENDINGS: &[&str] = &[
     ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.lz4", ".zip",
 ];
 
+/// The endings that programs give to a file for as long as they download it: ossutil, curl, browsers
+/// and others. One that is left is of a download that broke off.
+const BROKEN_DOWNLOAD_ENDINGS: &[&str] = &[
+    ".temp",
+    ".tmp",
+    ".part",
+    ".partial",
+    ".filepart",
+    ".crdownload",
+    ".download",
+];
+
 /// An entry of the listing of an archive.
 #[derive(Debug)]
 pub enum ListingEntry {
@@ -28,10 +40,10 @@ pub enum ListingEntry {
     StreamedContainer(StreamedContainer),
     /// A log file that its date rules out.
     Pruned,
-    /// Something that is no log file by its name, or no regular file.
-    Ignored,
-    /// A symbolic link, which is not followed.
-    Link,
+    /// A folder that its date rules out, and all that is in it.
+    PrunedFolder,
+    /// Something that is no log file.
+    Ignored(IgnoredFile),
     /// A folder that cannot be listed, or a file or a member that cannot be read.
     Unreadable {
         /// Its key.
@@ -39,6 +51,30 @@ pub enum ListingEntry {
         /// Why.
         cause: io::Error,
     },
+}
+
+/// Something that was listed and is no log file.
+#[derive(Debug)]
+pub struct IgnoredFile {
+    /// Its key, as if it were a log file.
+    pub key: LogFileKey,
+    /// Why it is none.
+    pub reason: IgnoredReason,
+    /// Where its bytes are, if it has any.
+    pub location: Location,
+}
+
+/// Why something is no log file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IgnoredReason {
+    /// Its name.
+    Name,
+    /// The ending of its name: it is a log file or a container whose download broke off.
+    BrokenDownload,
+    /// It is a symbolic link, which is not followed.
+    Link,
+    /// It is no regular file.
+    Special,
 }
 
 /// A compressed container that can only be read from its beginning.
@@ -55,6 +91,7 @@ pub struct StreamedContainer {
 pub(super) enum NamedKind {
     LogFile,
     Container,
+    BrokenDownload,
     Other,
 }
 
@@ -62,23 +99,47 @@ impl NamedKind {
     /// The kind of a file with this name, which is the last segment of its path.
     pub(super) fn of(name: &[u8]) -> Self {
         if name.starts_with(b".") {
-            Self::Other
-        } else if has_ending(name, CONTAINER_ENDINGS) {
+            return Self::Other;
+        }
+        let whole = BROKEN_DOWNLOAD_ENDINGS
+            .iter()
+            .find_map(|ending| without_ending(name, ending));
+        match (whole, Self::of_whole(whole.unwrap_or(name))) {
+            (Some(_), Self::LogFile | Self::Container) => Self::BrokenDownload,
+            (_, kind) => kind,
+        }
+    }
+
+    /// The kind of a file that is not a broken download.
+    fn of_whole(name: &[u8]) -> Self {
+        if has_ending(name, CONTAINER_ENDINGS) {
             Self::Container
-        } else if has_ending(name, LOG_FILE_ENDINGS) {
+        } else if has_ending(name, LOG_FILE_ENDINGS) || NameClaims::is_documented(name) {
             Self::LogFile
         } else {
             Self::Other
         }
     }
+
+    /// Why a file of this kind is ignored, if it is.
+    pub(super) fn ignored(self) -> Option<IgnoredReason> {
+        match self {
+            Self::LogFile | Self::Container => None,
+            Self::BrokenDownload => Some(IgnoredReason::BrokenDownload),
+            Self::Other => Some(IgnoredReason::Name),
+        }
+    }
 }
 
 fn has_ending(name: &[u8], endings: &[&str]) -> bool {
-    endings.iter().any(|ending| {
-        let begin = name.len().saturating_sub(ending.len());
-        name.get(begin..)
-            .is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
-    })
+    let mut endings = endings.iter();
+    endings.any(|ending| without_ending(name, ending).is_some())
+}
+
+/// A name without this ending, if it has it, in any case.
+fn without_ending<'n>(name: &'n [u8], ending: &str) -> Option<&'n [u8]> {
+    let (stem, end) = name.split_at_checked(name.len().checked_sub(ending.len())?)?;
+    end.eq_ignore_ascii_case(ending.as_bytes()).then_some(stem)
 }
 
 /// The entry of a log file, unless its date rules it out.

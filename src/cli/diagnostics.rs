@@ -75,9 +75,11 @@ pub(super) fn report_problems(
 /// them, too.
 fn eprint_problems(problems: &[Problem], archive: &Archive, verbose: bool, written: bool) {
     let path = |key: &LogFileKey| escape(&archive.display(key)).into_owned();
+    let shown = |problem: &&Problem| verbose || problem.kind.is_notable();
+    let shown: Vec<&Problem> = problems.iter().filter(shown).collect();
     let mut text = String::new();
-    if verbose || problems.len() <= NAMED {
-        for problem in problems {
+    if verbose || shown.len() <= NAMED {
+        for problem in shown {
             let _ = writeln!(
                 text,
                 "keytrail: {}: {}",
@@ -87,7 +89,7 @@ fn eprint_problems(problems: &[Problem], archive: &Archive, verbose: bool, writt
         }
     } else {
         let mut groups: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
-        for problem in problems {
+        for &problem in &shown {
             groups
                 .entry(problem.kind.as_str())
                 .or_default()
@@ -116,7 +118,7 @@ fn eprint_problems(problems: &[Problem], archive: &Archive, verbose: bool, writt
             let _ = writeln!(
                 text,
                 "keytrail: -v shows all {} problems, --errors-to FILE writes them",
-                problems.len()
+                shown.len()
             );
         }
     }
@@ -181,6 +183,11 @@ pub(super) fn footer(coverage: &Coverage) -> String {
             "not opened for its date",
             "not opened for their date",
         ),
+        (
+            files.folders_pruned,
+            "folder not listed for its date",
+            "folders not listed for their date",
+        ),
         (files.ignored, "other file ignored", "other files ignored"),
         (
             files.links,
@@ -211,6 +218,11 @@ pub(super) fn footer(coverage: &Coverage) -> String {
             coverage.duplicates,
             "duplicate not counted",
             "duplicates not counted",
+        ),
+        (
+            records.conflicting,
+            "with ID and time of another but other content",
+            "with ID and time of another but other content",
         ),
         (records.outside, outside, outside),
         (records.left_out, "record left out", "records left out"),

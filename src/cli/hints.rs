@@ -69,7 +69,15 @@ pub(super) fn explain_no_log_files(run: &Run, scope: &Scope, coverage: &Coverage
     let roots: Vec<_> = roots.map(|root| diagnostics::escaped(root)).collect();
     let roots = roots.join(", ");
     let files = &coverage.files;
-    if files.pruned > 0 {
+    let days: Vec<_> = [
+        (files.pruned, "log file", "log files"),
+        (files.folders_pruned, "folder", "folders"),
+    ]
+    .into_iter()
+    .filter(|&(number, ..)| number > 0)
+    .map(|(number, one, many)| counted(number, one, many))
+    .collect();
+    if !days.is_empty() {
         let window = match (scope.since, scope.until) {
             (Some(since), Some(until)) => {
                 format!("from {} to {}", report::time(since), report::time(until))
@@ -80,8 +88,13 @@ pub(super) fn explain_no_log_files(run: &Run, scope: &Scope, coverage: &Coverage
         };
         eprint_line(&format!(
             "keytrail: no log file in {roots} is of the window, {window}: by the days of their folders \
-             and names, {} other days",
-            counted(files.pruned, "log file is of", "log files are of")
+             and names, {} {} of other days",
+            days.join(" and "),
+            if files.pruned + files.folders_pruned == 1 {
+                "is"
+            } else {
+                "are"
+            }
         ));
         return;
     }

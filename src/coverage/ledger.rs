@@ -41,6 +41,8 @@ pub struct Ledger {
     pub links: u64,
     /// Log files not opened, because the date in their path is outside the time window.
     pub pruned: u64,
+    /// Folders not listed, because their date is outside the time window.
+    pub folders_pruned: u64,
 }
 
 /// One log file.
@@ -116,6 +118,7 @@ impl Ledger {
             ignored,
             links,
             pruned,
+            folders_pruned,
         } = other;
         self.lines.extend(lines);
         self.problems.extend(problems);
@@ -124,6 +127,7 @@ impl Ledger {
         self.ignored += ignored;
         self.links += links;
         self.pruned += pruned;
+        self.folders_pruned += folders_pruned;
     }
 
     /// Puts lines and problems in the order of their keys, and problems of one file in that of

@@ -84,12 +84,16 @@ pub struct Files {
     pub links: u64,
     /// Log files not opened, because the date in their path is outside the time window.
     pub pruned: u64,
+    /// Folders not listed, because their date is outside the time window. Nothing in them is in the
+    /// other counts.
+    pub folders_pruned: u64,
     /// Of those read and partial, log files that were searched for the bytes of a condition, such as
     /// an AccessKey, and not parsed, as they do not hold them. They have no selected event; what they
     /// have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and only
     /// damage to their compression was detected.
     pub searched: u64,
-    /// Log files with another event count in their name than was found inside.
+    /// Log files with another event count in their name than was found inside; one that could not be
+    /// read as a whole has no count to compare.
     pub count_mismatch: u64,
 }
 
@@ -111,6 +115,9 @@ pub struct Records {
     pub left_out: u64,
     /// Events outside the time window, the regions, the accounts or the conditions.
     pub outside: u64,
+    /// Events that share ID and time with another one and differ from it otherwise: each that is not
+    /// the first of these. They are part of `events`. Without the duplicate filter none is detected.
+    pub conflicting: u64,
 }
 
 /// Counts that the duplicate filter has decided. They cannot be computed from the ledger, since the
@@ -121,6 +128,8 @@ pub struct SeenCounts {
     pub duplicates: u64,
     /// Events without an AccessKey, each counted once.
     pub without_key: u64,
+    /// Events that share ID and time with another one, each beyond the first.
+    pub conflicting: u64,
 }
 
 impl SeenCounts {
@@ -128,6 +137,7 @@ impl SeenCounts {
     pub fn merge(&mut self, other: Self) {
         self.duplicates += other.duplicates;
         self.without_key += other.without_key;
+        self.conflicting += other.conflicting;
     }
 }
 
@@ -150,6 +160,8 @@ impl Coverage {
         files.ignored = ledger.ignored;
         files.links = ledger.links;
         files.pruned = ledger.pruned;
+        files.folders_pruned = ledger.folders_pruned;
+        records.conflicting = seen.conflicting;
         let mut selected = 0;
         for line in ledger.lines() {
             files.found += 1;
@@ -177,9 +189,10 @@ impl Coverage {
             deliveries,
             activity,
             pruned,
+            folders_pruned,
             ..
         } = ledger;
-        coverage.blind = blind::blind_times(deliveries, activity, *pruned, window);
+        coverage.blind = blind::blind_times(deliveries, activity, pruned + folders_pruned, window);
         coverage
     }
 }

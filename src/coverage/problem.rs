@@ -28,12 +28,18 @@ pub enum ProblemKind {
     Empty,
     /// The event count in the name is not the number of records inside.
     EventCount,
+    /// The file is no log file by its name, or no regular file, and is ignored.
+    Ignored,
+    /// The file is no log file by its name, and is ignored, but begins as one does.
+    IgnoredLogData,
     /// The length of the text is not the one that was stored with it.
     Length,
     /// A record has no usable time.
     NoTime,
     /// A value in place of a record is no JSON object.
     NotAnObject,
+    /// The file is a log file whose download broke off; it is not read.
+    NotArrived,
     /// Text between the records is no JSON.
     NotJson,
     /// The file is in a format, or needs a feature, that is known and not supported.
@@ -65,9 +71,12 @@ impl ProblemKind {
             Self::Corrupt => "corrupt",
             Self::Empty => "empty",
             Self::EventCount => "event-count",
+            Self::Ignored => "ignored",
+            Self::IgnoredLogData => "ignored-log-data",
             Self::Length => "length",
             Self::NoTime => "no-time",
             Self::NotAnObject => "not-an-object",
+            Self::NotArrived => "not-arrived",
             Self::NotJson => "not-json",
             Self::NotSupported => "not-supported",
             Self::NotUnderstood => "not-understood",
@@ -98,9 +107,19 @@ impl ProblemKind {
             | Self::Truncated
             | Self::Unbalanced
             | Self::Unreadable => true,
-            Self::Empty | Self::EventCount | Self::NoTime | Self::NotAnObject | Self::NotUtf8 => {
-                false
-            }
+            Self::Empty
+            | Self::EventCount
+            | Self::Ignored
+            | Self::IgnoredLogData
+            | Self::NoTime
+            | Self::NotAnObject
+            | Self::NotArrived
+            | Self::NotUtf8 => false,
         }
+    }
+
+    /// Whether it is worth a word to those who have not asked for every problem.
+    pub fn is_notable(self) -> bool {
+        self != Self::Ignored
     }
 }

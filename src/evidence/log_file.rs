@@ -1,7 +1,7 @@
 //! One log file as evidence: its name and its digests.
 
 use crate::archive::{DeliveredName, LogFileDigests, LogFileKey};
-use crate::coverage::LedgerLine;
+use crate::coverage::{LedgerLine, Outcome};
 
 /// One log file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct LogFileEvidence {
     pub digests: LogFileDigests,
     /// How many records were found in it.
     pub records: u64,
+    /// Whether it was read as a whole, so that there is a count to compare.
+    pub is_whole: bool,
 }
 
 impl LogFileEvidence {
@@ -25,6 +27,7 @@ impl LogFileEvidence {
             name: DeliveredName::parse(&line.key.path),
             digests: *digests,
             records: line.records.into(),
+            is_whole: line.outcome == Outcome::Read,
         })
     }
 }

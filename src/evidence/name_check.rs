@@ -143,7 +143,7 @@ pub(super) fn compare(log_files: &[LogFileEvidence], roots: usize) -> Vec<NameCh
                 difference,
             });
         };
-        match claims.events {
+        match claims.events.filter(|_| log_file.is_whole) {
             Some(claimed) if claimed == log_file.records => names.events += 1,
             Some(claimed) => differ(Difference::Events {
                 claimed,

@@ -9,7 +9,7 @@ use crate::coverage::{BlindTime, Bytes, Coverage, Files, Records};
 use super::text::json::push_json;
 use super::text::time::time;
 
-/// The member `coverage` of a document.
+/// The member `coverage` of a document. All of its members are always there.
 #[derive(Serialize)]
 pub(crate) struct CoverageJson {
     files: FilesJson,
@@ -20,7 +20,6 @@ pub(crate) struct CoverageJson {
     without_key: u64,
     span: SpanJson,
     gaps: u64,
-    #[serde(skip_serializing_if = "is_zero")]
     long_gaps: u64,
     blind: Vec<BlindJson>,
 }
@@ -32,12 +31,11 @@ struct FilesJson {
     partial: u64,
     unreadable: u64,
     ignored: u64,
-    #[serde(skip_serializing_if = "is_zero")]
     links: u64,
     pruned: u64,
-    count_mismatch: u64,
-    #[serde(skip_serializing_if = "is_zero")]
+    folders_pruned: u64,
     searched: u64,
+    count_mismatch: u64,
 }
 
 #[derive(Serialize)]
@@ -50,8 +48,8 @@ struct BytesJson {
 struct RecordsJson {
     found: u64,
     left_out: u64,
-    #[serde(skip_serializing_if = "is_zero")]
     outside: u64,
+    conflicting: u64,
 }
 
 /// Both null where there was no event.
@@ -97,15 +95,6 @@ impl From<&BlindTime> for BlindJson {
     }
 }
 
-/// Some members are left out where they are zero.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
-}
-
 /// The coverage on one line, for formats that carry it beside their rows.
 pub(crate) fn coverage_line(coverage: &Coverage) -> io::Result<String> {
     let mut line = Vec::new();
@@ -136,8 +125,9 @@ impl From<&Coverage> for CoverageJson {
             ignored,
             links,
             pruned,
-            count_mismatch,
+            folders_pruned,
             searched,
+            count_mismatch,
         } = files;
         let files = FilesJson {
             found,
@@ -147,8 +137,9 @@ impl From<&Coverage> for CoverageJson {
             ignored,
             links,
             pruned,
-            count_mismatch,
+            folders_pruned,
             searched,
+            count_mismatch,
         };
         let &Bytes {
             compressed,
@@ -162,11 +153,13 @@ impl From<&Coverage> for CoverageJson {
             found,
             left_out,
             outside,
+            conflicting,
         } = records;
         let records = RecordsJson {
             found,
             left_out,
             outside,
+            conflicting,
         };
         let span = SpanJson {
             first: span.map(|span| time(span.first)),

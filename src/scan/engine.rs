@@ -21,13 +21,13 @@ use super::search_first::SearchFirst;
 use super::sink::{NoSink, SelectedEvent, Sink};
 use super::switches::switch_call;
 use crate::archive::{
-    Archive, Damage, DayRange, ListingEntry, LogFile, LogFileKey, ReadOutcome, StreamedContainer,
-    TextReader,
+    Archive, Damage, DayRange, IgnoredReason, ListingEntry, LogFile, LogFileKey, ReadOutcome,
+    StreamedContainer, TextReader,
 };
 use crate::calls::Conditions;
 use crate::coverage::{Activity, Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
-use crate::event::{Details, Event, FaultKind, Reader, Record, Search, Summary};
-use crate::usage::EventHashes;
+use crate::event::{Details, Event, FaultKind, Reader, Record, Search, Summary, begins_as_json};
+use crate::usage::{EventHashes, Novelty};
 
 /// One scan of an archive.
 pub(super) struct Scan<'s> {
@@ -156,10 +156,14 @@ impl Scan<'_> {
     /// Lists the archive, and queues what is to be read.
     fn list(&self, queue: &Queue) -> Ledger {
         let mut ledger = Ledger::default();
+        let mut reader = TextReader::default();
         self.archive.list(self.days(), |entry| {
             let work = match entry {
                 ListingEntry::StreamedContainer(container) => Some(Work::Container(container)),
-                entry => record_entry(entry, &mut ledger).map(Work::LogFile),
+                entry => {
+                    let log_file = self.record_entry(entry, None, &mut reader, &mut ledger);
+                    log_file.map(Work::LogFile)
+                }
             };
             if let Some(work) = work {
                 Progress::add(&self.progress.files_found, 1);
@@ -171,6 +175,40 @@ impl Scan<'_> {
         self.progress.listed.store(true, Ordering::Relaxed);
         ledger
     }
+
+    /// Records an entry of a listing in the ledger; returns the log file, if it is one, which is still
+    /// to be read. `streamed` are the bytes of a member of a container that is streamed.
+    fn record_entry(
+        &self,
+        entry: ListingEntry,
+        streamed: Option<&mut dyn Read>,
+        reader: &mut TextReader,
+        ledger: &mut Ledger,
+    ) -> Option<LogFile> {
+        match entry {
+            ListingEntry::LogFile(log_file) => {
+                ledger.deliveries.add(&log_file);
+                return Some(log_file);
+            }
+            // A container that is streamed lists none: those inside containers are not opened.
+            ListingEntry::StreamedContainer(_) => {}
+            ListingEntry::Pruned => ledger.pruned += 1,
+            ListingEntry::PrunedFolder => ledger.folders_pruned += 1,
+            ListingEntry::Ignored(file) => {
+                ledger.ignored += 1;
+                ledger.links += u64::from(file.reason == IgnoredReason::Link);
+                let beginning = self.archive.beginning(&file, streamed, reader);
+                let has_log_data = beginning.is_some_and(|beginning| {
+                    beginning.is_compressed || begins_as_json(&beginning.text)
+                });
+                ledger.problems.push(problems::ignored(file, has_log_data));
+            }
+            ListingEntry::Unreadable { key, cause } => {
+                ledger.add_unreadable(problems::unreadable(key, &cause));
+            }
+        }
+        None
+    }
 }
 
 impl<A> Partial<A> {
@@ -179,29 +217,6 @@ impl<A> Partial<A> {
         let lines = self.ledger.lines().iter();
         lines.map(|line| u64::from(line.selected)).sum()
     }
-}
-
-/// Records an entry of a listing in the ledger; returns the log file, if it is one, which is still to
-/// be read.
-fn record_entry(entry: ListingEntry, ledger: &mut Ledger) -> Option<LogFile> {
-    match entry {
-        ListingEntry::LogFile(log_file) => {
-            ledger.deliveries.add(&log_file);
-            return Some(log_file);
-        }
-        // A container that is streamed lists none: those inside containers are not opened.
-        ListingEntry::StreamedContainer(_) => {}
-        ListingEntry::Pruned => ledger.pruned += 1,
-        ListingEntry::Ignored => ledger.ignored += 1,
-        ListingEntry::Link => {
-            ledger.ignored += 1;
-            ledger.links += 1;
-        }
-        ListingEntry::Unreadable { key, cause } => {
-            ledger.add_unreadable(problems::unreadable(key, &cause));
-        }
-    }
-    None
 }
 
 /// The worker of one thread: its buffers, and what it has collected.
@@ -266,7 +281,8 @@ impl<'s, S: Sink> Worker<'s, S> {
         let days = scan.days();
         scan.archive
             .stream(container, days, &mut outer, &mut |entry, bytes| {
-                if let Some(log_file) = record_entry(entry, &mut self.ledger) {
+                let (text, ledger) = (&mut self.text, &mut self.ledger);
+                if let Some(log_file) = scan.record_entry(entry, Some(&mut *bytes), text, ledger) {
                     Progress::add(&scan.progress.files_found, 1);
                     self.read(&log_file, Some(bytes));
                 }
@@ -408,7 +424,9 @@ fn complete(
         problems.push(problems::empty(key()));
     }
     let claims = log_file.name.claims.as_ref();
+    // What could not be read as a whole has no count to compare.
     if parsed
+        && !is_damaged
         && let Some(claimed) = claims.and_then(|claims| claims.events)
         && claimed != summary.records
     {
@@ -468,13 +486,15 @@ impl<S: Sink> Selection<'_, S> {
         } else {
             self.hashes.fingerprint(event)
         };
-        let is_first =
-            fingerprint.is_none_or(|fingerprint| self.filter.is_first(event.time, fingerprint));
+        let novelty = fingerprint.map_or(Novelty::New, |fingerprint| {
+            self.filter.add(event.time, fingerprint)
+        });
+        let is_first = novelty != Novelty::Duplicate;
         if is_first {
             self.seen.without_key += u64::from(event.access_key_id.is_empty());
-        } else {
-            self.seen.duplicates += 1;
         }
+        self.seen.duplicates += u64::from(!is_first);
+        self.seen.conflicting += u64::from(novelty == Novelty::Conflicting);
         self.sink.observe(&SelectedEvent {
             record,
             hashes: &self.hashes,
@@ -573,6 +593,7 @@ mod tests {
 
         fn list(
             &self,
+            _enters: &dyn Fn(&[u8]) -> bool,
             visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>,
         ) -> ControlFlow<()> {
             visit(StoreEntry::File {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::archive::{Damage, LogFileKey};
+use crate::archive::{Damage, IgnoredFile, IgnoredReason, LogFileKey};
 use crate::coverage::{Problem, ProblemKind};
 use crate::event::{FaultKind, LeftOutReason, MAX_RECORD, TextFault};
 
@@ -12,6 +12,34 @@ pub(super) fn unreadable(key: LogFileKey, cause: &io::Error) -> Problem {
         key,
         kind: ProblemKind::Unreadable,
         message: format!("cannot be read: {cause}"),
+    }
+}
+
+/// The problem of a file that is ignored. `has_log_data` is whether it begins as a log file does.
+pub(super) fn ignored(file: IgnoredFile, has_log_data: bool) -> Problem {
+    let (kind, message) = match file.reason {
+        IgnoredReason::Name if has_log_data => (
+            ProblemKind::IgnoredLogData,
+            "is ignored for its name, but begins as a log file does; it is read where it is named itself",
+        ),
+        IgnoredReason::Name => (
+            ProblemKind::Ignored,
+            "is ignored: its name is not that of a log file",
+        ),
+        IgnoredReason::BrokenDownload => (
+            ProblemKind::NotArrived,
+            "is a delivery that did not arrive: its download broke off, and it is not read",
+        ),
+        IgnoredReason::Link => (
+            ProblemKind::Ignored,
+            "is a symbolic link, which is not followed",
+        ),
+        IgnoredReason::Special => (ProblemKind::Ignored, "is ignored: it is no regular file"),
+    };
+    Problem {
+        key: file.key,
+        kind,
+        message: message.to_owned(),
     }
 }
 

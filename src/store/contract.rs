@@ -21,8 +21,13 @@ pub trait Store: Send + Sync {
     /// Whether the whole root can be read more than once; a pipe cannot.
     fn is_repeatable(&self) -> bool;
 
-    /// Visits what lies below the root, in no particular order, until `visit` breaks.
-    fn list(&self, visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>) -> ControlFlow<()>;
+    /// Visits what lies below the root, in no particular order, until `visit` breaks. A folder is
+    /// listed if `enters` says so of its path.
+    fn list(
+        &self,
+        enters: &dyn Fn(&[u8]) -> bool,
+        visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()>;
 
     /// Whether there is a regular file at this path.
     fn is_file(&self, path: &[u8]) -> bool;
@@ -63,10 +68,21 @@ pub enum StoreEntry<'l> {
         /// Its size in bytes; `None` where it is no regular file, but a pipe or a device.
         size: Option<u64>,
     },
+    /// A folder that is not listed.
+    NotEntered {
+        /// Its path below the root.
+        path: &'l [u8],
+    },
     /// A symbolic link below the root, which is not followed.
-    Link,
+    Link {
+        /// Its path below the root.
+        path: &'l [u8],
+    },
     /// Something else that has no bytes to read: a pipe, a socket, a device.
-    Special,
+    Special {
+        /// Its path below the root.
+        path: &'l [u8],
+    },
     /// A folder or a file that cannot be listed.
     Unreadable {
         /// Its path below the root.

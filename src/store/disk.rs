@@ -76,7 +76,11 @@ impl Store for Disk {
         self.metadata.is_dir() || self.metadata.is_file()
     }
 
-    fn list(&self, visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn list(
+        &self,
+        enters: &dyn Fn(&[u8]) -> bool,
+        visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         if let Some(name) = self.root_file() {
             return visit(StoreEntry::Root {
                 path: name,
@@ -85,7 +89,8 @@ impl Store for Disk {
         }
         // The latest entry, to find the folder that an error without a path is about.
         let mut latest = (self.root.clone(), 0_usize);
-        for entry in WalkDir::new(&self.root).min_depth(1) {
+        let mut entries = WalkDir::new(&self.root).min_depth(1).into_iter();
+        while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
@@ -101,19 +106,25 @@ impl Store for Disk {
                 }
             };
             let (file_type, depth) = (entry.file_type(), entry.depth());
+            let path = &self.below(entry.path());
             if file_type.is_dir() {
-                latest = (entry.into_path(), depth);
+                if enters(path) {
+                    latest = (entry.into_path(), depth);
+                } else {
+                    entries.skip_current_dir();
+                    visit(StoreEntry::NotEntered { path })?;
+                }
                 continue;
             }
             if file_type.is_file() {
                 visit(StoreEntry::File {
-                    path: &self.below(entry.path()),
+                    path,
                     size: &|| Ok(entry.metadata()?.len()),
                 })?;
             } else if file_type.is_symlink() {
-                visit(StoreEntry::Link)?;
+                visit(StoreEntry::Link { path })?;
             } else {
-                visit(StoreEntry::Special)?;
+                visit(StoreEntry::Special { path })?;
             }
             latest = (entry.into_path(), depth);
         }
@@ -165,7 +176,7 @@ mod tests {
     fn listed(root: &Path) -> Vec<(String, String)> {
         let disk = Disk::open(root).unwrap();
         let mut paths = Vec::new();
-        let _flow = disk.list(&mut |listed| {
+        let _flow = disk.list(&|_| true, &mut |listed| {
             if let StoreEntry::File { path, .. } | StoreEntry::Root { path, .. } = listed {
                 let text = String::from_utf8_lossy(path).into_owned();
                 assert!(disk.is_file(path), "{text}");

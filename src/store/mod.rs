@@ -26,7 +26,7 @@ pub use contract::{ReadSeek, Store, StoreEntry};
 ///
 /// let root = store::open(Path::new("testdata/archive/single"))?;
 /// let mut files = 0;
-/// let _flow = root.list(&mut |entry| {
+/// let _flow = root.list(&|_folder| true, &mut |entry| {
 ///     files += usize::from(matches!(entry, StoreEntry::File { .. }));
 ///     ControlFlow::Continue(())
 /// });

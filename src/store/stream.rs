@@ -90,7 +90,11 @@ impl Store for Stream {
         true
     }
 
-    fn list(&self, visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn list(
+        &self,
+        _enters: &dyn Fn(&[u8]) -> bool,
+        visit: &mut dyn FnMut(StoreEntry<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         visit(StoreEntry::Root {
             path: NAME,
             size: Some(self.size),
@@ -238,7 +242,7 @@ mod tests {
             .unwrap();
         assert_eq!(whole, "text");
         let mut size = None;
-        let _flow = store.list(&mut |entry| {
+        let _flow = store.list(&|_| true, &mut |entry| {
             if let StoreEntry::Root { size: found, .. } = entry {
                 size = found;
             }

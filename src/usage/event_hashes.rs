@@ -97,13 +97,14 @@ impl EventHashes {
             seed.hash64(event.error_code.as_bytes()),
             event.source as u64 | u64::from(event.failed()) << 8,
         );
-        Some(Fingerprint(combine(
+        let whole = combine(
             combine(
                 combine(id_and_time, caller),
                 combine(call, address_and_resources),
             ),
             error_and_source,
-        )))
+        );
+        Some(Fingerprint { id_and_time, whole })
     }
 }
 

@@ -29,6 +29,6 @@ pub use event_hashes::EventHashes;
 pub use event_id::EventId;
 pub use hash::Seed;
 pub use interface::Usage;
-pub use seen_events::{Fingerprint, SeenEvents, hour};
+pub use seen_events::{Fingerprint, Novelty, SeenEvents, hour};
 pub use usage_map::{UsageDetail, UsageMap};
 pub use views::{DistinctCounts, Entry, KeyUse, Occurrence, Tally};

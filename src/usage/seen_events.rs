@@ -5,17 +5,50 @@ use std::collections::HashMap;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as TableEntry;
 
-/// 64 bits that identify an event in all that the fold uses of it.
+/// What identifies an event in all that the fold uses of it: a hash of its ID and time, and one of
+/// everything.
 ///
-/// Two different events of one hour have the same with a chance of 2⁻⁶⁴, and without the seed nobody
-/// can make events that collide.
+/// Without the seed nobody can make events that collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint(pub(super) u64);
+pub struct Fingerprint {
+    pub(super) id_and_time: u64,
+    pub(super) whole: u64,
+}
 
 impl Fingerprint {
-    /// The bits. They depend on the seed.
+    /// The 64 bits of everything. They depend on the seed.
     pub fn bits(self) -> u64 {
-        self.0
+        self.whole
+    }
+}
+
+/// What the duplicate filter says of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// No event of its ID and time has occurred.
+    New,
+    /// One of its ID and time has, but with other content.
+    Conflicting,
+    /// It has occurred.
+    Duplicate,
+}
+
+/// An event that has occurred, in twelve bytes: 64 bits for ID and time, and 32 for the rest, which
+/// only has to tell the events of one ID and time apart.
+#[derive(Clone, Copy)]
+struct SeenEvent([u32; 3]);
+
+impl SeenEvent {
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of a hash")]
+    fn new(fingerprint: Fingerprint) -> Self {
+        let Fingerprint { id_and_time, whole } = fingerprint;
+        Self([id_and_time as u32, (id_and_time >> 32) as u32, whole as u32])
+    }
+
+    /// The hash of ID and time.
+    fn id_and_time(self) -> u64 {
+        let Self([low, high, _]) = self;
+        u64::from(low) | u64::from(high) << 32
     }
 }
 
@@ -26,7 +59,7 @@ impl Fingerprint {
 ///
 /// ```
 /// use keytrail::event::{Reader, Record};
-/// use keytrail::usage::{EventHashes, SeenEvents, Seed};
+/// use keytrail::usage::{EventHashes, Novelty, SeenEvents, Seed};
 ///
 /// let text = r#"{"eventId":"E1","eventTime":"2024-03-05T09:21:32Z"}"#.repeat(2);
 /// let mut hashes = EventHashes::new(Seed::random());
@@ -35,33 +68,48 @@ impl Fingerprint {
 /// Reader::new().read(text.as_bytes(), true, |record: &Record<'_>| {
 ///     hashes.compute(&record.event);
 ///     let fingerprint = hashes.fingerprint(&record.event).expect("it has an ID");
-///     first.push(seen.is_first(record.event.time, fingerprint));
+///     first.push(seen.add(record.event.time, fingerprint));
 /// });
-/// assert_eq!(first, [true, false]);
+/// assert_eq!(first, [Novelty::New, Novelty::Duplicate]);
 /// ```
 #[derive(Default)]
 pub struct SeenEvents {
     /// The index in `sets` of an hour's set.
     hours: HashMap<i64, usize>,
-    sets: Vec<HashTable<u64>>,
+    sets: Vec<HashTable<SeenEvent>>,
     /// The last hour and its set: most events share it with the one before.
     last: Option<(i64, usize)>,
 }
 
 impl SeenEvents {
-    /// Adds a fingerprint, and returns whether it has not occurred before. `time` is that of the
-    /// event, in milliseconds since 1970 UTC.
-    pub fn is_first(&mut self, time: i64, fingerprint: Fingerprint) -> bool {
-        let Fingerprint(hash) = fingerprint;
+    /// Adds a fingerprint, and returns what has occurred before. `time` is that of the event, in
+    /// milliseconds since 1970 UTC. Of the events of one ID and time all but one are conflicting,
+    /// whatever their order.
+    pub fn add(&mut self, time: i64, fingerprint: Fingerprint) -> Novelty {
         let set = self.set(hour(time));
         let Some(set) = self.sets.get_mut(set) else {
-            return true;
+            return Novelty::New;
         };
-        match set.entry(hash, |&other| other == hash, |&other| other) {
-            TableEntry::Occupied(_) => false,
+        let event = SeenEvent::new(fingerprint);
+        let SeenEvent([low, high, content]) = event;
+        let mut shares_id = false;
+        let is_same = |&SeenEvent(other): &SeenEvent| {
+            let [other_low, other_high, other_content] = other;
+            let same_id = (other_low, other_high) == (low, high);
+            shares_id |= same_id;
+            same_id && other_content == content
+        };
+        match set.entry(fingerprint.id_and_time, is_same, |&other| {
+            other.id_and_time()
+        }) {
+            TableEntry::Occupied(_) => Novelty::Duplicate,
             TableEntry::Vacant(vacant) => {
-                vacant.insert(hash);
-                true
+                vacant.insert(event);
+                if shares_id {
+                    Novelty::Conflicting
+                } else {
+                    Novelty::New
+                }
             }
         }
     }

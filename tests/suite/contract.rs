@@ -142,15 +142,17 @@ fn the_coverage_has_the_members_of_the_contract() {
         coverage,
         json!({
             "files": {
-                "found": 2, "read": 2, "partial": 0, "unreadable": 0, "ignored": 1, "pruned": 0, "count_mismatch": 0,
+                "found": 2, "read": 2, "partial": 0, "unreadable": 0, "ignored": 1, "links": 0,
+                "pruned": 0, "folders_pruned": 0, "searched": 0, "count_mismatch": 0,
             },
             "bytes": {"compressed": compressed.iter().sum::<u64>(), "inflated": "checked"},
-            "records": {"found": 5, "left_out": 0},
+            "records": {"found": 5, "left_out": 0, "outside": 0, "conflicting": 0},
             "events": 4,
             "duplicates": 1,
             "without_key": 0,
             "span": {"first": "2024-03-05T09:21:32Z", "last": "2024-03-06T00:00:00Z"},
             "gaps": 0,
+            "long_gaps": 0,
             "blind": [],
         })
     );

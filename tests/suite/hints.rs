@@ -65,8 +65,8 @@ fn an_empty_answer_names_the_filter_that_emptied_it() {
     for (options, reason) in [
         (
             &["--since", "2024-04-01"][..],
-            "is of the window, from 2024-04-01T00:00:00Z on: by the days of their folders and names, 1 \
-             log file is of other days",
+            "is of the window, from 2024-04-01T00:00:00Z on: by the days of their folders and names, 1 folder \
+             is of other days",
         ),
         (
             &["--until", "2024-02-01"],

@@ -25,6 +25,7 @@ mod interrupts;
 mod listing;
 mod lookup;
 mod memory;
+mod names;
 mod output_files;
 mod records;
 mod roots;

@@ -523,3 +523,68 @@ fn events_without_an_id_are_never_copies() {
         &json!({"events": 2, "duplicates": 0}),
     );
 }
+
+/// Two trails that deliver an event with other content, or an event that was changed, were two events
+/// without a word.
+#[test]
+fn events_that_come_again_with_other_content_are_counted() {
+    let call = |id: &str, time: &str, name: &str| {
+        with(
+            call_of("LTAI5tConflict"),
+            json!({"eventId": id, "eventTime": time, "eventName": name}),
+        )
+    };
+    let (nine, ten) = ("2024-03-05T09:00:00Z", "2024-03-05T10:00:00Z");
+    let files = [
+        // Three contents of one ID and time, one of them twice.
+        vec![
+            call("one", nine, "a"),
+            call("one", nine, "b"),
+            call("two", nine, "a"),
+        ],
+        vec![call("one", nine, "c"), call("one", nine, "a")],
+        // Another time is another event.
+        vec![
+            call("one", ten, "a"),
+            call("", nine, "a"),
+            call("", nine, "b"),
+        ],
+    ];
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0]] {
+        let mut archive = Archive::new();
+        for (name, file) in ["a.gz", "b.gz", "c.gz"].iter().zip(order) {
+            archive = archive.gz(name, array(&files[file]));
+        }
+        let coverage = json!({"events": 7, "duplicates": 1, "records": {"conflicting": 2}});
+        check(&archive, 0, &["LTAI5tConflict"], &coverage);
+        for threads in ["1", "4"] {
+            let outcome = keytrail(args([&"keys", &archive.root(), &"--threads", &threads]));
+            outcome
+                .run()
+                .reports(&["2 with ID and time of another but other content"]);
+        }
+    }
+}
+
+/// Every damaged file was said to have another number of events than its name states, too.
+#[test]
+fn what_cannot_be_read_as_a_whole_has_no_count_to_compare() {
+    let name = |number| {
+        format!(
+            "Actiontrail_r_2024030509213{number}_1002_9_380_8d2a62c7317236ee7bf50184a428d8a9.gz"
+        )
+    };
+    let text = array(&[call_of("LTAI5tKept"), call_of("LTAI5tKept")]);
+    let archive = Archive::new()
+        .file(name(1), gzip_cut_after(&text, text.len() - 9))
+        .file(name(2), "no log file")
+        .gz(
+            name(3),
+            text.replacen(r#""eventTime":""#, r#""eventTime":x""#, 1),
+        )
+        .gz(name(4), &text);
+    let coverage = json!({"files": {"found": 4, "read": 1, "count_mismatch": 1}});
+    let outcome = check(&archive, 3, &["LTAI5tKept"], &coverage);
+    let stderr = outcome.stderr();
+    assert_eq!(stderr.matches("the event count in its name").count(), 1);
+}

@@ -105,7 +105,9 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
                 "partial",
                 "unreadable",
                 "ignored",
+                "links",
                 "pruned",
+                "folders_pruned",
                 "count_mismatch",
                 // The reference reads everything, and so do the commands whose coverage it is compared with.
                 "searched",
@@ -113,15 +115,22 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
             .map(|name| (name, 0)),
         ),
         bytes: (0, 0),
-        records: BTreeMap::from(["found", "left_out", "outside"].map(|name| (name, 0))),
+        records: BTreeMap::from(
+            ["found", "left_out", "outside", "conflicting"].map(|name| (name, 0)),
+        ),
     };
     let mut counted = BTreeSet::new();
+    let mut contents = BTreeMap::new();
     for (number, file) in sorted.into_iter().enumerate() {
         let reading = read(&file.bytes);
         let mut count = |name| *answer.files.get_mut(name).expect("a known count") += 1;
         count("found");
         count(reading.status());
-        if events_in_name(&file.path).is_some_and(|events| events != reading.elements.len()) {
+        // What could not be read as a whole has no count to compare.
+        let is_whole = reading.status() == "read";
+        if is_whole
+            && events_in_name(&file.path).is_some_and(|events| events != reading.elements.len())
+        {
             count("count_mismatch");
         }
         answer.bytes.0 += file.bytes.len();
@@ -142,6 +151,13 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
             }
             event.copy =
                 !question.no_dedup && !event.id.is_empty() && !counted.insert(identity(&event));
+            if !question.no_dedup && !event.id.is_empty() && !event.copy {
+                let contents = contents.entry((event.id.clone(), event.time)).or_insert(0);
+                if *contents > 0 {
+                    count("conflicting");
+                }
+                *contents += 1;
+            }
             answer.inside.push(event);
         }
     }
@@ -154,25 +170,17 @@ impl Answer {
         let originals = || self.inside.iter().filter(|event| !event.copy);
         let first = originals().map(|event| event.time).min();
         let last = originals().map(|event| event.time).max();
-        let mut files = self.files.clone();
-        if files.get("searched") == Some(&0) {
-            files.remove("searched");
-        }
-        let mut records = self.records.clone();
-        // A member only where there are some.
-        if records.get("outside") == Some(&0) {
-            records.remove("outside");
-        }
         json!({
-            "files": files,
+            "files": self.files,
             "bytes": {"compressed": self.bytes.0, "inflated": self.bytes.1},
-            "records": records,
+            "records": self.records,
             "events": originals().count(),
             "duplicates": self.inside.len() - originals().count(),
             "without_key": originals().filter(|event| event.key.is_empty()).count(),
             "span": {"first": first.map(written), "last": last.map(written)},
             // No two files of a generated archive were delivered to the same region of a trail.
             "gaps": 0,
+            "long_gaps": 0,
         })
     }
 

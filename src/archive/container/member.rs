@@ -24,7 +24,9 @@ pub(super) enum MemberKind {
     Folder,
     /// A file with holes, which are not stored.
     Sparse,
-    /// A link or a device, which has no bytes of its own.
+    /// A symbolic link, which is not followed.
+    Link,
+    /// A hard link or a device, which has no bytes of its own.
     Other,
 }
 

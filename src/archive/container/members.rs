@@ -5,7 +5,7 @@
 //! container is refused all the same, since no file of an unpacked archive would have it. The rules
 //! for members are those for files (`rules.rs`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -17,7 +17,9 @@ use crate::archive::damage::ContainerError;
 use crate::archive::decode::{TextReader, is_compressed};
 use crate::archive::log_file::{Location, LogFileKey};
 use crate::archive::name::{DayRange, DeliveredName, split};
-use crate::archive::rules::{self, ListingEntry, NamedKind, StreamedContainer};
+use crate::archive::rules::{
+    self, IgnoredFile, IgnoredReason, ListingEntry, NamedKind, StreamedContainer,
+};
 use crate::store::{ReadSeek, Store};
 
 /// The formats of containers.
@@ -173,6 +175,8 @@ struct MemberFilter<'c> {
     /// How often each path occurred, by its hash: a later member of the same path gets a path of
     /// its own.
     occurrences: HashMap<u64, u32>,
+    /// The folders that their dates rule out, by the hashes of their paths.
+    pruned_folders: HashSet<u64>,
     hash: RandomState,
 }
 
@@ -184,11 +188,12 @@ impl<'c> MemberFilter<'c> {
             folder: if is_root { &[] } else { &container.path },
             days,
             occurrences: HashMap::new(),
+            pruned_folders: HashSet::new(),
             hash: RandomState::new(),
         }
     }
 
-    /// The entry of a member; `None` for a folder.
+    /// The entry of a member; `None` for a folder, and for what is in one that was ruled out before.
     fn classify(&mut self, member: Member, location: Location) -> Option<ListingEntry> {
         let Member {
             name,
@@ -196,16 +201,6 @@ impl<'c> MemberFilter<'c> {
             range,
             error,
         } = member;
-        match kind {
-            MemberKind::Folder => return None,
-            MemberKind::Other => return Some(ListingEntry::Ignored),
-            MemberKind::File | MemberKind::Sparse => {}
-        }
-        let (_folder, file_name) = split(&name);
-        let named = NamedKind::of(file_name);
-        if named == NamedKind::Other {
-            return Some(ListingEntry::Ignored);
-        }
         let mut path = self.folder.to_vec();
         let mut leads_out = false;
         for segment in name.split(|&byte| byte == b'/') {
@@ -216,6 +211,29 @@ impl<'c> MemberFilter<'c> {
                 }
                 path.extend_from_slice(segment);
             }
+        }
+        let (folder, file_name) = split(&path);
+        let dated = match kind {
+            MemberKind::Folder => path.as_slice(),
+            _ => folder,
+        };
+        if !leads_out && let Some(folder) = self.days.ruled_out(dated) {
+            let is_new = self.pruned_folders.insert(self.hash.hash_one(folder));
+            return is_new.then_some(ListingEntry::PrunedFolder);
+        }
+        let named = NamedKind::of(file_name);
+        let ignored = match kind {
+            MemberKind::Folder => return None,
+            MemberKind::Link => Some(IgnoredReason::Link),
+            MemberKind::Other => Some(IgnoredReason::Special),
+            MemberKind::File | MemberKind::Sparse => named.ignored(),
+        };
+        if let Some(reason) = ignored {
+            return Some(ListingEntry::Ignored(IgnoredFile {
+                key: LogFileKey::new(self.root, &path),
+                reason,
+                location,
+            }));
         }
         if leads_out {
             return Some(unreadable(

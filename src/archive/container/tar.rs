@@ -170,6 +170,7 @@ impl<R: SkipRead> TarReader<R> {
             }
             EntryType::Regular | EntryType::Continuous => MemberKind::File,
             EntryType::Directory => MemberKind::Folder,
+            EntryType::Symlink => MemberKind::Link,
             _ => MemberKind::Other,
         };
         let length = match entry_type {

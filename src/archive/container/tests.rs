@@ -106,8 +106,8 @@ fn read_all(bytes: &[u8]) -> (usize, u64) {
                 inflated += outcome.inflated;
             }
             ListingEntry::Pruned
-            | ListingEntry::Ignored
-            | ListingEntry::Link
+            | ListingEntry::PrunedFolder
+            | ListingEntry::Ignored(_)
             | ListingEntry::Unreadable { .. } => {}
         }
         ControlFlow::Continue(())

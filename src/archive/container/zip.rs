@@ -356,9 +356,11 @@ fn unsupported(flags: Option<u16>, method: Option<u16>) -> Option<ContainerError
 fn kind(name: &[u8], mode: Option<u32>) -> MemberKind {
     const TYPE: u32 = 0o170_000;
     const REGULAR: u32 = 0o100_000;
+    const LINK: u32 = 0o120_000;
     match mode.map(|mode| mode & TYPE) {
         _ if name.ends_with(b"/") || name.ends_with(b"\\") => MemberKind::Folder,
         None | Some(0 | REGULAR) => MemberKind::File,
+        Some(LINK) => MemberKind::Link,
         Some(_) => MemberKind::Other,
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Left out: files and containers. The bytes come from any `Read`.
 
+mod beginning;
 mod buffer;
 mod decoder;
 pub mod deflate;
@@ -15,5 +16,6 @@ mod tests;
 mod text;
 mod zstd;
 
+pub use beginning::FileBeginning;
 pub(super) use decoder::is_compressed;
 pub use text::{ReadOutcome, TextReader};
