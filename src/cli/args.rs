@@ -240,6 +240,16 @@ pub(super) struct Common {
     /// that compresses: `keys.csv`, `calls.jsonl.gz`. An ending of no format takes --format.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
+    /// Only these columns, in this order; for formats with columns
+    ///
+    /// Names are those of the header of `-f csv`, and for `lookup` also `event`, the whole event.
+    #[arg(
+        long,
+        value_name = "A,B,…",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    pub(super) columns: Option<Vec<String>>,
     /// Overwrite the files of --output and --errors-to
     #[arg(long, help_heading = "Output")]
     pub(super) force: bool,

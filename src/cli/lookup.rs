@@ -34,7 +34,7 @@ pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
     let (mut options, common) = arguments.options()?;
     let (run, settings) = RowSettings::of(common)?;
     settings.check(Question::Lookup)?;
-    options.records |= settings.format.needs_records();
+    options.records |= settings.format.needs_records() || settings.asks_for("event");
     run.answer(&CallQuestion {
         options,
         settings,

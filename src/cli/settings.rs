@@ -29,6 +29,8 @@ pub(super) struct RowSettings {
     output: Output,
     view: View,
     pub(super) secrets: Secrets,
+    /// The names of the columns that are asked for.
+    columns: Option<Vec<String>>,
     /// Whether nothing but problems and errors goes to standard error.
     quiet: bool,
     /// All filters, as one line that is the same for the same filters.
@@ -136,6 +138,7 @@ impl RowSettings {
                 csv_raw: common.csv_raw,
             },
             output,
+            columns: common.columns,
             quiet: common.messages.quiet,
             secrets: if common.no_redact {
                 Secrets::Kept
@@ -164,6 +167,16 @@ impl RowSettings {
             let commands = commands_of(format);
             bail!(wrong_format(format.name(), question.command(), &commands));
         }
+        if self.columns.is_some() && !format.has_columns() {
+            let formats = FORMATS.iter().filter(|format| format.has_columns());
+            let formats: Vec<_> = formats.map(|format| format.name()).collect();
+            bail!(
+                "the shape of the format {} is fixed; --columns is for {}",
+                format.name(),
+                formats.join(", ")
+            );
+        }
+        self.chosen(report::columns_of(question))?;
         if format.is_binary() && self.output.is_terminal() {
             let name = format.name();
             bail!("the format {name} is not for a terminal; write it to a file: -o FILE.{name}");
@@ -173,6 +186,32 @@ impl RowSettings {
             eprint_line("keytrail: --no-redact: secrets inside events are written as they are");
         }
         Ok(())
+    }
+
+    /// The places of the columns that are asked for, if any are.
+    fn chosen(&self, columns: &[Column]) -> anyhow::Result<Option<Vec<usize>>> {
+        let Some(names) = &self.columns else {
+            return Ok(None);
+        };
+        let mut places = Vec::new();
+        for name in names.iter().map(|name| name.trim()) {
+            let place = columns.iter().position(|column| column.name == name);
+            let Some(place) = place else {
+                let names: Vec<_> = columns.iter().map(|column| column.name).collect();
+                bail!("no column is called {name}; there are {}", names.join(", "));
+            };
+            if places.contains(&place) {
+                bail!("the column {name} is named twice");
+            }
+            places.push(place);
+        }
+        Ok(Some(places))
+    }
+
+    /// Whether this column is asked for by name.
+    pub(super) fn asks_for(&self, column: &str) -> bool {
+        let names = self.columns.iter().flatten();
+        names.map(|name| name.trim()).any(|name| name == column)
     }
 
     /// Writes the answer, and reports the notices of its format; returns false where the user
@@ -186,6 +225,7 @@ impl RowSettings {
     ) -> anyhow::Result<bool> {
         let mut rows = InterruptibleRows { rows, progress };
         let mut report = Report::new(request, &mut rows, coverage, self.view);
+        report.chosen = self.chosen(report.rows.columns())?;
         let result = self.output.write(|out| self.format.write(&mut report, out));
         if result.is_err() && progress.stop.load(Ordering::Relaxed) {
             return Ok(false);

@@ -26,6 +26,15 @@ pub struct Column {
     pub drop_rank: u8,
 }
 
+/// A column that is written, and its place among all columns of a row.
+#[derive(Clone, Copy, Debug)]
+pub struct PlacedColumn {
+    /// Its place, from 0.
+    pub place: usize,
+    /// The column.
+    pub column: &'static Column,
+}
+
 /// A column, and the function that gets its value from a row.
 #[derive(Clone, Copy)]
 pub(super) struct ColumnOf<F> {
@@ -111,6 +120,22 @@ pub(super) static CALL: [ColumnOf<CallValue>; 21] = [
 static KEY_COLUMNS: [Column; KEY.len()] = columns(&KEY);
 static ENTRY_COLUMNS: [Column; ENTRY.len()] = columns(&ENTRY);
 static CALL_COLUMNS: [Column; CALL.len()] = columns(&CALL);
+
+/// The columns that an answer to a question can have, in order.
+///
+/// ```
+/// use keytrail::query::Question;
+///
+/// let columns = keytrail::report::columns_of(Question::Keys);
+/// assert_eq!(columns[0].name, "access_key_id");
+/// ```
+pub fn columns_of(question: Question) -> &'static [Column] {
+    match question {
+        Question::Keys => of_keys(),
+        Question::Dump | Question::LastUsed(_) => of_entries(false),
+        Question::Lookup => of_calls(true),
+    }
+}
 
 /// The columns of keys.
 pub(super) fn of_keys() -> &'static [Column] {

@@ -5,6 +5,7 @@ use std::io;
 use crate::coverage::Coverage;
 use crate::query::Question;
 
+use super::columns::PlacedColumn;
 use super::request::{Request, View};
 use super::rows::Rows;
 
@@ -16,6 +17,9 @@ pub struct Report<'a> {
     pub rows: &'a mut dyn Rows,
     /// What the answer is based on.
     pub coverage: &'a Coverage,
+    /// Which columns are asked for, by their places among those of the rows, in the order in which they
+    /// are written. `None` is for all; the table chooses from them. Only formats with columns use it.
+    pub chosen: Option<Vec<usize>>,
     /// Where it is shown; only formats to be read by people use it.
     pub view: View,
     /// What the user should know about the answer as it was written. Formats add to it.
@@ -36,9 +40,23 @@ impl<'a> Report<'a> {
             request,
             rows,
             coverage,
+            chosen: None,
             view,
             notices: Vec::new(),
             left_out: 0,
+        }
+    }
+
+    /// The columns that are asked for, or all.
+    pub(super) fn columns(&self) -> Vec<PlacedColumn> {
+        let all = self.rows.columns();
+        let placed = |place| {
+            let column = all.get(place)?;
+            Some(PlacedColumn { place, column })
+        };
+        match &self.chosen {
+            Some(places) => places.iter().copied().filter_map(placed).collect(),
+            None => (0..all.len()).filter_map(placed).collect(),
         }
     }
 }
@@ -106,6 +124,11 @@ pub trait Format: Sync {
 
     /// Whether the format carries the coverage itself, so that it need not be printed beside it.
     fn carries_coverage(&self) -> bool {
+        false
+    }
+
+    /// Whether its columns can be chosen: not where others have fixed the shape of what is written.
+    fn has_columns(&self) -> bool {
         false
     }
 

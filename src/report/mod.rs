@@ -20,7 +20,7 @@ mod tests;
 mod text;
 
 pub use cell::{Cell, CellKind};
-pub use columns::Column;
+pub use columns::{Column, PlacedColumn, columns_of};
 pub use contract::{Document, Format, Report, WholeAnswer};
 pub use document::DOCUMENTS;
 pub use document::verification::Verification;

@@ -6,7 +6,7 @@ use crate::calls::Calls;
 use crate::query::{EntryRow, KeyRow};
 
 use super::cell::Cell;
-use super::columns::{self, Column};
+use super::columns::{self, Column, PlacedColumn};
 use super::redacted::{RedactedCall, RedactedEntry};
 use super::request::Secrets;
 
@@ -61,6 +61,11 @@ impl<'r> Row<'r> {
             }
             (_, cell) => cell,
         }
+    }
+
+    /// The cells of these columns.
+    pub(crate) fn cells_of(self, columns: &[PlacedColumn]) -> impl Iterator<Item = Cell<'r>> {
+        columns.iter().map(move |column| self.cell(column.place))
     }
 
     /// The entry, for formats that are for entries only.

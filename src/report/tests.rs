@@ -428,6 +428,29 @@ fn keys_that_would_look_the_same_are_not_cut() {
 }
 
 #[test]
+fn chosen_columns_are_written_by_all_formats_with_columns() {
+    let (keys, coverage) = (keys(), coverage());
+    for format in FORMATS.iter().filter(|format| format.has_columns()) {
+        let mut rows = key_rows(&keys);
+        let mut report = Report::new(ask(Question::Keys), &mut rows, &coverage, WIDE);
+        report.chosen = Some(vec![11, 0]);
+        let (bytes, _) = write_report(*format, &mut report);
+        let read = match format.name() {
+            "xlsx" => part(&bytes, "xl/worksheets/sheet1.xml"),
+            "parquet" => parquet_rows(&bytes).iter().map(ToString::to_string).collect(),
+            _ => String::from_utf8(bytes).expect("the format is UTF-8"),
+        };
+        let place = |text: &str| read.find(text).unwrap_or(usize::MAX);
+        assert!(place("12345") < place("LTAI5tExampleKey00000001"), "{read}");
+        assert_ne!(place("LTAI5tExampleKey00000001"), usize::MAX, "{read}");
+        assert!(!read.contains("alice"), "{read}");
+    }
+    let fixed = FORMATS.iter().filter(|format| !format.has_columns());
+    let fixed: Vec<_> = fixed.map(|format| format.name()).collect();
+    assert_eq!(fixed.join(" "), "api timesketch timesketch-csv ocsf ecs");
+}
+
+#[test]
 fn an_address_is_not_cut() {
     let mut rows = vec![entry(Dimension::Ip, Some("192.0.2.1")); 30];
     let address = "2001:db8:1111:2222:3333:4444:5555:6666";

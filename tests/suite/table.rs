@@ -66,3 +66,71 @@ fn a_table_shows_every_identifier_in_full() {
         }
     }
 }
+
+#[test]
+fn columns_are_those_asked_for_in_their_order() {
+    let archive = plain_archive();
+    let run = |format: &str| {
+        let columns = "events,access_key_id,last_used";
+        let command = args([
+            &"keys",
+            &archive.path("a.json"),
+            &"--columns",
+            &columns,
+            &"-f",
+            &format,
+            &"-q",
+        ]);
+        keytrail(command).run().code(0)
+    };
+    insta::assert_snapshot!(run("csv").stdout(), @"");
+    insta::assert_snapshot!(run("jsonl").stdout(), @"");
+    insta::assert_snapshot!(run("table").stdout(), @"");
+    assert_eq!(run("json").rows(), run("jsonl").json_lines());
+}
+
+#[test]
+fn columns_that_are_not_there_are_refused_before_the_scan() {
+    let check = |words: &[&str], expected: &str| {
+        // There is no such archive, which a scan would report.
+        let outcome = keytrail(words).run().code(2);
+        outcome.reports(&[expected]);
+    };
+    check(
+        &["keys", "nowhere", "--columns", "access_key_id,key"],
+        "no column is called key; there are access_key_id, key_type,",
+    );
+    check(
+        &["keys", "nowhere", "--columns", "events,events"],
+        "the column events is named twice",
+    );
+    check(
+        &["keys", "nowhere", "--columns", ""],
+        "no column is called ; there are access_key_id",
+    );
+    for format in ["api", "ocsf", "ecs", "timesketch", "timesketch-csv"] {
+        check(
+            &["lookup", "nowhere", "-f", format, "--columns", "region"],
+            &format!("the shape of the format {format} is fixed; --columns is for table, json"),
+        );
+    }
+}
+
+#[test]
+fn the_column_of_whole_events_needs_no_other_option() {
+    let archive = plain_archive();
+    let command = args([
+        &"lookup",
+        &archive.path("a.json"),
+        &"--columns",
+        &"event_id,event",
+        &"-f",
+        &"jsonl",
+    ]);
+    let rows = keytrail(command).run().code(0).json_lines();
+    assert!(!rows.is_empty());
+    for row in rows {
+        assert_eq!(row["event"]["eventId"], row["event_id"]);
+        assert_eq!(row.as_object().unwrap().len(), 2);
+    }
+}

@@ -26,15 +26,19 @@ impl Format for CsvFormat {
         "comma-separated values with a header, safe to open in a spreadsheet"
     }
 
+    fn has_columns(&self) -> bool {
+        true
+    }
+
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         let view = report.view;
         let mut writer = ::csv::WriterBuilder::new().from_writer(out);
-        let columns = report.rows.columns();
+        let columns = report.columns();
         writer
-            .write_record(columns.iter().map(|column| column.name))
+            .write_record(columns.iter().map(|placed| placed.column.name))
             .map_err(unwrapped)?;
         report.rows.for_each(&mut |row| {
-            for cell in row.cells() {
+            for cell in row.cells_of(&columns) {
                 writer
                     .write_field(field(&cell, view).as_bytes())
                     .map_err(unwrapped)?;

@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::calls::Resource;
 use crate::query::Question;
 use crate::report::cell::Cell;
-use crate::report::columns::Column;
+use crate::report::columns::PlacedColumn;
 use crate::report::contract::{Format, Report};
 use crate::report::coverage::coverage_line;
 use crate::report::rows::Row;
@@ -44,8 +44,12 @@ impl Format for JsonFormat {
         true
     }
 
+    fn has_columns(&self) -> bool {
+        true
+    }
+
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn Write + Send)) -> io::Result<()> {
-        let columns = report.rows.columns();
+        let columns = report.columns();
         let schema = schema_name(report.request.question);
         let coverage = coverage_line(report.coverage)?;
         write!(
@@ -58,7 +62,7 @@ impl Format for JsonFormat {
             line.clear();
             line.extend_from_slice(separator);
             separator = b",\n";
-            push_row(columns, row, &mut line)?;
+            push_row(&columns, row, &mut line)?;
             out.write_all(&line)
         })?;
         out.write_all(if separator == b"\n" {
@@ -75,12 +79,12 @@ pub(super) fn schema_name(question: Question) -> String {
 }
 
 /// Appends a row as an object on one line.
-pub(super) fn push_row(columns: &[Column], row: Row<'_>, line: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn push_row(columns: &[PlacedColumn], row: Row<'_>, line: &mut Vec<u8>) -> io::Result<()> {
     let mut separator = b'{';
-    for (column, cell) in columns.iter().zip(row.cells()) {
+    for (placed, cell) in columns.iter().zip(row.cells_of(columns)) {
         line.push(separator);
         separator = b',';
-        push_name(column.name, line);
+        push_name(placed.column.name, line);
         match cell {
             Cell::Null => line.extend_from_slice(b"null"),
             Cell::Text(text) => push_json(&text, line)?,

@@ -20,12 +20,16 @@ impl Format for JsonLinesFormat {
         "one JSON object a line"
     }
 
+    fn has_columns(&self) -> bool {
+        true
+    }
+
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
-        let columns = report.rows.columns();
+        let columns = report.columns();
         let mut line = Vec::new();
         report.rows.for_each(&mut |row| {
             line.clear();
-            push_row(columns, row, &mut line)?;
+            push_row(&columns, row, &mut line)?;
             line.push(b'\n');
             out.write_all(&line)
         })

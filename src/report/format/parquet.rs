@@ -19,7 +19,7 @@ use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::types::{ColumnPath, Type, TypePtr};
 
 use crate::report::cell::{Cell, CellKind};
-use crate::report::columns::Column;
+use crate::report::columns::{Column, PlacedColumn};
 use crate::report::contract::{Format, Report};
 use crate::report::coverage::coverage_line;
 use crate::report::rows::Row;
@@ -49,9 +49,13 @@ impl Format for ParquetFormat {
         true
     }
 
+    fn has_columns(&self) -> bool {
+        true
+    }
+
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
-        let columns = report.rows.columns();
-        let schema = schema(columns).map_err(io::Error::other)?;
+        let columns = report.columns();
+        let schema = schema(&columns).map_err(io::Error::other)?;
         let properties = properties(report).map_err(io::Error::other)?;
         let mut latch = ErrorLatch::new(out);
         let mut writer = SerializedFileWriter::new(&mut latch, schema, Arc::new(properties))
@@ -81,7 +85,7 @@ fn properties(report: &Report<'_>) -> Result<WriterProperties, ParquetError> {
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_key_value_metadata(Some(metadata));
-    for column in report.rows.columns() {
+    for PlacedColumn { column, .. } in report.columns() {
         if column.kind == CellKind::Record {
             // No two records are the same.
             let path = ColumnPath::from(column.name);
@@ -91,8 +95,9 @@ fn properties(report: &Report<'_>) -> Result<WriterProperties, ParquetError> {
     Ok(properties.build())
 }
 
-fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
-    let fields: Result<Vec<_>, _> = columns.iter().map(field).collect();
+fn schema(columns: &[PlacedColumn]) -> Result<TypePtr, ParquetError> {
+    let fields = columns.iter().map(|placed| field(placed.column));
+    let fields: Result<Vec<_>, _> = fields.collect();
     let schema = Type::group_type_builder("keytrail").with_fields(fields?);
     Ok(Arc::new(schema.build()?))
 }
@@ -143,6 +148,7 @@ fn resources(name: &str) -> Result<TypePtr, ParquetError> {
 
 /// The rows that are not written yet, column by column.
 struct RowGroup {
+    placed: Vec<PlacedColumn>,
     columns: Vec<ColumnBuffer>,
     rows: usize,
     bytes: usize,
@@ -193,8 +199,8 @@ impl TextColumn {
 }
 
 impl RowGroup {
-    fn of(columns: &[Column]) -> Self {
-        let buffer = |column: &Column| match column.kind {
+    fn of(placed: Vec<PlacedColumn>) -> Self {
+        let buffer = |placed: &PlacedColumn| match placed.column.kind {
             CellKind::Text | CellKind::Record => ColumnBuffer::Texts {
                 texts: TextColumn::default(),
                 levels: Vec::new(),
@@ -211,7 +217,8 @@ impl RowGroup {
             },
         };
         Self {
-            columns: columns.iter().map(buffer).collect(),
+            columns: placed.iter().map(buffer).collect(),
+            placed,
             rows: 0,
             bytes: 0,
         }
@@ -223,7 +230,7 @@ impl RowGroup {
 
     fn push(&mut self, row: Row<'_>) {
         self.rows += 1;
-        for (column, cell) in self.columns.iter_mut().zip(row.cells()) {
+        for (column, cell) in self.columns.iter_mut().zip(row.cells_of(&self.placed)) {
             self.bytes += column.push(&cell);
         }
     }

@@ -20,7 +20,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::calls::Resource;
 use crate::query::{Dimension, Question};
 use crate::report::cell::{Cell, CellKind, joined};
-use crate::report::columns::Column;
+use crate::report::columns::{Column, PlacedColumn};
 use crate::report::contract::{Format, Report};
 use crate::report::request::View;
 use crate::report::rows::{Row, Rows};
@@ -41,21 +41,29 @@ impl Format for TableFormat {
         "aligned columns, the most important ones, to be read by people"
     }
 
+    fn has_columns(&self) -> bool {
+        true
+    }
+
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
+        let columns = report.columns();
         let Report {
             request,
             rows,
             view,
-            notices: _,
             left_out,
+            chosen,
+            notices: _,
             coverage: _,
         } = report;
-        let all = rows.columns();
-        let mut shown: Vec<TableColumn> = (all.iter().enumerate())
-            .filter(|(_, column)| (column.in_table)(request))
-            .map(|(number, column)| TableColumn::new(number, column))
+        let is_chosen = chosen.is_some();
+        let mut shown: Vec<TableColumn> = (columns.iter())
+            .filter(|placed| is_chosen || (placed.column.in_table)(request))
+            .map(|placed| TableColumn::new(*placed, is_chosen))
             .collect();
-        gather_times(&mut shown);
+        if !is_chosen {
+            gather_times(&mut shown);
+        }
         if request.question == Question::LastUsed(Dimension::Key) {
             for column in &mut shown {
                 if matches!(column.column.name, "service_name" | "source") {
@@ -97,7 +105,7 @@ impl Format for TableFormat {
                 };
                 if layout.widths.contains(&None) {
                     let fitting = layout.widths.iter().flatten().count();
-                    *left_out = all.len() - fitting;
+                    *left_out = columns.len() - fitting;
                 }
                 layout
             }
@@ -134,6 +142,8 @@ struct TableColumn {
     /// Its place among all columns of a row.
     number: usize,
     column: &'static Column,
+    /// In which order columns are left out; 0 is never.
+    rank: u8,
     header: Cow<'static, str>,
     width: usize,
     /// Whether its times are shown without seconds.
@@ -145,10 +155,13 @@ struct TableColumn {
 }
 
 impl TableColumn {
-    fn new(number: usize, column: &'static Column) -> Self {
+    /// The column; one that is asked for is not left out.
+    fn new(placed: PlacedColumn, is_chosen: bool) -> Self {
+        let PlacedColumn { place, column } = placed;
         Self {
-            number,
+            number: place,
             column,
+            rank: if is_chosen { 0 } else { column.drop_rank },
             header: Cow::Borrowed(column.name),
             width: column.name.len(),
             minutes: false,
@@ -178,7 +191,7 @@ impl TableColumn {
     }
 
     fn demand(&self, widths: &Widths) -> Demand {
-        let rank = self.column.drop_rank;
+        let rank = self.rank;
         match self.column.kind {
             CellKind::Count => widths.of_whole(rank),
             CellKind::Time => widths.of_times(rank, SECONDS),

@@ -17,7 +17,7 @@ use zip_file::write::{SimpleFileOptions, StreamWriter};
 use zip_file::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::report::cell::{Cell, CellKind, joined};
-use crate::report::columns::Column;
+use crate::report::columns::PlacedColumn;
 use crate::report::contract::{Format, Report};
 use crate::report::rows::Row;
 use crate::report::text::escape::escape;
@@ -75,6 +75,10 @@ impl Format for XlsxFormat {
         true
     }
 
+    fn has_columns(&self) -> bool {
+        true
+    }
+
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         write(report, out, LIMITS)
     }
@@ -85,18 +89,19 @@ pub(crate) fn write(
     out: &mut (dyn io::Write + Send),
     limits: SheetLimits,
 ) -> io::Result<()> {
+    let columns = report.columns();
     let mut latch = ErrorLatch::new(out);
     let mut book = Workbook {
         zip: ZipWriter::new_stream(&mut latch),
         name: report.request.question.command(),
-        columns: report.rows.columns(),
+        columns: columns.clone(),
         limits,
         sheets: Vec::new(),
         sheet: Sheet::default(),
         cut: 0,
     };
     book.begin()?;
-    report.rows.for_each(&mut |row| book.push(row))?;
+    report.rows.for_each(&mut |row| book.push(&columns, row))?;
     let cut = book.finish()?;
     if cut > 0 {
         report.notices.push(format!(
@@ -111,7 +116,7 @@ pub(crate) fn write(
 struct Workbook<'b, 's> {
     zip: ZipWriter<StreamWriter<&'b mut ErrorLatch<'s>>>,
     name: &'static str,
-    columns: &'static [Column],
+    columns: Vec<PlacedColumn>,
     limits: SheetLimits,
     /// Of each whole sheet, the number of rows with the header.
     sheets: Vec<u32>,
@@ -175,8 +180,8 @@ impl Workbook<'_, '_> {
                 r#"<worksheet xmlns="{MAIN}"><sheetViews><sheetView{selected} workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>"#
             ),
         );
-        for (number, column) in (1..).zip(self.columns) {
-            let width = match column.kind {
+        for (number, placed) in (1..).zip(&self.columns) {
+            let width = match placed.column.kind {
                 CellKind::Time => 24,
                 CellKind::Count => 10,
                 CellKind::Text | CellKind::Resources | CellKind::Record => 26,
@@ -190,8 +195,9 @@ impl Workbook<'_, '_> {
         }
         text.push_str("</cols><sheetData>");
         self.begin_row();
-        for (number, column) in self.columns.iter().enumerate() {
-            self.push_text(number, HEADER, column.name);
+        let names: Vec<_> = self.columns.iter().map(|placed| placed.column.name).collect();
+        for (number, name) in names.into_iter().enumerate() {
+            self.push_text(number, HEADER, name);
         }
         self.end_row()
     }
@@ -210,13 +216,13 @@ impl Workbook<'_, '_> {
         Ok(())
     }
 
-    fn push(&mut self, row: Row<'_>) -> io::Result<()> {
+    fn push(&mut self, columns: &[PlacedColumn], row: Row<'_>) -> io::Result<()> {
         if self.sheet.rows > self.limits.rows || self.sheet.bytes >= self.limits.bytes {
             self.end_sheet()?;
             self.begin_sheet()?;
         }
         self.begin_row();
-        for (column, cell) in row.cells().enumerate() {
+        for (column, cell) in row.cells_of(columns).enumerate() {
             match cell {
                 Cell::Null | Cell::Resources([]) => {}
                 Cell::Text(text) => self.push_text(column, TEXT, &text),
