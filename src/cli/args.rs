@@ -1,11 +1,13 @@
 //! The arguments as they are typed. Left out: what they mean, which is in `settings.rs`.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use keytrail::calls::{self, Order};
 use keytrail::query::{Dimension, topic};
+use keytrail::report::FilterValue;
 use keytrail::scan::{CallOptions, ReaderKind};
 
 use super::condition_arguments::ConditionArguments;
@@ -86,6 +88,18 @@ Exit codes:
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
+}
+
+impl Command {
+    /// What commands with rows have in common.
+    pub(super) fn common_mut(&mut self) -> Option<&mut Common> {
+        match self {
+            Self::Keys(common) | Self::Dump(common) => Some(common),
+            Self::LastUsed(arguments) => Some(&mut arguments.common),
+            Self::Lookup(arguments) => Some(&mut arguments.common),
+            Self::Verify(_) | Self::Completions { .. } | Self::Man { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -250,6 +264,9 @@ pub(super) struct Common {
         help_heading = "Output"
     )]
     pub(super) columns: Option<Vec<String>>,
+    /// The options that decide what is in the answer, by their names.
+    #[arg(skip)]
+    pub(super) filters: BTreeMap<String, FilterValue>,
     /// Overwrite the files of --output and --errors-to
     #[arg(long, help_heading = "Output")]
     pub(super) force: bool,

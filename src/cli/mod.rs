@@ -10,6 +10,7 @@ mod completions;
 mod condition_arguments;
 mod diagnostics;
 mod ending;
+mod filters;
 mod hints;
 mod key_or_archive;
 mod lookup;
@@ -44,8 +45,7 @@ use output::Output;
 pub(crate) fn main() -> ExitCode {
     let program = program::program();
     let words = argv::arranged(std::env::args_os(), &program);
-    let parsed = program.clone().try_get_matches_from(&words);
-    match parsed.and_then(|mut matches| Arguments::from_arg_matches_mut(&mut matches)) {
+    match parsed(&program, &words) {
         Ok(arguments) => run(arguments).map_or_else(
             |error| {
                 eprint_error(&format!("{error:#}"));
@@ -55,6 +55,16 @@ pub(crate) fn main() -> ExitCode {
         ),
         Err(error) => help_or_error(&error, &program, &words),
     }
+}
+
+/// The arguments, and in those of commands with rows the filters as they were given.
+fn parsed(program: &clap::Command, words: &[OsString]) -> Result<Arguments, clap::Error> {
+    let matches = program.clone().try_get_matches_from(words)?;
+    let mut arguments = Arguments::from_arg_matches(&matches)?;
+    if let Some(common) = arguments.command.common_mut() {
+        common.filters = filters::filters(program, &matches);
+    }
+    Ok(arguments)
 }
 
 /// Prints the help or the version that was asked for, or explains what is wrong with the words.

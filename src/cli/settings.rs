@@ -7,7 +7,8 @@ use anyhow::{Context as _, bail};
 use keytrail::coverage::Coverage;
 use keytrail::query::Question;
 use keytrail::report::{
-    self, BlindQuestion, Column, FORMATS, Format, Report, Request, Row, Rows, Secrets, View,
+    self, BlindQuestion, Column, FORMATS, FilterValue, Format, Origin, Report, Request, Row, Rows,
+    Secrets, View,
 };
 use keytrail::scan::{Progress, ReaderKind, ScanOptions, Scope};
 use keytrail::usage::Seed;
@@ -29,6 +30,8 @@ pub(super) struct RowSettings {
     output: Output,
     view: View,
     pub(super) secrets: Secrets,
+    /// The roots and the options, for documents.
+    origin: Origin,
     /// The names of the columns that are asked for.
     columns: Option<Vec<String>>,
     /// Whether nothing but problems and errors goes to standard error.
@@ -95,6 +98,9 @@ impl RowSettings {
         let output = outputs.answer(common.output)?;
         let errors = common.messages.errors_to.clone();
         let errors = errors.map(|path| outputs.file(path)).transpose()?;
+        let roots = common.input.roots.iter();
+        let roots = roots.map(|root| root.to_string_lossy().into_owned());
+        let roots = roots.collect();
         let run = run(
             common.input,
             common.reader,
@@ -138,6 +144,10 @@ impl RowSettings {
                 csv_raw: common.csv_raw,
             },
             output,
+            origin: Origin {
+                roots,
+                filters: common.filters,
+            },
             columns: common.columns,
             quiet: common.messages.quiet,
             secrets: if common.no_redact {
@@ -195,6 +205,9 @@ impl RowSettings {
         };
         let mut places = Vec::new();
         for name in names.iter().map(|name| name.trim()) {
+            if name.is_empty() {
+                bail!("--columns has an empty name");
+            }
             let place = columns.iter().position(|column| column.name == name);
             let Some(place) = place else {
                 let names: Vec<_> = columns.iter().map(|column| column.name).collect();
@@ -224,7 +237,12 @@ impl RowSettings {
         progress: &Progress,
     ) -> anyhow::Result<bool> {
         let mut rows = InterruptibleRows { rows, progress };
-        let mut report = Report::new(request, &mut rows, coverage, self.view);
+        let mut report = Report::new(request.clone(), &mut rows, coverage, self.view);
+        report.origin = self.origin.clone();
+        if let Some(key) = request.access_key_id {
+            let key = FilterValue::One(key.to_owned());
+            report.origin.filters.insert("key".to_owned(), key);
+        }
         report.chosen = self.chosen(report.rows.columns())?;
         let result = self.output.write(|out| self.format.write(&mut report, out));
         if result.is_err() && progress.stop.load(Ordering::Relaxed) {

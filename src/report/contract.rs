@@ -6,6 +6,7 @@ use crate::coverage::Coverage;
 use crate::query::Question;
 
 use super::columns::PlacedColumn;
+use super::origin::Origin;
 use super::request::{Request, View};
 use super::rows::Rows;
 
@@ -17,6 +18,8 @@ pub struct Report<'a> {
     pub rows: &'a mut dyn Rows,
     /// What the answer is based on.
     pub coverage: &'a Coverage,
+    /// The roots and the options, which documents state.
+    pub origin: Origin,
     /// Which columns are asked for, by their places among those of the rows, in the order in which they
     /// are written. `None` is for all; the table chooses from them. Only formats with columns use it.
     pub chosen: Option<Vec<usize>>,
@@ -40,6 +43,7 @@ impl<'a> Report<'a> {
             request,
             rows,
             coverage,
+            origin: Origin::default(),
             chosen: None,
             view,
             notices: Vec::new(),

@@ -1,12 +1,9 @@
 //! The coverage of an answer as JSON, version 1.
 
-use std::io;
-
 use serde::Serialize;
 
 use crate::coverage::{BlindTime, Bytes, Coverage, Files, Records};
 
-use super::text::json::push_json;
 use super::text::time::time;
 
 /// The member `coverage` of a document. All of its members are always there.
@@ -93,13 +90,6 @@ impl From<&BlindTime> for BlindJson {
             event_id: event_id.clone(),
         }
     }
-}
-
-/// The coverage on one line, for formats that carry it beside their rows.
-pub(crate) fn coverage_line(coverage: &Coverage) -> io::Result<String> {
-    let mut line = Vec::new();
-    push_json(&CoverageJson::from(coverage), &mut line)?;
-    String::from_utf8(line).map_err(io::Error::other)
 }
 
 impl From<&Coverage> for CoverageJson {

@@ -437,7 +437,10 @@ fn chosen_columns_are_written_by_all_formats_with_columns() {
         let (bytes, _) = write_report(*format, &mut report);
         let read = match format.name() {
             "xlsx" => part(&bytes, "xl/worksheets/sheet1.xml"),
-            "parquet" => parquet_rows(&bytes).iter().map(ToString::to_string).collect(),
+            "parquet" => parquet_rows(&bytes)
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             _ => String::from_utf8(bytes).expect("the format is UTF-8"),
         };
         let place = |text: &str| read.find(text).unwrap_or(usize::MAX);
@@ -553,7 +556,7 @@ fn a_long_value_widens_its_own_line_only() {
 #[test]
 fn json_of_keys() {
     assert_snapshot!(write_keys("json", WIDE), @r#"
-    {"schema":"keytrail.keys/1","coverage":{"files":{"found":6,"read":3,"partial":2,"unreadable":1,"ignored":4,"links":0,"pruned":5,"folders_pruned":8,"searched":0,"count_mismatch":1},"bytes":{"compressed":1000,"inflated":20000},"records":{"found":30,"left_out":1,"outside":2,"conflicting":9},"events":24,"duplicates":3,"without_key":4,"span":{"first":"2022-03-05T09:21:32Z","last":"2024-03-05T09:21:32.123Z"},"gaps":7,"long_gaps":2,"blind":[{"from":"2024-03-11T04:47:09Z","until":null,"account_id":"1","trail":"main","region":null,"why":"stopped","event_id":"E-1"}]},"rows":[
+    {"schema":"keytrail.keys/1","tool":"keytrail","version":"0.1.0","command":"keys","filters":{},"roots":[],"coverage":{"files":{"found":6,"read":3,"partial":2,"unreadable":1,"ignored":4,"links":0,"pruned":5,"folders_pruned":8,"searched":0,"count_mismatch":1},"bytes":{"compressed":1000,"inflated":20000},"records":{"found":30,"left_out":1,"outside":2,"conflicting":9},"events":24,"duplicates":3,"without_key":4,"span":{"first":"2022-03-05T09:21:32Z","last":"2024-03-05T09:21:32.123Z"},"gaps":7,"long_gaps":2,"blind":[{"from":"2024-03-11T04:47:09Z","until":null,"account_id":"1","trail":"main","region":null,"why":"stopped","event_id":"E-1"}]},"rows":[
     {"access_key_id":"LTAI5tExampleKey00000001","key_type":"long-term","account_id":"1047585191180000","owner_id":"245494290036250000","user_name":"alice","account_type":"ram-user","first_used":"2022-03-05T09:21:32Z","last_used":"2024-03-05T09:21:32.123Z","last_service":"Ecs","last_event":"DescribeInstances","last_ip":"203.0.113.7","events":12345,"errors":6,"services":3,"event_names":14,"ips":2,"resources":150},
     {"access_key_id":"STS.NTExample","key_type":"sts","account_id":null,"owner_id":null,"user_name":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","account_type":null,"first_used":"2022-03-05T09:21:32Z","last_used":"2022-03-05T09:21:32Z","last_service":null,"last_event":"查询","last_ip":null,"events":1,"errors":0,"services":0,"event_names":1,"ips":0,"resources":0}
     ]}
@@ -566,7 +569,7 @@ fn json_without_rows_or_events() {
     let mut rows = entry_rows(&[], None, Secrets::Redacted);
     let mut report = Report::new(ask(RESOURCES), &mut rows, &coverage, WIDE);
     let (out, _) = write_report(by_name("json"), &mut report);
-    assert_snapshot!(String::from_utf8_lossy(&out), @r#"{"schema":"keytrail.last-used.resources/1","coverage":{"files":{"found":0,"read":0,"partial":0,"unreadable":0,"ignored":0,"links":0,"pruned":0,"folders_pruned":0,"searched":0,"count_mismatch":0},"bytes":{"compressed":0,"inflated":0},"records":{"found":0,"left_out":0,"outside":0,"conflicting":0},"events":0,"duplicates":0,"without_key":0,"span":{"first":null,"last":null},"gaps":0,"long_gaps":0,"blind":[]},"rows":[]}"#);
+    assert_snapshot!(String::from_utf8_lossy(&out), @r#"{"schema":"keytrail.last-used.resources/1","tool":"keytrail","version":"0.1.0","command":"last-used resources","filters":{},"roots":[],"coverage":{"files":{"found":0,"read":0,"partial":0,"unreadable":0,"ignored":0,"links":0,"pruned":0,"folders_pruned":0,"searched":0,"count_mismatch":0},"bytes":{"compressed":0,"inflated":0},"records":{"found":0,"left_out":0,"outside":0,"conflicting":0},"events":0,"duplicates":0,"without_key":0,"span":{"first":null,"last":null},"gaps":0,"long_gaps":0,"blind":[]},"rows":[]}"#);
 }
 
 #[test]
@@ -1180,6 +1183,89 @@ fn xlsx_of_calls() {
     }
 }
 
+/// A question with its roots and options.
+fn origin() -> Origin {
+    let filters = [
+        ("key", FilterValue::Many(vec!["LTAI5tA".to_owned()])),
+        ("denied", FilterValue::Flag),
+        ("since", FilterValue::One("2024-03-05T00:00:00Z".to_owned())),
+    ];
+    Origin {
+        roots: vec!["a/\u{202e}b".to_owned()],
+        filters: filters.map(|(name, value)| (name.to_owned(), value)).into(),
+    }
+}
+
+/// The answer with its origin.
+fn write_origin(name: &str) -> Vec<u8> {
+    let mut calls = ListedCalls(calls());
+    let mut rows = call_rows(&mut calls, false, Secrets::Redacted);
+    let coverage = coverage();
+    let mut report = Report::new(ask(Question::Lookup), &mut rows, &coverage, WIDE);
+    report.origin = origin();
+    write_report(by_name(name), &mut report).0
+}
+
+#[test]
+fn documents_state_what_was_asked() {
+    let bytes = write_origin("json");
+    let text = String::from_utf8(bytes).expect("JSON is UTF-8");
+    let head = text.split(r#","coverage""#).next().expect("a head");
+    assert_snapshot!(head, @"");
+
+    let mut file = tempfile::tempfile().expect("a file");
+    io::Write::write_all(&mut file, &write_origin("parquet")).expect("room");
+    let reader = ::parquet::file::reader::SerializedFileReader::new(file).expect("a file");
+    let metadata = ::parquet::file::reader::FileReader::metadata(&reader);
+    let metadata = metadata
+        .file_metadata()
+        .key_value_metadata()
+        .expect("metadata");
+    let metadata: Vec<_> = (metadata.iter())
+        .filter(|entry| entry.key.starts_with("keytrail.") && entry.key != "keytrail.coverage")
+        .map(|entry| {
+            format!(
+                "{} {}",
+                entry.key,
+                entry.value.as_deref().unwrap_or_default()
+            )
+        })
+        .collect();
+    assert_snapshot!(metadata.join("\n"), @"");
+
+    let bytes = write_origin("xlsx");
+    let book = part(&bytes, "xl/workbook.xml");
+    assert!(
+        book.contains(r#"<sheet name="coverage" sheetId="2""#),
+        "{book}"
+    );
+    let sheet = part(&bytes, "xl/worksheets/sheet2.xml");
+    let cells = sheet.split("<t xml:space=\"preserve\">").skip(1);
+    let cells: Vec<_> = cells.filter_map(|cell| cell.split("</t>").next()).collect();
+    assert_snapshot!(cells.get(..20).unwrap_or_default().join("|"), @"");
+    assert!(
+        sheet.contains("coverage.files.found</t></is></c><c r=\"B10\" s=\"0\"><v>6</v>"),
+        "{sheet}"
+    );
+}
+
+#[test]
+fn columns_of_a_workbook_are_as_wide_as_their_values() {
+    let sheet = calls_as_read("xlsx", vec![call()], false);
+    let widths = sheet.split(r#"width=""#).skip(1);
+    let widths: Vec<_> = widths.filter_map(|rest| rest.split('"').next()).collect();
+    assert_snapshot!(widths.join(" "), @"");
+    let long = CallRow {
+        region: &"x".repeat(400),
+        ..call()
+    };
+    let sheet = calls_as_read("xlsx", vec![long], false);
+    assert!(
+        sheet.contains(r#"<col min="2" max="2" width="63""#),
+        "{sheet}"
+    );
+}
+
 fn write_limited(calls: Vec<CallRow<'_>>) -> Vec<u8> {
     let mut calls = ListedCalls(calls);
     let mut rows = call_rows(&mut calls, false, Secrets::Redacted);
@@ -1204,7 +1290,7 @@ fn xlsx_continues_on_a_further_sheet() {
         .collect();
     let bytes = write_limited(calls);
     let book = part(&bytes, "xl/workbook.xml");
-    for number in ["lookup", "lookup 2", "lookup 3"] {
+    for number in ["lookup", "lookup 2", "lookup 3", "coverage"] {
         assert!(
             book.contains(&format!(r#"<sheet name="{number}""#)),
             "{book}"

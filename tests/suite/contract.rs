@@ -97,7 +97,9 @@ fn rows_have_the_fields_of_the_contract_in_its_order() {
         let document = outcome.json();
         assert_eq!(
             document.as_object().unwrap().keys().collect::<Vec<_>>(),
-            ["schema", "coverage", "rows"]
+            [
+                "schema", "tool", "version", "command", "filters", "roots", "coverage", "rows"
+            ]
         );
         let rows = outcome.rows();
         assert!(!rows.is_empty(), "the test checks nothing\n{outcome}");

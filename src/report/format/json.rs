@@ -1,7 +1,8 @@
 //! The `json` format: one document with the rows and with the coverage that they are based on.
 //!
 //! ```json
-//! {"schema":"keytrail.keys/1","coverage":{"files":{…},…},"rows":[
+//! {"schema":"keytrail.keys/1","tool":"keytrail","version":"0.1.0","command":"keys",
+//! "filters":{"since":"2024-03-05T00:00:00Z",…},"roots":["archive"],"coverage":{"files":{…},…},"rows":[
 //! {"access_key_id":"LTAI…",…},
 //! …
 //! ]}
@@ -18,11 +19,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::calls::Resource;
-use crate::query::Question;
 use crate::report::cell::Cell;
 use crate::report::columns::PlacedColumn;
 use crate::report::contract::{Format, Report};
-use crate::report::coverage::coverage_line;
+use crate::report::origin::head;
 use crate::report::rows::Row;
 use crate::report::text::json::push_json;
 use crate::report::text::record;
@@ -50,13 +50,13 @@ impl Format for JsonFormat {
 
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn Write + Send)) -> io::Result<()> {
         let columns = report.columns();
-        let schema = schema_name(report.request.question);
-        let coverage = coverage_line(report.coverage)?;
-        write!(
-            out,
-            r#"{{"schema":"{schema}","coverage":{coverage},"rows":["#
-        )?;
+        let head = head(report.request.question, &report.origin, report.coverage)?;
         let mut line = Vec::new();
+        push_json(&head, &mut line)?;
+        // The rows are the last member.
+        line.pop();
+        out.write_all(&line)?;
+        out.write_all(br#","rows":["#)?;
         let mut separator: &[u8] = b"\n";
         report.rows.for_each(&mut |row| {
             line.clear();
@@ -73,13 +73,12 @@ impl Format for JsonFormat {
     }
 }
 
-/// The name of the schema of the rows that answer a question, with its version.
-pub(super) fn schema_name(question: Question) -> String {
-    format!("keytrail.{}/1", question.schema())
-}
-
 /// Appends a row as an object on one line.
-pub(super) fn push_row(columns: &[PlacedColumn], row: Row<'_>, line: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn push_row(
+    columns: &[PlacedColumn],
+    row: Row<'_>,
+    line: &mut Vec<u8>,
+) -> io::Result<()> {
     let mut separator = b'{';
     for (placed, cell) in columns.iter().zip(row.cells_of(columns)) {
         line.push(separator);

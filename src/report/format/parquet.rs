@@ -3,10 +3,12 @@
 //! Text is UTF-8 with a dictionary, times are milliseconds in UTC, counts are 64-bit integers,
 //! resources are a list of `{type, name}`, a record is its text. Every column may be null.
 //! Compressed with Zstandard. Rows are written in groups, which bounds the memory; the file's own
-//! metadata have the schema's name and the coverage.
+//! metadata have the schema's name, what was asked, and the coverage.
 
 use std::io;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use ::parquet::basic::{
     Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel,
@@ -21,11 +23,10 @@ use ::parquet::schema::types::{ColumnPath, Type, TypePtr};
 use crate::report::cell::{Cell, CellKind};
 use crate::report::columns::{Column, PlacedColumn};
 use crate::report::contract::{Format, Report};
-use crate::report::coverage::coverage_line;
+use crate::report::origin::head;
 use crate::report::rows::Row;
 
 use super::error_latch::ErrorLatch;
-use super::json::schema_name;
 
 /// The format.
 pub(super) struct ParquetFormat;
@@ -56,7 +57,7 @@ impl Format for ParquetFormat {
     fn write(&self, report: &mut Report<'_>, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
         let columns = report.columns();
         let schema = schema(&columns).map_err(io::Error::other)?;
-        let properties = properties(report).map_err(io::Error::other)?;
+        let properties = properties(report)?;
         let mut latch = ErrorLatch::new(out);
         let mut writer = SerializedFileWriter::new(&mut latch, schema, Arc::new(properties))
             .map_err(io::Error::other)?;
@@ -75,16 +76,21 @@ impl Format for ParquetFormat {
     }
 }
 
-fn properties(report: &Report<'_>) -> Result<WriterProperties, ParquetError> {
-    let name = schema_name(report.request.question);
-    let mut metadata = vec![KeyValue::new("keytrail.schema".to_owned(), name)];
-    if let Ok(coverage) = coverage_line(report.coverage) {
-        metadata.push(KeyValue::new("keytrail.coverage".to_owned(), coverage));
-    }
+fn properties(report: &Report<'_>) -> io::Result<WriterProperties> {
+    let head = head(report.request.question, &report.origin, report.coverage)?;
+    let metadata = head.into_iter().map(|(name, value)| {
+        let value = match value {
+            Value::String(text) => text,
+            value => value.to_string(),
+        };
+        KeyValue::new(format!("keytrail.{name}"), value)
+    });
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_compression(Compression::ZSTD(
+            ZstdLevel::try_new(3).map_err(io::Error::other)?,
+        ))
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_key_value_metadata(Some(metadata));
+        .set_key_value_metadata(Some(metadata.collect()));
     for PlacedColumn { column, .. } in report.columns() {
         if column.kind == CellKind::Record {
             // No two records are the same.

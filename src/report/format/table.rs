@@ -55,6 +55,7 @@ impl Format for TableFormat {
             chosen,
             notices: _,
             coverage: _,
+            origin: _,
         } = report;
         let is_chosen = chosen.is_some();
         let mut shown: Vec<TableColumn> = (columns.iter())

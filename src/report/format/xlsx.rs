@@ -3,7 +3,8 @@
 //! Identifiers are text cells, since a spreadsheet rounds long numbers; nothing is ever a formula.
 //! Times are date cells in UTC that show milliseconds. The header stays in view and has filters.
 //! Text is escaped as in a table, since people read it. A cell takes 32,767 characters; longer text is
-//! cut, which the cell and a notice report. Rows beyond what one sheet takes go to further sheets.
+//! cut, which the cell and a notice report. Rows beyond what one sheet takes go to further sheets; the
+//! last sheet has what was asked and the coverage. How wide a column is follows from the first rows.
 //!
 //! The parts are written as they come, straight into the container: the library that could write
 //! workbooks collects sheets in temporary files and panics when a disk is full. Every part follows
@@ -13,13 +14,15 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
+use serde_json::{Map, Value};
 use zip_file::write::{SimpleFileOptions, StreamWriter};
 use zip_file::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::report::cell::{Cell, CellKind, joined};
+use crate::report::cell::{Cell, joined};
 use crate::report::columns::PlacedColumn;
 use crate::report::contract::{Format, Report};
-use crate::report::rows::Row;
+use crate::report::origin::{flattened, head};
+use crate::report::rows::{Row, Rows};
 use crate::report::text::escape::escape;
 use crate::report::text::record;
 use crate::report::text::time::time;
@@ -90,11 +93,14 @@ pub(crate) fn write(
     limits: SheetLimits,
 ) -> io::Result<()> {
     let columns = report.columns();
+    let widths = widths(&columns, report.rows)?;
+    let head = head(report.request.question, &report.origin, report.coverage)?;
     let mut latch = ErrorLatch::new(out);
     let mut book = Workbook {
         zip: ZipWriter::new_stream(&mut latch),
         name: report.request.question.command(),
-        columns: columns.clone(),
+        names: columns.iter().map(|placed| placed.column.name).collect(),
+        widths,
         limits,
         sheets: Vec::new(),
         sheet: Sheet::default(),
@@ -102,7 +108,7 @@ pub(crate) fn write(
     };
     book.begin()?;
     report.rows.for_each(&mut |row| book.push(&columns, row))?;
-    let cut = book.finish()?;
+    let cut = book.finish(&head)?;
     if cut > 0 {
         report.notices.push(format!(
             "{cut} {} more than the {MAX_UNITS} characters that a workbook takes; cut cells are marked",
@@ -116,7 +122,8 @@ pub(crate) fn write(
 struct Workbook<'b, 's> {
     zip: ZipWriter<StreamWriter<&'b mut ErrorLatch<'s>>>,
     name: &'static str,
-    columns: Vec<PlacedColumn>,
+    names: Vec<&'static str>,
+    widths: Vec<usize>,
     limits: SheetLimits,
     /// Of each whole sheet, the number of rows with the header.
     sheets: Vec<u32>,
@@ -180,12 +187,7 @@ impl Workbook<'_, '_> {
                 r#"<worksheet xmlns="{MAIN}"><sheetViews><sheetView{selected} workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>"#
             ),
         );
-        for (number, placed) in (1..).zip(&self.columns) {
-            let width = match placed.column.kind {
-                CellKind::Time => 24,
-                CellKind::Count => 10,
-                CellKind::Text | CellKind::Resources | CellKind::Record => 26,
-            };
+        for (number, width) in (1..).zip(&self.widths) {
             push(
                 text,
                 format_args!(
@@ -195,8 +197,7 @@ impl Workbook<'_, '_> {
         }
         text.push_str("</cols><sheetData>");
         self.begin_row();
-        let names: Vec<_> = self.columns.iter().map(|placed| placed.column.name).collect();
-        for (number, name) in names.into_iter().enumerate() {
+        for (number, name) in self.names.clone().into_iter().enumerate() {
             self.push_text(number, HEADER, name);
         }
         self.end_row()
@@ -274,7 +275,7 @@ impl Workbook<'_, '_> {
     }
 
     fn end_sheet(&mut self) -> io::Result<()> {
-        let range = range(self.columns.len(), self.sheet.rows);
+        let range = range(self.names.len(), self.sheet.rows);
         let end = format!(
             r#"</sheetData><autoFilter ref="{range}"/><ignoredErrors><ignoredError sqref="{range}" numberStoredAsText="1"/></ignoredErrors></worksheet>"#
         );
@@ -283,29 +284,60 @@ impl Workbook<'_, '_> {
         Ok(())
     }
 
-    /// Writes the parts that name the sheets, now that their number is known. Returns the number
-    /// of cells that were cut.
-    fn finish(mut self) -> io::Result<u64> {
+    /// Writes the sheet of the coverage: what was asked, and what the answer is based on.
+    fn push_coverage(&mut self, head: &Map<String, Value>) -> io::Result<()> {
+        let members = flattened(head);
+        let widest = |text: &str| text.chars().count();
+        let names = members.iter().map(|(name, _)| widest(name));
+        let values = members
+            .iter()
+            .map(|(_, value)| value.as_str().map_or(0, widest));
+        self.widths = vec![bounded(names.max()), bounded(values.max())];
+        self.names = vec!["name", "value"];
+        self.begin_sheet()?;
+        for (name, value) in members {
+            self.begin_row();
+            self.push_text(0, TEXT, &name);
+            match value {
+                Value::Null => {}
+                Value::Number(number) => self.push_number(1, "0", &number.to_string()),
+                Value::String(text) => self.push_text(1, TEXT, text),
+                other => self.push_text(1, TEXT, &other.to_string()),
+            }
+            self.end_row()?;
+        }
+        self.end_sheet()
+    }
+
+    /// Writes the last sheet, and the parts that name the sheets, now that their number is known.
+    /// Returns the number of cells that were cut.
+    fn finish(mut self, head: &Map<String, Value>) -> io::Result<u64> {
         self.end_sheet()?;
+        let last_column = letters(self.names.len().saturating_sub(1));
+        self.push_coverage(head)?;
         let mut sheets = String::new();
         let mut filters = String::new();
         let mut relationships = String::new();
         let mut types = String::new();
         for (number, rows) in (1_usize..).zip(&self.sheets) {
             let name = match number {
+                _ if number == self.sheets.len() => "coverage".to_owned(),
                 1 => self.name.to_owned(),
                 _ => format!("{} {number}", self.name),
+            };
+            let last = match number {
+                _ if number == self.sheets.len() => "B",
+                _ => &last_column,
             };
             push(
                 &mut sheets,
                 format_args!(r#"<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>"#),
             );
             let local = number - 1;
-            let (last, columns) = (letters(self.columns.len().saturating_sub(1)), "$A$1");
             push(
                 &mut filters,
                 format_args!(
-                    r#"<definedName name="_xlnm._FilterDatabase" localSheetId="{local}" hidden="1">'{name}'!{columns}:${last}${rows}</definedName>"#
+                    r#"<definedName name="_xlnm._FilterDatabase" localSheetId="{local}" hidden="1">'{name}'!$A$1:${last}${rows}</definedName>"#
                 ),
             );
             push(
@@ -334,6 +366,48 @@ impl Workbook<'_, '_> {
         self.zip.finish().map_err(io::Error::other)?;
         Ok(self.cut)
     }
+}
+
+/// How many rows are measured.
+const MEASURED: usize = 1000;
+
+/// How wide the columns are, in characters, by the values of the first rows.
+fn widths(columns: &[PlacedColumn], rows: &mut dyn Rows) -> io::Result<Vec<usize>> {
+    let header = |placed: &PlacedColumn| placed.column.name.len();
+    let mut widths: Vec<usize> = columns.iter().map(header).collect();
+    let mut measured = 0;
+    let visited = rows.for_each(&mut |row| {
+        if measured == MEASURED {
+            return Err(io::Error::other("enough rows are measured"));
+        }
+        measured += 1;
+        for (width, cell) in widths.iter_mut().zip(row.cells_of(columns)) {
+            let characters = match cell {
+                Cell::Null => 0,
+                Cell::Text(text) | Cell::Record(text) => text.chars().take(WIDEST).count(),
+                Cell::Time(_) => "2024-03-05 09:21:32.000".len(),
+                Cell::Count(count) => count.to_string().len(),
+                Cell::Resources(resources) => joined(resources).chars().take(WIDEST).count(),
+            };
+            *width = (*width).max(characters);
+        }
+        Ok(())
+    });
+    if measured < MEASURED {
+        visited?;
+    }
+    Ok(widths
+        .into_iter()
+        .map(|width| bounded(Some(width)))
+        .collect())
+}
+
+/// The widest that a column is.
+const WIDEST: usize = 60;
+
+/// The width of a column for values of so many characters, with room for the button of the filter.
+fn bounded(characters: Option<usize>) -> usize {
+    characters.unwrap_or_default().clamp(6, WIDEST) + 3
 }
 
 fn push(text: &mut String, what: std::fmt::Arguments<'_>) {

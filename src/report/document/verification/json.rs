@@ -27,6 +27,9 @@ pub(super) fn document(verification: &Verification<'_>) -> io::Result<Vec<u8>> {
     } = *verification;
     let document = VerificationJson {
         schema: "keytrail.verify/1",
+        tool: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        command: "verify",
         coverage: CoverageJson::from(coverage),
         roots,
         names: findings.names.iter().enumerate().map(names).collect(),
@@ -46,6 +49,9 @@ pub(super) fn document(verification: &Verification<'_>) -> io::Result<Vec<u8>> {
 #[derive(Serialize)]
 struct VerificationJson<'a> {
     schema: &'static str,
+    tool: &'static str,
+    version: &'static str,
+    command: &'static str,
     coverage: CoverageJson,
     roots: &'a [String],
     names: Vec<NamesJson>,

@@ -4,7 +4,7 @@
 //! matches nothing "differs", and hours without a delivery are listed as such.
 //!
 //! ```json
-//! {"schema":"keytrail.verify/1","coverage":{…},"roots":["archive"],"names":[…],"copies":[…],
+//! {"schema":"keytrail.verify/1","tool":"keytrail",…,"coverage":{…},"roots":["archive"],"names":[…],"copies":[…],
 //! "trails":[…],"switches":[…],"manifest":null,"problems":[…]}
 //! ```
 //!
