@@ -237,10 +237,12 @@ impl RowSettings {
         progress: &Progress,
     ) -> anyhow::Result<bool> {
         let mut rows = InterruptibleRows { rows, progress };
-        let mut report = Report::new(request.clone(), &mut rows, coverage, self.view);
+        let key = request
+            .access_key_id
+            .map(|key| FilterValue::One(key.to_owned()));
+        let mut report = Report::new(request, &mut rows, coverage, self.view);
         report.origin = self.origin.clone();
-        if let Some(key) = request.access_key_id {
-            let key = FilterValue::One(key.to_owned());
+        if let Some(key) = key {
             report.origin.filters.insert("key".to_owned(), key);
         }
         report.chosen = self.chosen(report.rows.columns())?;

@@ -152,11 +152,6 @@ pub(super) fn of_calls(records: bool) -> &'static [Column] {
     without_last(&CALL_COLUMNS, !records)
 }
 
-/// Whether this is the column of error codes.
-pub(super) fn is_error_code(column: &Column) -> bool {
-    column.name == "error_code"
-}
-
 fn without_last(columns: &[Column], without: bool) -> &[Column] {
     match columns.split_last() {
         Some((_last, others)) if without => others,

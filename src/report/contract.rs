@@ -59,7 +59,7 @@ impl<'a> Report<'a> {
             Some(PlacedColumn { place, column })
         };
         match &self.chosen {
-            Some(places) => places.iter().copied().filter_map(placed).collect(),
+            Some(chosen) => chosen.iter().copied().filter_map(placed).collect(),
             None => (0..all.len()).filter_map(placed).collect(),
         }
     }

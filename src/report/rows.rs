@@ -47,17 +47,17 @@ impl<'r> Row<'r> {
     }
 
     /// The cell of a column as the table shows it: a sign-in that failed without a code has its
-    /// message in place of the code.
+    /// message in place of the code, and an event without a name its type in place of the name.
     pub(crate) fn cell_in_table(self, column: usize) -> Cell<'r> {
         match (self, self.cell(column)) {
-            (Self::Call(call), Cell::Null)
-                if call.failed()
-                    && self
-                        .columns()
-                        .get(column)
-                        .is_some_and(columns::is_error_code) =>
-            {
-                Cell::Text(call.error_message())
+            (Self::Call(call), Cell::Null) => {
+                match self.columns().get(column).map(|column| column.name) {
+                    Some("error_code") if call.failed() => Cell::Text(call.error_message()),
+                    Some("event_name") if !call.event_type().is_empty() => {
+                        Cell::Text(call.event_type().into())
+                    }
+                    _ => Cell::Null,
+                }
             }
             (_, cell) => cell,
         }

@@ -1211,7 +1211,7 @@ fn documents_state_what_was_asked() {
     let bytes = write_origin("json");
     let text = String::from_utf8(bytes).expect("JSON is UTF-8");
     let head = text.split(r#","coverage""#).next().expect("a head");
-    assert_snapshot!(head, @"");
+    assert_snapshot!(head, @r#"{"schema":"keytrail.lookup/1","tool":"keytrail","version":"0.1.0","command":"lookup","filters":{"denied":true,"key":["LTAI5tA"],"since":"2024-03-05T00:00:00Z"},"roots":["a/\u202eb"]"#);
 
     let mut file = tempfile::tempfile().expect("a file");
     io::Write::write_all(&mut file, &write_origin("parquet")).expect("room");
@@ -1231,7 +1231,14 @@ fn documents_state_what_was_asked() {
             )
         })
         .collect();
-    assert_snapshot!(metadata.join("\n"), @"");
+    assert_snapshot!(metadata.join("\n"), @r#"
+    keytrail.schema keytrail.lookup/1
+    keytrail.tool keytrail
+    keytrail.version 0.1.0
+    keytrail.command lookup
+    keytrail.filters {"denied":true,"key":["LTAI5tA"],"since":"2024-03-05T00:00:00Z"}
+    keytrail.roots ["a/\u202eb"]
+    "#);
 
     let bytes = write_origin("xlsx");
     let book = part(&bytes, "xl/workbook.xml");
@@ -1242,7 +1249,7 @@ fn documents_state_what_was_asked() {
     let sheet = part(&bytes, "xl/worksheets/sheet2.xml");
     let cells = sheet.split("<t xml:space=\"preserve\">").skip(1);
     let cells: Vec<_> = cells.filter_map(|cell| cell.split("</t>").next()).collect();
-    assert_snapshot!(cells.get(..20).unwrap_or_default().join("|"), @"");
+    assert_snapshot!(cells.get(..20).unwrap_or_default().join("|"), @r#"name|value|schema|keytrail.lookup/1|tool|keytrail|version|0.1.0|command|lookup|filters.denied|true|filters.key.1|LTAI5tA|filters.since|2024-03-05T00:00:00Z|roots.1|a/\u{202e}b|coverage.files.found|coverage.files.read"#);
     assert!(
         sheet.contains("coverage.files.found</t></is></c><c r=\"B10\" s=\"0\"><v>6</v>"),
         "{sheet}"
@@ -1254,7 +1261,7 @@ fn columns_of_a_workbook_are_as_wide_as_their_values() {
     let sheet = calls_as_read("xlsx", vec![call()], false);
     let widths = sheet.split(r#"width=""#).skip(1);
     let widths: Vec<_> = widths.filter_map(|rest| rest.split('"').next()).collect();
-    assert_snapshot!(widths.join(" "), @"");
+    assert_snapshot!(widths.join(" "), @"26 14 19 27 12 21 15 15 15 9 13 14 45 13 16 17 11 13 13 16");
     let long = CallRow {
         region: &"x".repeat(400),
         ..call()

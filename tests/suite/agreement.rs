@@ -530,7 +530,11 @@ fn no_number_of_threads_shows_in_the_answer() {
     ]))
     .run()
     .code(0);
-    assert_eq!(one.stdout(), by_folder.stdout(), "the folders one by one");
+    assert_eq!(
+        one.without_roots(),
+        by_folder.without_roots(),
+        "the folders one by one"
+    );
     // The details come from the record itself, which only its place distinguishes from equal ones.
     let api = |threads: &str| {
         let command = args([

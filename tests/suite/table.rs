@@ -83,9 +83,20 @@ fn columns_are_those_asked_for_in_their_order() {
         ]);
         keytrail(command).run().code(0)
     };
-    insta::assert_snapshot!(run("csv").stdout(), @"");
-    insta::assert_snapshot!(run("jsonl").stdout(), @"");
-    insta::assert_snapshot!(run("table").stdout(), @"");
+    insta::assert_snapshot!(run("csv").stdout(), @r"
+    events,access_key_id,last_used
+    1,STS.NUbob,2024-03-06T00:00:00Z
+    2,LTAI5tAlice,2024-03-05T09:21:34.500Z
+    ");
+    insta::assert_snapshot!(run("jsonl").stdout(), @r#"
+    {"events":1,"access_key_id":"STS.NUbob","last_used":"2024-03-06T00:00:00Z"}
+    {"events":2,"access_key_id":"LTAI5tAlice","last_used":"2024-03-05T09:21:34.500Z"}
+    "#);
+    insta::assert_snapshot!(run("table").stdout(), @r"
+    events  access_key_id  last_used
+         1  STS.NUbob      2024-03-06T00:00:00Z
+         2  LTAI5tAlice    2024-03-05T09:21:34Z
+    ");
     assert_eq!(run("json").rows(), run("jsonl").json_lines());
 }
 
@@ -133,4 +144,20 @@ fn the_column_of_whole_events_needs_no_other_option() {
         assert_eq!(row["event"]["eventId"], row["event_id"]);
         assert_eq!(row.as_object().unwrap().len(), 2);
     }
+}
+
+#[test]
+fn an_event_without_a_name_shows_its_type() {
+    let event = with(
+        call_of("LTAI5tAlice"),
+        json!({"eventName": "", "eventType": "ApiCallRateInsight"}),
+    );
+    let archive = Archive::of(&[event]);
+    let run = |format: &str| {
+        keytrail(args([&"lookup", &archive.root(), &"-f", &format]))
+            .run()
+            .code(0)
+    };
+    assert!(run("table").stdout().contains("  ApiCallRateInsight  "));
+    assert_eq!(run("jsonl").json_lines()[0]["event_name"], json!(null));
 }

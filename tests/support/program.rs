@@ -277,6 +277,17 @@ impl Outcome {
         std::str::from_utf8(&self.stdout).unwrap_or_else(|_| panic!("stdout is not UTF-8\n{self}"))
     }
 
+    /// The text of stdout without the roots of a document, which are there as they were typed.
+    #[track_caller]
+    pub fn without_roots(&self) -> String {
+        let text = self.stdout();
+        let Some((before, rest)) = text.split_once("\"roots\":[") else {
+            return text.to_owned();
+        };
+        let (_roots, after) = rest.split_once(']').expect("an end of the roots");
+        format!("{before}{after}")
+    }
+
     /// The text of stderr.
     pub fn stderr(&self) -> String {
         String::from_utf8_lossy(&self.stderr).into_owned()

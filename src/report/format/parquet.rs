@@ -25,6 +25,7 @@ use crate::report::columns::{Column, PlacedColumn};
 use crate::report::contract::{Format, Report};
 use crate::report::origin::head;
 use crate::report::rows::Row;
+use crate::report::text::json::json_text;
 
 use super::error_latch::ErrorLatch;
 
@@ -78,19 +79,20 @@ impl Format for ParquetFormat {
 
 fn properties(report: &Report<'_>) -> io::Result<WriterProperties> {
     let head = head(report.request.question, &report.origin, report.coverage)?;
-    let metadata = head.into_iter().map(|(name, value)| {
+    let mut metadata = Vec::new();
+    for (name, value) in head {
         let value = match value {
             Value::String(text) => text,
-            value => value.to_string(),
+            value => json_text(&value)?,
         };
-        KeyValue::new(format!("keytrail.{name}"), value)
-    });
+        metadata.push(KeyValue::new(format!("keytrail.{name}"), value));
+    }
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(
             ZstdLevel::try_new(3).map_err(io::Error::other)?,
         ))
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_key_value_metadata(Some(metadata.collect()));
+        .set_key_value_metadata(Some(metadata));
     for PlacedColumn { column, .. } in report.columns() {
         if column.kind == CellKind::Record {
             // No two records are the same.

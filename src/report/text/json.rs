@@ -16,6 +16,13 @@ pub(crate) fn push_json<T: Serialize + ?Sized>(value: &T, line: &mut Vec<u8>) ->
     Ok(())
 }
 
+/// A value as text.
+pub(crate) fn json_text<T: Serialize + ?Sized>(value: &T) -> io::Result<String> {
+    let mut line = Vec::new();
+    push_json(value, &mut line)?;
+    String::from_utf8(line).map_err(io::Error::other)
+}
+
 /// Compact JSON that escapes more than it has to.
 struct SafeFormatter;
 
