@@ -97,6 +97,10 @@ def check_tables(command, rows):
     about = table.schema.metadata
     assert about[b"keytrail.schema"].startswith(f"keytrail.{command[0]}".encode()), about
     assert json.loads(about[b"keytrail.coverage"])["files"]["found"] > 0
+    assert about[b"keytrail.tool"] == b"keytrail" and about[b"keytrail.version"], about
+    assert about[b"keytrail.command"].decode().startswith(command[0]), about
+    assert len(json.loads(about[b"keytrail.roots"])) == 1, about
+    assert isinstance(json.loads(about[b"keytrail.filters"]), dict), about
     assert {"ZSTD"} == {
         pyarrow.parquet.ParquetFile(path).metadata.row_group(0).column(column).compression
         for column in range(len(names))
@@ -151,6 +155,9 @@ def check_workbook(path, names, rows):
             else:
                 assert cell == value, (name, cell, value)
     assert all(cell.data_type != "f" for line in sheet.iter_rows() for cell in line)
+    assert book.sheetnames[-1] == "coverage" and len(book.sheetnames) >= 2, book.sheetnames
+    about = dict(list(book["coverage"].iter_rows(values_only=True))[1:])
+    assert about["tool"] == "keytrail" and about["coverage.files.found"] > 0, about
     report("xlsx by openpyxl", len(found))
     report("xlsx by pandas", len(pandas.read_excel(path, dtype=str)))
 
