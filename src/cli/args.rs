@@ -11,6 +11,7 @@ use keytrail::report::FilterValue;
 use keytrail::scan::{CallOptions, ReaderKind};
 
 use super::condition_arguments::ConditionArguments;
+use super::filters;
 use super::key_or_archive::take_keys;
 use super::time::Timestamp;
 use super::words::one_of;
@@ -191,8 +192,9 @@ impl LookupArguments {
     /// The options of the scan, and the rest.
     pub(super) fn options(mut self) -> anyhow::Result<(CallOptions, Common)> {
         let quiet = self.common.messages.quiet;
-        self.conditions
-            .add_keys(take_keys(&mut self.common.input.roots));
+        let keys = take_keys(&mut self.common.input.roots);
+        filters::add_keys(&mut self.common.filters, &keys);
+        self.conditions.add_keys(keys);
         let options = CallOptions {
             conditions: self.conditions.conditions(quiet)?,
             order: self.order,

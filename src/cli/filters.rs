@@ -50,6 +50,20 @@ pub(super) fn filters(command: &Command, matches: &ArgMatches) -> BTreeMap<Strin
     filters
 }
 
+/// Adds keys that were given in place of an archive.
+pub(super) fn add_keys(filters: &mut BTreeMap<String, FilterValue>, keys: &[String]) {
+    if keys.is_empty() {
+        return;
+    }
+    let mut all: Vec<String> = keys.iter().map(|typed| key(typed)).collect();
+    if let Some(FilterValue::Many(given)) = filters.remove("key") {
+        all.extend(given);
+    }
+    all.sort_unstable();
+    all.dedup();
+    filters.insert("key".to_owned(), FilterValue::Many(all));
+}
+
 fn value(argument: &Arg, name: &str, matches: &ArgMatches) -> Option<FilterValue> {
     let id = argument.get_id().as_str();
     // An age counts from the time of the run, which a document does not state otherwise.
