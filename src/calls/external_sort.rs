@@ -2,7 +2,8 @@
 //!
 //! A [`RunWriter`] in each thread encodes rows into a buffer. When that is full, it is sorted and
 //! written to a temporary file as a run. [`SortedRows`] merges all runs, anew for each time that
-//! the rows are read. Copies of an event share its time and its ID, so they are neighbours in
+//! the rows are read. Where one row of each would need too much memory, the runs are first merged to
+//! fewer. Copies of an event share its time and its ID, so they are neighbours in
 //! the merge; the one with the smallest place is kept. Under a limit, rows that can no longer be
 //! among the first are dropped early.
 
@@ -110,7 +111,8 @@ pub struct SortOptions {
     pub limit: Option<u64>,
     /// How many bytes of rows a writer keeps in memory; for the merge, what all together do.
     pub memory: usize,
-    /// Opens a temporary file; called at most once by each writer and once by the merge.
+    /// Opens a temporary file; called at most once by each writer, and by the merge once for each time
+    /// that runs are merged to fewer.
     pub temporary: fn() -> io::Result<File>,
 }
 
@@ -126,7 +128,7 @@ impl SortOptions {
     ///
     /// A temporary file that cannot be written or read.
     pub fn merge(self, writers: impl IntoIterator<Item = RunWriter>) -> io::Result<SortedRows> {
-        let sorted = SortedRows::new(self.for_dedup(), writers);
+        let sorted = SortedRows::new(self.for_dedup(), writers)?;
         match self.order {
             Order::Newest | Order::Oldest => Ok(sorted),
             Order::Place => {
@@ -135,7 +137,7 @@ impl SortOptions {
                     ..self
                 });
                 sorted.for_each_encoded(&mut |row| writer.add_encoded(row))?;
-                Ok(SortedRows::new(self, [writer]))
+                SortedRows::new(self, [writer])
             }
         }
     }
@@ -233,20 +235,70 @@ struct SpillFile {
     file: File,
     /// The length of what is written.
     end: u64,
-    /// Where each run begins and ends.
-    runs: Vec<(u64, u64)>,
+    runs: Vec<RunSpan>,
+}
+
+/// Where a run begins and ends in a temporary file.
+#[derive(Clone, Copy)]
+struct RunSpan {
+    start: u64,
+    end: u64,
+    /// The length of its longest row.
+    longest: usize,
+}
+
+impl RunSpan {
+    /// How many bytes are in memory at most while the run is read.
+    fn memory(self) -> usize {
+        self.longest + BLOCK
+    }
 }
 
 impl SpillFile {
-    fn readers(&self) -> impl Iterator<Item = RunReader<'_>> {
-        self.runs.iter().map(|&(position, end)| {
-            let run = FileRun {
-                file: &self.file,
-                position,
-                end,
-            };
-            RunReader::File(BufReader::with_capacity(BLOCK, run))
+    fn open(temporary: fn() -> io::Result<File>) -> io::Result<Self> {
+        Ok(Self {
+            file: temporary()?,
+            end: 0,
+            runs: Vec::new(),
         })
+    }
+
+    fn reader(&self, run: RunSpan) -> RunReader<'_> {
+        let run = FileRun {
+            file: &self.file,
+            position: run.start,
+            end: run.end,
+        };
+        RunReader::File(BufReader::with_capacity(BLOCK, run))
+    }
+
+    fn readers(&self) -> impl Iterator<Item = RunReader<'_>> {
+        self.runs.iter().map(|&run| self.reader(run))
+    }
+
+    /// Writes the rows that `write` gives as a run.
+    fn append(
+        &mut self,
+        write: impl FnOnce(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Self { file, end, runs } = self;
+        let mut run = RunSpan {
+            start: *end,
+            end: *end,
+            longest: 0,
+        };
+        let mut out = BufWriter::with_capacity(BLOCK, &*file);
+        write(&mut |row| {
+            out.write_all(&(row.len() as u64).to_le_bytes())?;
+            out.write_all(row)?;
+            run.end += 8 + row.len() as u64;
+            run.longest = run.longest.max(row.len());
+            Ok(())
+        })?;
+        out.flush()?;
+        *end = run.end;
+        runs.push(run);
+        Ok(())
     }
 }
 
@@ -338,24 +390,18 @@ impl RunWriter {
         self.buffer.sort(self.options.order);
         let spill_file = match &mut self.spill_file {
             Some(spill_file) => spill_file,
-            None => self.spill_file.insert(SpillFile {
-                file: (self.options.temporary)()?,
-                end: 0,
-                runs: Vec::new(),
-            }),
+            None => self
+                .spill_file
+                .insert(SpillFile::open(self.options.temporary)?),
         };
-        let start = spill_file.end;
-        let mut out = BufWriter::with_capacity(BLOCK, &spill_file.file);
-        for &span in &self.buffer.spans {
-            let row = self.buffer.row(span);
-            out.write_all(&(row.len() as u64).to_le_bytes())?;
-            out.write_all(row)?;
-            spill_file.end += 8 + row.len() as u64;
-        }
-        out.flush()?;
-        drop(out);
-        spill_file.runs.push((start, spill_file.end));
+        let buffer = &self.buffer;
+        spill_file.append(|write| {
+            let mut rows = buffer.spans.iter().map(|&span| buffer.row(span));
+            rows.try_for_each(write)
+        })?;
         self.buffer.bytes.clear();
+        // A row can be longer than the memory of a thread.
+        self.buffer.bytes.shrink_to(self.options.memory.max(BLOCK));
         self.buffer.spans.clear();
         Ok(())
     }
@@ -363,6 +409,9 @@ impl RunWriter {
 
 /// How many rows more than twice the limit are collected before they are truncated.
 const SLACK: usize = 1024;
+
+/// How many bytes the runs may need while they are merged, however small the memory is.
+const MIN_MERGE: usize = 8 << 20;
 
 /// How many bytes of a temporary file are written or read at once.
 const BLOCK: usize = 1 << 16;
@@ -376,7 +425,7 @@ pub struct SortedRows {
 }
 
 impl SortedRows {
-    fn new(options: SortOptions, writers: impl IntoIterator<Item = RunWriter>) -> Self {
+    fn new(options: SortOptions, writers: impl IntoIterator<Item = RunWriter>) -> io::Result<Self> {
         let mut sorted = Self {
             order: options.order,
             limit: options.limit.unwrap_or(u64::MAX),
@@ -393,37 +442,90 @@ impl SortedRows {
             sorted.buffers.push(buffer);
             sorted.spill_files.extend(spill_file);
         }
-        sorted
+        let memory = (options.memory / 4).max(MIN_MERGE);
+        while sorted.has_to_be_narrowed(memory) {
+            sorted.narrow(memory, options.temporary)?;
+        }
+        Ok(sorted)
+    }
+
+    /// Whether the runs need more memory than this while they are merged.
+    fn has_to_be_narrowed(&self, memory: usize) -> bool {
+        let runs = self.spill_files.iter().flat_map(|file| &file.runs);
+        let (count, all) = runs.fold((0, 0_usize), |(count, all), run| {
+            (count + 1, all.saturating_add(run.memory()))
+        });
+        count > 2 && all > memory
+    }
+
+    /// Merges runs to fewer, in groups that need no more than this memory, or of two. Copies of an
+    /// event stay: only the last merge sees all of them.
+    fn narrow(&mut self, memory: usize, temporary: fn() -> io::Result<File>) -> io::Result<()> {
+        let files = std::mem::take(&mut self.spill_files);
+        let mut runs: Vec<(&SpillFile, RunSpan)> = files
+            .iter()
+            .flat_map(|file| file.runs.iter().map(move |&run| (file, run)))
+            .collect();
+        runs.sort_by_key(|(_, run)| run.memory());
+        let mut narrowed = SpillFile::open(temporary)?;
+        let mut runs = runs.into_iter().peekable();
+        while let Some((file, run)) = runs.next() {
+            let mut group = vec![file.reader(run)];
+            let mut all = run.memory();
+            while let Some((file, run)) =
+                runs.next_if(|(_, run)| group.len() < 2 || all + run.memory() <= memory)
+            {
+                group.push(file.reader(run));
+                all += run.memory();
+            }
+            let order = self.order;
+            narrowed
+                .append(|write| merge_runs(order, group, &mut |row| write(row).map(|()| true)))?;
+        }
+        self.spill_files.push(narrowed);
+        Ok(())
     }
 
     /// Calls `visit` with each row, encoded: a k-way merge of all runs.
     fn for_each_encoded(&self, visit: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let in_memory = |buffer| RunReader::Memory { buffer, next: 0 };
         let in_files = self.spill_files.iter().flat_map(SpillFile::readers);
-        let mut heap = BinaryHeap::new();
-        for mut run in self.buffers.iter().map(in_memory).chain(in_files) {
-            let mut row = Cow::Borrowed(&[][..]);
-            if run.next(&mut row)? {
-                let order = self.order;
-                heap.push(HeapEntry { row, run, order });
-            }
-        }
+        let runs = self.buffers.iter().map(in_memory).chain(in_files);
         let mut deduplicator = RowDeduplicator::default();
         let mut visited = 0;
-        while visited < self.limit
-            && let Some(mut first) = heap.peek_mut()
-        {
-            if deduplicator.is_first(&row_codec::sort_key(&first.row)?) {
-                visit(&first.row)?;
+        merge_runs(self.order, runs, &mut |row| {
+            if visited < self.limit && deduplicator.is_first(&row_codec::sort_key(row)?) {
+                visit(row)?;
                 visited += 1;
             }
-            let HeapEntry { row, run, .. } = &mut *first;
-            if !run.next(row)? {
-                PeekMut::pop(first);
-            }
-        }
-        Ok(())
+            Ok(visited < self.limit)
+        })
     }
+}
+
+/// Calls `visit` with each row of the runs in the order, until it returns false.
+fn merge_runs<'r>(
+    order: Order,
+    runs: impl IntoIterator<Item = RunReader<'r>>,
+    visit: &mut dyn FnMut(&[u8]) -> io::Result<bool>,
+) -> io::Result<()> {
+    let mut heap = BinaryHeap::new();
+    for mut run in runs {
+        let mut row = Cow::Borrowed(&[][..]);
+        if run.next(&mut row)? {
+            heap.push(HeapEntry { row, run, order });
+        }
+    }
+    while let Some(mut first) = heap.peek_mut() {
+        if !visit(&first.row)? {
+            break;
+        }
+        let HeapEntry { row, run, .. } = &mut *first;
+        if !run.next(row)? {
+            PeekMut::pop(first);
+        }
+    }
+    Ok(())
 }
 
 impl Calls for SortedRows {
@@ -498,6 +600,8 @@ fn read_row(run: &mut BufReader<FileRun<'_>>, row: &mut Vec<u8>) -> io::Result<b
     run.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
     row.clear();
+    // No more than the row, of which one of each run is in memory.
+    row.reserve_exact(usize::try_from(length).unwrap_or_default());
     if run.take(length).read_to_end(row)? as u64 == length {
         Ok(true)
     } else {
@@ -701,6 +805,45 @@ mod tests {
         assert_eq!(options.writer().options.memory, 500);
     }
 
+    /// In 0.1.0 one row of each run was in memory, whatever its size.
+    #[test]
+    fn runs_of_long_rows_are_merged_to_fewer_first() {
+        for order in [Order::Newest, Order::Oldest, Order::Place] {
+            let options = SortOptions {
+                order,
+                limit: None,
+                memory: 1,
+                temporary: tempfile::tempfile,
+            };
+            let mut writer = options.writer();
+            let record = "x".repeat(5 << 20);
+            for number in 0..14 {
+                let row = CallRow {
+                    event_time: i64::from(number * 5 % 14),
+                    record: if number % 7 == 3 { "" } else { &record },
+                    log_file: "x",
+                    record_number: number,
+                    ..CallRow::default()
+                };
+                writer.add(&row, place_of(number), None).unwrap();
+            }
+            let mut sorted = options.merge([writer]).unwrap();
+            assert!(!sorted.has_to_be_narrowed(MIN_MERGE), "{order:?}");
+            let mut found = Vec::new();
+            sorted
+                .for_each(&mut |row| {
+                    found.push(match order {
+                        Order::Newest => 13 - row.event_time,
+                        Order::Oldest => row.event_time,
+                        Order::Place => row.record_number.into(),
+                    });
+                    Ok(())
+                })
+                .unwrap();
+            assert_eq!(found, (0..14).collect::<Vec<i64>>(), "{order:?}");
+        }
+    }
+
     #[test]
     fn a_temporary_file_that_was_cut_short_is_an_error() {
         let options = SortOptions {
@@ -717,7 +860,7 @@ mod tests {
         }
         let mut sorted = options.merge([writer]).unwrap();
         let spill_file = &sorted.spill_files[0];
-        for length in [spill_file.end - 1, spill_file.runs[2].0] {
+        for length in [spill_file.end - 1, spill_file.runs[2].start] {
             sorted.spill_files[0].file.set_len(length).unwrap();
             let error = sorted.for_each(&mut |_| Ok(())).unwrap_err().to_string();
             assert!(error.contains("temporary file"), "{error}");

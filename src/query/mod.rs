@@ -392,8 +392,12 @@ fn entry_row<'u>(key: &KeyUse<'u>, entry: &Entry<'u>) -> EntryRow<'u> {
     }
 }
 
+/// How many bytes a key has at most that is compared with others: twice as many as the longest of the
+/// cloud, since the time grows with the square.
+const MAX_NEAR: usize = 256;
+
 /// The keys that are most like this one, at most `limit`, by distance and then by their bytes. Keys
-/// that differ in more than half of the letters are left out.
+/// that differ in more than half of the letters are left out, and so are keys of more than 256 bytes.
 ///
 /// # Errors
 ///
@@ -403,10 +407,16 @@ pub fn nearest_keys(
     access_key_id: &str,
     limit: usize,
 ) -> io::Result<Vec<String>> {
+    if access_key_id.len() > MAX_NEAR {
+        return Ok(Vec::new());
+    }
     let wanted: Vec<char> = access_key_id.chars().collect();
     let farthest = (wanted.len() / 2).max(1);
     let mut near: Vec<(usize, String)> = Vec::new();
     usage.keys(None, &mut |key, _distinct| {
+        if key.access_key_id.len() > MAX_NEAR {
+            return Ok(());
+        }
         let distance = distance(&wanted, key.access_key_id);
         if distance <= farthest {
             near.push((distance, key.access_key_id.to_owned()));

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::event_ref::EventRef;
-use super::interner::Interner;
+use super::interner::{Interner, Symbol};
 use super::log_files::LogFiles;
 use super::renumbering::Renumbering;
 
@@ -80,6 +80,19 @@ impl Aggregate {
             let (sum, carry) = low.overflowing_add(more_low);
             *low = sum;
             *high = high.saturating_add(more_high).saturating_add(carry.into());
+        }
+    }
+
+    /// Replaces the symbols that it needs.
+    pub(super) fn map_symbols(&mut self, map: &mut dyn FnMut(Symbol) -> Symbol) {
+        let Self {
+            first,
+            last,
+            low: _,
+            high: _,
+        } = self;
+        for event in [first, last] {
+            event.map_symbols(map);
         }
     }
 

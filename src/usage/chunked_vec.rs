@@ -60,6 +60,11 @@ impl<T> ChunkedVec<T> {
         self.chunks.iter().flatten()
     }
 
+    /// All items, to be changed, in the order of their numbers.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.chunks.iter_mut().flatten()
+    }
+
     /// Takes the items out in the order of their numbers, and frees each chunk behind its last item.
     pub(super) fn into_iter(self) -> impl Iterator<Item = T> {
         self.chunks.into_iter().flatten()

@@ -259,6 +259,35 @@ impl EntryStore {
         }
     }
 
+    /// Replaces all symbols: once to find those that are needed, once to renumber them.
+    pub(super) fn map_symbols(&mut self, map: &mut dyn FnMut(Symbol) -> Symbol) {
+        for service in self.services.iter_mut() {
+            let ServiceRecord {
+                check: _,
+                key: _,
+                service,
+                aggregate,
+            } = service;
+            *service = map(*service);
+            aggregate.map_symbols(map);
+        }
+        for entry in self.entries.iter_mut() {
+            let EntryRecord {
+                check: _,
+                service: _,
+                kind,
+                name,
+            } = entry;
+            *name = map(*name);
+            if let Some(resource_type) = kind.resource_type() {
+                *kind = EntryKind::resource(map(resource_type));
+            }
+        }
+        for aggregate in self.aggregates.iter_mut() {
+            aggregate.map_symbols(map);
+        }
+    }
+
     /// Adds the names to the counts of their keys, which are in the order of the keys' numbers.
     pub(super) fn count(&self, counts: &mut [DistinctCounts]) {
         for service in self.services.iter() {

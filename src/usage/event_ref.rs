@@ -1,7 +1,7 @@
 //! A reference to an event: its time, its ID and the place of its record, in 32 bytes.
 
 use super::event_id::{EventId, PackedId};
-use super::interner::Interner;
+use super::interner::{Interner, Symbol};
 use super::renumbering::Renumbering;
 use crate::event::Source;
 
@@ -48,6 +48,11 @@ impl EventRef {
 
     pub(super) fn event_id<'i>(&self, interner: &'i Interner) -> EventId<'i> {
         self.id().resolve(interner)
+    }
+
+    /// Replaces the symbol of an event ID that is one.
+    pub(super) fn map_symbols(&mut self, map: &mut dyn FnMut(Symbol) -> Symbol) {
+        (_, self.id) = self.id().map_symbol(map).to_parts();
     }
 
     /// The same event with the numbers of the fold that it is merged into.

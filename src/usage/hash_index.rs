@@ -93,6 +93,11 @@ impl<R: IndexedRecord> HashIndex<R> {
         self.records.iter()
     }
 
+    /// All records, to be changed in anything but their hash, in the order of their numbers.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut R> {
+        self.records.iter_mut()
+    }
+
     /// Takes the records out in the order of their numbers.
     pub(super) fn into_records(self) -> impl Iterator<Item = R> {
         self.records.into_iter()

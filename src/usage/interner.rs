@@ -1,4 +1,6 @@
 //! The interner: every distinct text of a fold once, under a small number.
+//!
+//! It does not know which of its texts are still needed; [`Interner::retained`] is told.
 
 use super::chunked_vec::Id;
 use super::hash::{Hash128, Seed};
@@ -14,6 +16,9 @@ pub(super) struct Interner {
     /// All texts, one after the other.
     text: String,
 }
+
+/// What a text takes beside its bytes: its span, and its slot in the index.
+const SPAN: usize = size_of::<TextSpan>() + 16;
 
 /// Where a text is among all.
 struct TextSpan {
@@ -68,6 +73,37 @@ impl Interner {
             .get(symbol)
             .and_then(|span| self.text.get(span.start..span.end))
             .unwrap_or_default()
+    }
+
+    /// Some bytes more or less than what the texts take.
+    pub(super) fn size(&self) -> usize {
+        self.text.len() + self.spans.len() * SPAN
+    }
+
+    /// How much of that is taken by the texts whose symbols are `live`.
+    pub(super) fn live_size(&self, live: &[bool]) -> usize {
+        let spans = self.spans.iter().zip(live);
+        let live = spans.filter(|(_, live)| **live);
+        live.map(|(span, _)| span.end - span.start + SPAN).sum()
+    }
+
+    /// An interner with the texts whose symbols are `live`, and their symbols there, by the old ones.
+    pub(super) fn retained(&self, live: &[bool]) -> (Self, Vec<Symbol>) {
+        let mut retained = Self::new(self.seed);
+        let symbols = self.texts().zip(live).map(|(text, live)| {
+            if *live {
+                retained.intern(text)
+            } else {
+                Self::EMPTY
+            }
+        });
+        let symbols = symbols.collect();
+        (retained, symbols)
+    }
+
+    /// How many texts there are.
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
     }
 
     /// All texts, in the order of their symbols.

@@ -57,10 +57,17 @@ use crate::event::Event;
 pub struct UsageMap {
     seed: Seed,
     interner: Interner,
+    /// The size of the interner at which texts that are no longer needed are let go.
+    interner_limit: usize,
+    /// How many bytes of such texts are kept at least, so that letting go takes little time.
+    slack: usize,
     log_files: LogFiles,
     keys: HashIndex<KeyRecord>,
     breakdown: Breakdown,
 }
+
+/// How many bytes of texts may be kept that are no longer needed.
+const SLACK: usize = 1 << 20;
 
 /// How much of a key's usage is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +125,8 @@ impl UsageMap {
         Self {
             seed,
             interner: Interner::new(seed),
+            interner_limit: SLACK,
+            slack: SLACK,
             log_files: LogFiles::default(),
             keys: HashIndex::new(),
             breakdown: match detail {
@@ -157,6 +166,7 @@ impl UsageMap {
             log_files,
             keys,
             breakdown,
+            ..
         } = self;
         let failed = event.failed();
         let known = keys.find(hashes.key);
@@ -205,6 +215,54 @@ impl UsageMap {
             }
             record.last.update(event, hashes, interner);
         }
+        if self.interner.size() > self.interner_limit {
+            self.let_go();
+        }
+    }
+
+    /// Lets go of the texts that are no longer needed, such as the IDs of events that are neither the
+    /// first nor the last of anything, if they are the greater part. Each time at least as much has been added as is
+    /// looked at, so in all this takes time as the texts do.
+    fn let_go(&mut self) {
+        let mut live = vec![false; self.interner.len()];
+        self.map_symbols(&mut |symbol| {
+            if let Some(live) = live.get_mut(symbol as usize) {
+                *live = true;
+            }
+            symbol
+        });
+        let live_size = self.interner.live_size(&live);
+        // With less to let go of, two copies of what stays would need more memory than that.
+        if live_size <= self.interner.size() / 2 {
+            let (interner, symbols) = self.interner.retained(&live);
+            self.interner = interner;
+            self.map_symbols(&mut |symbol| {
+                symbols.get(symbol as usize).copied().unwrap_or_default()
+            });
+        }
+        let entries = self.breakdown.entries().map_or(0, EntryStore::len) as usize;
+        let looked_at = 16 * (entries + self.keys.len());
+        self.interner_limit =
+            (2 * self.interner.size()).max(self.interner.size() + looked_at.max(self.slack));
+    }
+
+    /// Replaces all symbols that are needed.
+    fn map_symbols(&mut self, map: &mut dyn FnMut(Symbol) -> Symbol) {
+        for record in self.keys.iter_mut() {
+            let KeyRecord {
+                check: _,
+                key,
+                identity: _,
+                last,
+                aggregate,
+            } = record;
+            *key = map(*key);
+            last.map_symbols(map);
+            aggregate.map_symbols(map);
+        }
+        if let Breakdown::Entries(entries) = &mut self.breakdown {
+            entries.map_symbols(map);
+        }
     }
 
     /// Adds the fold of another part of the same archive, with the same seed and detail.
@@ -214,7 +272,8 @@ impl UsageMap {
     /// # Panics
     ///
     /// As [`Self::observe`].
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, mut other: Self) {
+        other.let_go();
         let log_files = self.log_files.len();
         self.log_files.append(other.log_files);
         let symbols: Vec<Symbol> = other
@@ -241,6 +300,9 @@ impl UsageMap {
             // Folds of different detail are not parts of one scan and share no more than the keys.
             (Breakdown::Entries(_), Breakdown::CountsOnly(_))
             | (Breakdown::CountsOnly(_), Breakdown::Entries(_)) => {}
+        }
+        if self.interner.size() > self.interner_limit {
+            self.let_go();
         }
     }
 
@@ -467,6 +529,24 @@ impl LastCall {
         }
     }
 
+    fn map_symbols(&mut self, map: &mut dyn FnMut(Symbol) -> Symbol) {
+        let Self {
+            account_id,
+            owner_id,
+            user_name,
+            account_type,
+            service,
+            event,
+            ip,
+        } = self;
+        for symbol in [account_id, owner_id, user_name, account_type] {
+            *symbol = map(*symbol);
+        }
+        for cached in [service, event, ip] {
+            cached.symbol = map(cached.symbol);
+        }
+    }
+
     /// The same call with the numbers of the fold that it is merged into.
     fn renumbered(self, renumbering: Renumbering<'_>) -> Self {
         let symbol = |symbol| renumbering.symbol(symbol);
@@ -482,6 +562,87 @@ impl LastCall {
             service: cached(self.service),
             event: cached(self.event),
             ip: cached(self.ip),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Reader, Record};
+
+    /// Folds events with long IDs, each later than the one before.
+    fn fold(detail: UsageDetail, slack: usize, events: usize) -> UsageMap {
+        let seed = Seed::random();
+        let mut hashes = EventHashes::new(seed);
+        let mut usage = UsageMap::new(seed, detail);
+        (usage.slack, usage.interner_limit) = (slack, slack);
+        usage.begin_log_file(0, b"a.json".as_slice().into());
+        for number in 0..events {
+            let id = format!("{number:0>400}");
+            let key = ["LTAI1", "LTAI2", "LTAI3"][number % 3];
+            let user = format!("user {number} with a name of its own");
+            let name = ["Run", "Stop"][number % 2];
+            let text = serde_json::json!({
+                "eventId": id,
+                "eventTime": format!("2024-03-05T{:02}:00:00Z", number * 7919 % 24),
+                "eventName": name,
+                "serviceName": "Ecs",
+                "sourceIpAddress": "203.0.113.7",
+                "userIdentity": {"accessKeyId": key, "userName": user},
+            });
+            let mut reader = Reader::new();
+            reader.read(text.to_string().as_bytes(), true, |record: &Record<'_>| {
+                hashes.compute(&record.event);
+                usage.observe(&record.event, &hashes, u32::try_from(number).unwrap(), true);
+            });
+        }
+        usage.end_log_file(true);
+        usage
+    }
+
+    /// All that can be asked of a fold, as text.
+    fn all(usage: &UsageMap) -> Vec<String> {
+        let mut all = Vec::new();
+        usage
+            .keys(None, &mut |key, distinct| {
+                all.push(format!("{key:?} {distinct:?}"));
+                Ok(())
+            })
+            .unwrap();
+        usage
+            .entries(None, None, &mut |key, entries| {
+                let mut entries: Vec<_> =
+                    entries.iter().map(|entry| format!("{entry:?}")).collect();
+                entries.sort();
+                all.push(format!("{} {entries:?}", key.access_key_id));
+                Ok(())
+            })
+            .unwrap();
+        all
+    }
+
+    #[test]
+    fn letting_go_of_texts_changes_no_answer() {
+        for detail in [UsageDetail::Entries, UsageDetail::CountsOnly] {
+            let kept = fold(detail, usize::MAX, 300);
+            let mut let_go = fold(detail, 0, 300);
+            assert_eq!(all(&let_go), all(&kept), "{detail:?}");
+            assert!(
+                let_go.interner.size() < kept.interner.size() / 4,
+                "{detail:?}"
+            );
+            let_go.let_go();
+            assert_eq!(all(&let_go), all(&kept), "{detail:?}");
+        }
+    }
+
+    /// In 0.1.0 the ID of every event that once was the last one stayed.
+    #[test]
+    fn event_ids_of_an_unknown_form_are_let_go() {
+        for detail in [UsageDetail::Entries, UsageDetail::CountsOnly] {
+            let usage = fold(detail, SLACK, 6_000);
+            assert!(usage.interner.size() < 3 * SLACK, "{detail:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::archive::{Archive, call_of, gzip_of_repeats, with};
+use crate::support::archive::{Archive, array, call_of, gzip_of_repeats, with};
 use crate::support::checks::{
     all_read, assert_contains, beside_a_neighbour, keys_of, one_partial, one_unreadable,
 };
@@ -72,4 +72,68 @@ fn records_of_any_number_fit_into_little_memory() {
         &json!({"files": {"read": 1}, "records": {"found": records}}),
         &outcome,
     );
+}
+
+/// In 0.1.0 the ID of each event that was once the last of its key was kept.
+#[test]
+fn event_ids_of_an_unknown_form_are_let_go() {
+    let ids = 800;
+    let long = "x".repeat((80 << 20) / ids);
+    let mut events: Vec<_> = (0..ids)
+        .map(|number| {
+            with(
+                call_of("LTAI5tMany"),
+                json!({"eventId": format!("{number}-{long}")}),
+            )
+        })
+        .collect();
+    events.push(call_of("LTAI5tLast"));
+    let archive = Archive::new().file("a.json", array(&events));
+    let command = args([
+        &"dump",
+        &archive.root(),
+        &"-f",
+        &"json",
+        &"--threads",
+        &"1",
+        &"--no-dedup",
+    ]);
+    let outcome = keytrail_after(MEMORY, command).run().code(0);
+    let found = json!({"files": {"read": 1}, "records": {"found": ids + 1}});
+    assert_contains(&outcome.coverage(), &found, &outcome);
+}
+
+/// In 0.1.0 a whole row of each run was kept while the runs were merged.
+#[test]
+fn long_call_records_are_merged_in_little_memory() {
+    let rows = 160;
+    let agent = "a".repeat((80 << 20) / rows);
+    let event = with(call_of("LTAI5tMany"), json!({"userAgent": agent}));
+    let archive = Archive::new().file("a.json", array(&vec![event; rows]));
+    // Each row is a run.
+    let command = args([
+        &"lookup",
+        &archive.root(),
+        &"--no-dedup",
+        &"--spill-at",
+        &"1",
+    ]);
+    let options = args([&"-f", &"jsonl", &"--no-redact", &"--threads", &"1"]);
+    let command = [command, options, args([&"-o", &"/dev/null"])].concat();
+    // More than the program maps with a part of the rows, and less than with all.
+    keytrail_after("ulimit -v 204800", command).run().code(0);
+}
+
+/// In 0.1.0 each key was compared letter by letter, whatever its length.
+#[test]
+fn huge_keys_are_not_searched_for_near_ones() {
+    // Longer than any key that is compared, and near enough to be named.
+    let near = "k".repeat(300);
+    let archive = Archive::of(&[call_of(&format!("{near}1")), call_of("LTAI5tShort")]);
+    let command = args([&"last-used", &"info", &format!("{near}2"), &archive.root()]);
+    let outcome = keytrail_after("true", command).run().code(1);
+    assert!(!outcome.stderr().contains("nearest"), "{outcome}");
+    let command = args([&"last-used", &"info", &"LTAI5tShorn", &archive.root()]);
+    let outcome = keytrail_after("true", command).run().code(1);
+    outcome.reports(&["nearest key is LTAI5tShort"]);
 }

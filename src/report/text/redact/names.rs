@@ -303,6 +303,9 @@ struct Letter {
     begins: bool,
 }
 
+/// How many letters of a name are looked at, from its end: what is longer is no name.
+const MAX_LETTERS: usize = 256;
+
 /// Reads a name. Names are short, and a record has a hundred of them: most need no allocation.
 fn with_letters<R>(name: &str, read: impl FnOnce(&[Letter]) -> R) -> R {
     if name.len() <= 64 {
@@ -314,7 +317,9 @@ fn with_letters<R>(name: &str, read: impl FnOnce(&[Letter]) -> R) -> R {
         }
         read(short.get(..length).unwrap_or_default())
     } else {
-        read(&letters(name).collect::<Vec<_>>())
+        let letters: Vec<_> = letters(name).collect();
+        let start = letters.len().saturating_sub(MAX_LETTERS);
+        read(letters.get(start..).unwrap_or_default())
     }
 }
 
@@ -386,8 +391,9 @@ fn contains_secret(letters: &[Letter]) -> Option<&[Letter]> {
             return None;
         }
         let word = ANYWHERE.iter().find(|word| {
-            let start = rest.get(..word.len());
-            start.is_some_and(|start| start.iter().map(|l| l.small).eq(word.bytes()))
+            let mut letters = rest.iter();
+            word.bytes()
+                .all(|byte| letters.next().is_some_and(|letter| letter.small == byte))
         })?;
         rest.get(word.len()..)
     })
