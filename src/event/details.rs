@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::failure::{SIGN_IN, is_failure};
 use super::fields::{self, DETAIL_MEMBERS, DetailField};
 use super::string::unescape;
-use super::structure::{members, object_content};
+use super::structure::{members, object_content, string_content};
 use super::tolerant;
 
 /// The members of a record beyond its event. One that the record does not have is `""`.
@@ -71,6 +71,32 @@ impl<'a> Details<'a> {
     fn value(&self, field: DetailField) -> &str {
         self.values.get(field as usize).map_or("", |value| value)
     }
+}
+
+/// A parameter of the request that a record describes: a member of `requestParameters`, which is an
+/// object or the text of one. `None` where there is none that holds text.
+///
+/// ```
+/// use keytrail::event::request_parameter;
+///
+/// let record = r#"{"requestParameters": {"Name": "trail-main"}}"#;
+/// assert_eq!(request_parameter(record, "Name").as_deref(), Some("trail-main"));
+/// assert_eq!(request_parameter(record, "Region"), None);
+/// ```
+pub fn request_parameter(record: &str, name: &str) -> Option<String> {
+    let value = member(object_content(record)?, "requestParameters")?;
+    let held = string_content(value).and_then(unescape);
+    let parameters = object_content(held.as_deref().unwrap_or(value))?;
+    let text = tolerant::text(member(parameters, name)?).ok()??;
+    Some(text.into_owned())
+}
+
+/// The value of the last member of this name, without regard to ASCII case.
+fn member<'c>(content: &'c str, name: &str) -> Option<&'c str> {
+    members(content)
+        .filter(|(found, _)| unescape(found).is_some_and(|found| found.eq_ignore_ascii_case(name)))
+        .map(|(_, value)| value)
+        .last()
 }
 
 /// Whether the error message of a record says that its call failed, though it has no error code.

@@ -26,7 +26,7 @@ mod time;
 mod tolerant;
 mod window;
 
-pub use details::Details;
+pub use details::{Details, request_parameter};
 pub use event::{Event, Resource, Source};
 pub use failure::{is_denied, is_failure};
 pub use place::Place;

@@ -73,6 +73,10 @@ const ESCAPE: &str = "\\u00";
 /// What every mapped address has before its last part, in either case.
 const MAPPED: &[u8] = b"ffff:";
 
+/// How many bytes of a text are searched for: a longer one begins with them, and the automaton grows
+/// with its texts.
+const LONGEST_TEXT: usize = 64;
+
 /// The most needles. More of them, in one pass, cost more than parsing.
 const MAX_NEEDLES: usize = 32;
 
@@ -100,7 +104,7 @@ impl Search {
                     if part.is_empty() {
                         return None;
                     }
-                    texts.push(part);
+                    texts.push(part.get(..LONGEST_TEXT).unwrap_or(part));
                 }
                 Needle::MappedIpv4 => {
                     mapped = Some(["f:", "F:"].map(|end| Finder::new(end).into_owned()));

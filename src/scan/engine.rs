@@ -26,7 +26,7 @@ use crate::archive::{
 };
 use crate::calls::Conditions;
 use crate::coverage::{Activity, Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
-use crate::event::{Details, Event, FaultKind, Reader, Record, Search, Summary, begins_as_json};
+use crate::event::{Details, FaultKind, Reader, Record, Search, Summary, begins_as_json};
 use crate::usage::{EventHashes, Novelty};
 
 /// One scan of an archive.
@@ -321,7 +321,7 @@ impl<'s, S: Sink> Worker<'s, S> {
                     }
                     let activity = &mut ledger.activity;
                     reader.read(text, last, |record| {
-                        observe_activity(activity, &record.event);
+                        observe_activity(activity, record);
                     })
                 });
                 reader.finish();
@@ -339,7 +339,7 @@ impl<'s, S: Sink> Worker<'s, S> {
                 return text.len();
             }
             reader.read(text, last, |record| {
-                observe_activity(&mut ledger.activity, &record.event);
+                observe_activity(&mut ledger.activity, record);
                 selection.observe(record, &mut line);
             })
         };
@@ -389,9 +389,9 @@ impl<'s, S: Sink> Worker<'s, S> {
 /// Records when an account has an event, and whether the event switches a trail: of every event,
 /// inside the scope or not.
 #[inline]
-fn observe_activity(activity: &mut Activity, event: &Event<'_>) {
-    activity.observe(event.account(), event.time);
-    if let Some(call) = switch_call(event) {
+fn observe_activity(activity: &mut Activity, record: &Record<'_>) {
+    activity.observe(record.event.account(), record.event.time);
+    if let Some(call) = switch_call(record) {
         activity.add_switch(call);
     }
 }

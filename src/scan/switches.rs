@@ -3,12 +3,13 @@
 //! Left out: what follows of them, which is in `coverage`.
 
 use crate::coverage::{SwitchCall, TrailSwitch};
-use crate::event::Event;
+use crate::event::{Record, request_parameter};
 use crate::evidence::TrailAction;
 
 /// The call, where an event is one that switched a trail off or on and did not fail.
 #[inline]
-pub(super) fn switch_call(event: &Event<'_>) -> Option<SwitchCall> {
+pub(super) fn switch_call(record: &Record<'_>) -> Option<SwitchCall> {
+    let event = &record.event;
     let action = TrailAction::of(event)?;
     let switch = match action {
         TrailAction::Start => TrailSwitch::Start,
@@ -21,20 +22,31 @@ pub(super) fn switch_call(event: &Event<'_>) -> Option<SwitchCall> {
         time: event.time,
         switch,
         account_id: event.account().to_owned(),
-        trail: trail_name(event).to_owned(),
+        trail: trail_name(record),
         event_id: event.event_id.to_owned(),
     })
 }
 
-/// The name of the trail: of the resources, the one of a type that ends in `::Trail`, else the only
-/// one.
-fn trail_name<'e>(event: &Event<'e>) -> &'e str {
-    let is_trail = |kind: &str| kind.len() >= 5 && kind.to_ascii_lowercase().ends_with("trail");
-    let trails = event.resources.iter();
+/// The name of the trail: of the resources, the one of a type that ends in `Trail`, else the parameter
+/// `Name` of the request, else the only resource; `""` where none has it.
+fn trail_name(record: &Record<'_>) -> String {
+    let resources = record.event.resources;
+    let is_trail = |kind: &str| kind.to_ascii_lowercase().ends_with("trail");
+    let trails = resources.iter();
     let trails = trails.filter(|resource| is_trail(resource.resource_type));
-    match (trails.map(|trail| trail.name).min(), event.resources) {
-        (Some(name), _) => name,
-        (None, [resource]) => resource.name,
-        (None, _) => "",
+    let named = trails.map(|trail| trail.name.to_owned()).min();
+    let named = named.or_else(|| request_parameter(&record.as_text(), "Name"));
+    let named = named.or_else(|| match resources {
+        [resource] => Some(resource.name.to_owned()),
+        _ => None,
+    });
+    without_prefix(named.unwrap_or_default())
+}
+
+/// The name alone, where it is the resource name `acs:actiontrail:REGION:ACCOUNT:trail/NAME`.
+fn without_prefix(name: String) -> String {
+    match name.rsplit_once('/') {
+        Some((prefix, last)) if prefix.starts_with("acs:") => last.to_owned(),
+        _ => name,
     }
 }

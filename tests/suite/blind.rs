@@ -181,6 +181,39 @@ fn hours_with_an_event_of_the_account_are_not_blind_though_a_trail_is_off() {
 }
 
 /// An archive with a log file for each of these hours of March 2024, in one region or another.
+/// A stop that names its trail in full and a start that has it in its request alone were two trails,
+/// so the blind time had no end.
+#[test]
+fn a_trail_is_the_same_however_a_switch_names_it() {
+    let mut full = switch("StopLogging", "2024-03-05T09:20:00Z", "main");
+    full["referencedResources"]["ACS::ActionTrail::Trail"] =
+        json!(["acs:actiontrail:cn-hangzhou:1047585191180000:trail/main"]);
+    let mut other = switch("StartLogging", "2024-03-05T12:20:00Z", "other");
+    let mut start = switch("StartLogging", "2024-03-05T19:20:00Z", "");
+    for (switch, name) in [(&mut other, "other"), (&mut start, "main")] {
+        switch
+            .as_object_mut()
+            .unwrap()
+            .remove("referencedResources");
+        switch["requestParameters"] = json!({"Region": "cn-hangzhou", "name": name});
+    }
+    let object = start["requestParameters"].clone();
+    let text = json!(object.to_string());
+    for parameters in [object, text] {
+        start["requestParameters"] = parameters;
+        let archive = Archive::of(&[full.clone(), other.clone(), start.clone()]);
+        let blind = blind_of(&archive, &[]);
+        assert_eq!(
+            stretches(&blind, "stopped"),
+            [
+                "2024-03-05T09:20:00Z to 2024-03-05T12:00:00Z",
+                "2024-03-05T13:00:00Z to 2024-03-05T19:20:00Z",
+            ]
+        );
+        assert_eq!(blind[0]["trail"], "main");
+    }
+}
+
 fn delivered(hours: impl IntoIterator<Item = u32>) -> Archive {
     let mut archive = Archive::new();
     for (number, hour) in hours.into_iter().enumerate() {
