@@ -96,6 +96,8 @@ pub(super) fn read(
     let object = whole.then(|| rest.hasher.finish());
     let mut text = (!cut).then(|| text.finish());
     let second = rest.second.map(SecondInflater::finish);
+    // The second inflater gives what is inside the first layer.
+    let second = second.filter(|_| !outcome.is_layered);
     let second_inflater_agrees = second.map(|second| match (text, second) {
         (Some(text), Ok(second) | Err(second)) => text.sha256 == second.sha256,
         (None, Ok(_)) => false,

@@ -188,6 +188,28 @@ impl Archive {
         }
     }
 
+    /// Visits the members of a file that turned out to be a container while it was read; returns
+    /// whether it is one that can be opened.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn list_container(
+        &self,
+        log_file: &LogFile,
+        days: DayRange,
+        visit: &mut dyn FnMut(ListingEntry) -> ControlFlow<()>,
+    ) -> io::Result<bool> {
+        let LogFile { key, location, .. } = log_file;
+        let store = self.store(key.root)?;
+        // A pipe can be read only once.
+        if *location != Location::File || !store.is_file(&key.path) {
+            return Ok(false);
+        }
+        let listed = container::list(store, key, days, visit)?;
+        Ok(listed.is_some())
+    }
+
     /// Reads a compressed container from its beginning, and visits its members, with the bytes of
     /// each log file, until `visit` breaks.
     pub fn stream(

@@ -11,7 +11,7 @@ use super::args::LookupArguments;
 use super::diagnostics;
 use super::ending::Ending;
 use super::hints::{self, FunnelReport};
-use super::output::Output;
+use super::output::{Output, Outputs};
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
 
@@ -34,6 +34,8 @@ pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
     let (mut options, common) = arguments.options()?;
     let (run, settings) = RowSettings::of(common)?;
     settings.check(Question::Lookup)?;
+    // The sort puts its runs there.
+    Outputs::new(&run.roots, false).refuse_temporary()?;
     options.records |= settings.format.needs_records() || settings.asks_for("event");
     run.answer(&CallQuestion {
         options,

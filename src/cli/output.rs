@@ -2,6 +2,7 @@
 //! archive.
 
 use std::collections::HashSet;
+use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -121,23 +122,49 @@ impl<'r> Outputs<'r> {
     /// Refuses to write into the archive: the archive is evidence, and a file in it could be read as a
     /// log file.
     fn refuse_inside(&self, path: &Path, real_path: &Path) -> anyhow::Result<()> {
-        for root in self
-            .roots
-            .iter()
-            .filter(|root| root.as_os_str() != STANDARD)
-        {
-            if let Ok(real) = fs::canonicalize(root)
-                && fs::metadata(&real).is_ok_and(|found| found.is_dir() || found.is_file())
-                && real_path.starts_with(&real)
-            {
-                bail!(
-                    "{} lies in the archive {}, to which nothing is written; name a place outside",
-                    path.display(),
-                    root.display()
-                );
-            }
+        if let Some(root) = self.root_around(real_path) {
+            bail!(
+                "{} lies in the archive {}, to which nothing is written; name a place outside",
+                path.display(),
+                root.display()
+            );
         }
         Ok(())
+    }
+
+    /// Refuses a folder for temporary files that lies in the archive.
+    pub(super) fn refuse_temporary(&self) -> anyhow::Result<()> {
+        let folder = env::temp_dir();
+        if let Ok(real) = fs::canonicalize(&folder)
+            && let Some(root) = self.root_around(&real)
+        {
+            bail!(
+                "the folder for temporary files, {}, lies in the archive {}, to which nothing is \
+                 written; set TMPDIR to a folder outside",
+                folder.display(),
+                root.display()
+            );
+        }
+        Ok(())
+    }
+
+    /// The root that a path without links is or lies in, by the path, and by the identity of the
+    /// folders on the way, as a folder can be mounted at a second place.
+    fn root_around(&self, real_path: &Path) -> Option<&'r Path> {
+        let roots = self.roots.iter().map(PathBuf::as_path);
+        let roots = roots.filter(|root| root.as_os_str() != STANDARD);
+        let mut roots = roots.filter_map(|root| {
+            let real = fs::canonicalize(root).ok()?;
+            let found = fs::metadata(&real).ok()?;
+            (found.is_dir() || found.is_file()).then_some((root, real, found))
+        });
+        roots.find_map(|(root, real, metadata)| {
+            let is_root = |folder: &Path| {
+                fs::metadata(folder).is_ok_and(|found| is_same_file(&found, &metadata))
+            };
+            let is_inside = real_path.starts_with(&real) || real_path.ancestors().any(is_root);
+            is_inside.then_some(root)
+        })
     }
 }
 
@@ -193,6 +220,18 @@ impl Output {
             } => write_file(path, *force, |file| compressed(file, *compression, answer)),
         }
     }
+}
+
+/// Whether both are of one file or folder, whatever its paths.
+#[cfg(unix)]
+fn is_same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
+    false
 }
 
 /// The path of a file without symbolic links in its folders; the file itself need not exist.

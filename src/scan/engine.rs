@@ -21,8 +21,8 @@ use super::search_first::SearchFirst;
 use super::sink::{NoSink, SelectedEvent, Sink};
 use super::switches::switch_call;
 use crate::archive::{
-    Archive, Damage, DayRange, IgnoredReason, ListingEntry, LogFile, LogFileKey, ReadOutcome,
-    StreamedContainer, TextReader,
+    Archive, ContainerError, Damage, DayRange, IgnoredReason, ListingEntry, Location, LogFile,
+    LogFileKey, ReadOutcome, StreamedContainer, TextReader,
 };
 use crate::calls::Conditions;
 use crate::coverage::{Activity, Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
@@ -293,6 +293,39 @@ impl<'s, S: Sink> Worker<'s, S> {
         Progress::add(&scan.progress.files_done, 1);
     }
 
+    /// Reads the members of a container that has the name of a log file; returns whether it is one that
+    /// can be opened. If not, what is wrong with it is put in the outcome.
+    fn read_container(&mut self, log_file: &LogFile, outcome: &mut ReadOutcome) -> bool {
+        let scan = self.scan;
+        let listed = scan
+            .archive
+            .list_container(log_file, scan.days(), &mut |entry| {
+                match entry {
+                    ListingEntry::StreamedContainer(container) => self.stream(&container),
+                    entry => {
+                        let (text, ledger) = (&mut self.text, &mut self.ledger);
+                        if let Some(log_file) = scan.record_entry(entry, None, text, ledger) {
+                            Progress::add(&scan.progress.files_found, 1);
+                            self.read(&log_file, None);
+                        }
+                    }
+                }
+                scan.progress.flow()
+            });
+        match listed {
+            Ok(is_container) => {
+                if !is_container && log_file.location != Location::File {
+                    outcome.damage = Some(Damage::Member(ContainerError::Nested));
+                }
+                is_container
+            }
+            Err(cause) => {
+                outcome.damage = Some(Damage::Read(cause));
+                false
+            }
+        }
+    }
+
     /// Reads one log file; from `streamed`, where it is a member of a container that is streamed.
     fn read(&mut self, log_file: &LogFile, streamed: Option<&mut dyn Read>) {
         let Self {
@@ -325,6 +358,9 @@ impl<'s, S: Sink> Worker<'s, S> {
                     })
                 });
                 reader.finish();
+            } else if holds_any(log_file, keys) {
+                // A container under the name of a log file; what is wrong with it is told already.
+                self.read_container(log_file, &mut ReadOutcome::default());
             }
             Progress::add(&progress.files_done, 1);
             return;
@@ -344,7 +380,7 @@ impl<'s, S: Sink> Worker<'s, S> {
             })
         };
         let mut digests = None;
-        let (outcome, parsed) = match pass {
+        let (mut outcome, parsed) = match pass {
             Pass::Parse | Pass::ActivityOf(_) => {
                 (archive.read(log_file, streamed, text, parse), true)
             }
@@ -373,6 +409,13 @@ impl<'s, S: Sink> Worker<'s, S> {
         let summary = reader.finish();
         self.error = selection.sink.end().err();
         Progress::add(&progress.files_done, 1);
+        if outcome.is_container
+            && self.error.is_none()
+            && self.read_container(log_file, &mut outcome)
+        {
+            return;
+        }
+        let ledger = &mut self.ledger;
         Progress::add(&progress.records, summary.records);
         complete(
             &mut line,
@@ -384,6 +427,14 @@ impl<'s, S: Sink> Worker<'s, S> {
         );
         ledger.add(line);
     }
+}
+
+/// Whether any of these sorted keys is of a member of this file.
+fn holds_any(file: &LogFile, keys: &[LogFileKey]) -> bool {
+    let folder = [&*file.key.path, b"/"].concat();
+    let first = LogFileKey::new(file.key.root, &folder);
+    let found = keys.get(keys.partition_point(|key| *key < first));
+    found.is_some_and(|key| key.root == first.root && key.path.starts_with(&folder))
 }
 
 /// Records when an account has an event, and whether the event switches a trail: of every event,

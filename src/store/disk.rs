@@ -25,6 +25,10 @@ pub(super) struct Disk {
 impl Disk {
     pub(super) fn open(root: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(root)?;
+        if metadata.is_dir() {
+            // A root that cannot be listed is no archive with a part missing.
+            fs::read_dir(root)?;
+        }
         // A pipe that a shell has opened has no path of its own to resolve.
         let real = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
         Ok(Self {

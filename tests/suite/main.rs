@@ -12,6 +12,7 @@ mod api;
 mod blind;
 mod cases;
 mod containers;
+mod content;
 mod contract;
 mod damage;
 mod dialects;

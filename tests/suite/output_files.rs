@@ -501,3 +501,59 @@ fn problems_go_to_a_file_of_their_own_when_asked() {
         "a sound archive has no problems"
     );
 }
+
+/// A folder inside the archive was taken for temporary files.
+#[test]
+fn temporary_files_are_not_written_into_the_archive() {
+    let archive = small_archive();
+    std::fs::create_dir(archive.path("temporary")).unwrap();
+    let folder = archive.path("temporary");
+    let run = |command: &str| {
+        let command = keytrail(args([&command, &archive.root()]));
+        command.env("TMPDIR", folder.to_str().unwrap()).run()
+    };
+    assert_usage_error(run("lookup"), &["TMPDIR", "lies in the archive"]);
+    // Other commands write none.
+    run("keys").code(0);
+}
+
+/// The second place of a folder that is mounted twice was taken for one outside the archive.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_in_a_second_place_of_the_archive_is_refused() {
+    let archive = small_archive();
+    let mounted = archive.beside("mounted");
+    std::fs::create_dir(&mounted).unwrap();
+    let script = format!(
+        "mount --bind '{}' '{}' && exec \"$@\"",
+        archive.root().display(),
+        mounted.display()
+    );
+    let is_possible = std::process::Command::new("unshare")
+        .args(["-m", "sh", "-c", &script, "sh", "true"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !is_possible {
+        return;
+    }
+    let run = |root: &std::path::Path, output: &std::path::Path| {
+        let output = std::process::Command::new("unshare")
+            .args([
+                "-m",
+                "sh",
+                "-c",
+                &script,
+                "sh",
+                env!("CARGO_BIN_EXE_keytrail"),
+                "keys",
+            ])
+            .args([root, std::path::Path::new("-o"), output])
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains("lies in the archive"), "{stderr}");
+    };
+    run(&archive.root(), &mounted.join("x.csv"));
+    run(&mounted, &archive.path("x.csv"));
+}

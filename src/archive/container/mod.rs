@@ -11,3 +11,4 @@ mod zip;
 
 pub use member::MemberRange;
 pub(super) use members::{list, read_member, stream};
+pub(super) use tar::begins_with_member;

@@ -33,6 +33,15 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
     })
 }
 
+/// Whether bytes begin with a member of a tar.
+pub(in crate::archive) fn begins_with_member(bytes: &[u8]) -> bool {
+    bytes.first_chunk::<BLOCK>().is_some_and(|block| {
+        let mut header = Header::new_old();
+        header.as_mut_bytes().copy_from_slice(block);
+        !is_end(&header) && has_right_checksum(&header)
+    })
+}
+
 /// A reader in which bytes can be skipped.
 pub(super) trait SkipRead: Read {
     /// Skips `length` bytes, or as many as there are; returns how many.

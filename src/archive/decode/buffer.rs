@@ -191,6 +191,12 @@ impl<'b> TextBuffer<'b> {
         self.total += (self.end - start) as u64;
     }
 
+    /// Takes back the text that is not consumed.
+    pub(super) fn discard(&mut self) {
+        self.total -= (self.end - self.consumed) as u64;
+        self.end = self.consumed;
+    }
+
     /// Consumes `length` bytes of text.
     pub(super) fn consume(&mut self, length: usize) {
         self.consumed += length.min(self.end - self.consumed);

@@ -6,6 +6,7 @@ use super::gzip::{self, GzipDecoder};
 use super::lz4::{self, Lz4Decoder};
 use super::raw_deflate::RawDeflateDecoder;
 use super::snappy::{self, SnappyDecoder};
+use super::utf16::ByteOrder;
 use super::zstd::{self, ZstdContext, ZstdDecoder};
 use crate::archive::damage::Damage;
 
@@ -18,19 +19,16 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"\xFD7zXZ\0", "xz"),
     (b"PAR1", "Parquet"),
     (b"ORC", "ORC"),
-    (b"PK\x03\x04", "zip"),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
     (b"PK\x07\x08", "zip in several parts"),
     (b"\x02\x21\x4C\x18", "lz4 in its legacy form"),
     (b"7z\xBC\xAF\x27\x1C", "7z"),
     (b"Rar!", "rar"),
-    // What some shells write when they redirect output: a byte order mark, then a bracket.
-    (b"\xFF\xFE[\0", UTF_16),
-    (b"\xFF\xFE{\0", UTF_16),
-    (b"\xFE\xFF\0[", UTF_16),
-    (b"\xFE\xFF\0{", UTF_16),
 ];
 
-const UTF_16: &str = "text in UTF-16";
+/// The format whose files are opened as containers.
+pub(super) const ZIP: &str = "zip";
 
 /// State of libraries that is costly to make, kept from file to file.
 #[derive(Default)]
@@ -66,6 +64,10 @@ impl Decoder {
         let mut unsupported = UNSUPPORTED.iter();
         if let Some(&(_, name)) = unsupported.find(|(magic, _)| bytes.starts_with(magic)) {
             return Err(Damage::UnsupportedFormat(name));
+        }
+        // So that its mark is not taken for the length of a block of Snappy.
+        if ByteOrder::is_marked(bytes) {
+            return Ok(Self::Plain);
         }
         Ok(SnappyDecoder::detect(bytes).map_or(Self::Plain, Self::Snappy))
     }

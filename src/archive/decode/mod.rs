@@ -1,5 +1,6 @@
 //! From the bytes of a log file to its text: one file for each compression, one list of them
-//! (`decoder.rs`), and the reader that passes on the text in pieces (`text.rs`).
+//! (`decoder.rs`), and the reader that passes on the text in pieces (`text.rs`), from inside several
+//! compressions, too, and from UTF-16 (`utf16.rs`).
 //!
 //! Left out: files and containers. The bytes come from any `Read`.
 
@@ -14,6 +15,7 @@ mod snappy;
 #[cfg(test)]
 mod tests;
 mod text;
+mod utf16;
 mod zstd;
 
 pub use beginning::FileBeginning;

@@ -63,7 +63,8 @@ fn is_hadoop(bytes: &[u8]) -> bool {
     lengths.first() == Some(&0) && lengths.get(4) == Some(&0) && is_block(block)
 }
 
-/// Whether bytes begin as a block whose text is that of a log file: JSON, or the header of CSV.
+/// Whether bytes begin as a block whose text is that of a log file: JSON, whatever its first value, or
+/// the header of CSV.
 ///
 /// Only blocks of 128 bytes of text or more, which is less than one event: their length has two bytes
 /// or more, of which the first is not ASCII, so that no text is taken for a block.
@@ -83,10 +84,32 @@ fn is_block(bytes: &[u8]) -> bool {
     match json.trim_ascii_start().first() {
         Some(b'{' | b'[') => true,
         _ => {
-            let mut header = text.iter().take(8);
-            text.len() > 4 && header.all(|byte| matches!(byte, b' '..=b'~'))
+            // The header of CSV, or a value of JSON such as a number in front of the events.
+            let length = match extra {
+                0 => usize::from(tag >> 2) + 1,
+                _ => usize::MAX,
+            };
+            if length < 4 {
+                return false;
+            }
+            let mut header = text.iter().take(length.min(8));
+            let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
+            text.len() > 4 && header.all(is_text) && !is_utf8_text(bytes)
         }
     }
+}
+
+/// Whether bytes are text themselves: UTF-8, cut off or not, without controls.
+fn is_utf8_text(bytes: &[u8]) -> bool {
+    let valid = match str::from_utf8(bytes) {
+        Ok(_) => bytes,
+        Err(error) if error.error_len().is_none() => {
+            bytes.get(..error.valid_up_to()).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    let mut valid = valid.iter();
+    valid.all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace())
 }
 
 /// The byte order mark of UTF-8.

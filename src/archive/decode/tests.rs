@@ -246,21 +246,10 @@ fn a_window_beyond_the_bound_is_refused() {
 
 #[test]
 fn an_unsupported_format_is_reported_by_its_name() {
-    let array = "[{\"eventTime\":\"中\"}]";
-    let little: Vec<u8> = "\u{feff}"
-        .encode_utf16()
-        .chain(array.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let big: Vec<u8> = "\u{feff}{}"
-        .encode_utf16()
-        .flat_map(u16::to_be_bytes)
-        .collect();
     for (bytes, name) in [
         (&b"BZh91AY"[..], "bzip2"),
         (b"PAR1..", "Parquet"),
-        (&little, "text in UTF-16"),
-        (&big, "text in UTF-16"),
+        (b"\xFF\xFE\0\0[\0\0\0", "text in UTF-32"),
     ] {
         let (text, damage) = read(bytes);
         assert!(text.is_empty());
@@ -268,6 +257,29 @@ fn an_unsupported_format_is_reported_by_its_name() {
             matches!(damage, Some(Damage::UnsupportedFormat(one)) if one == name),
             "{damage:?}"
         );
+    }
+}
+
+/// Such a block was read as text.
+#[test]
+fn a_bare_block_whose_text_begins_with_a_scalar_is_snappy() {
+    let event = "{\"eventTime\":\"2024-03-05T09:21:32Z\"}";
+    for first in [
+        "1",
+        "null\n",
+        "\"a\",\r\n",
+        "-1.5e3 ",
+        "12345678901234567890",
+    ] {
+        for length in [10, 300, 3000] {
+            let text = format!("{first}{}", event.repeat(length));
+            let block = snap::raw::Encoder::new()
+                .compress_vec(text.as_bytes())
+                .unwrap();
+            let (back, damage) = read(&block);
+            assert!(damage.is_none(), "{first} {damage:?}");
+            assert!(back == text.as_bytes(), "{first} {length}");
+        }
     }
 }
 
@@ -282,6 +294,8 @@ fn plain_text_is_never_taken_for_snappy() {
         b"|,[{\"a\":1}]",
         b"d{",
         b"  [{}]",
+        "é,time,event\n1,2,3\n".as_bytes(),
+        "é,ld an event in a line of text".as_bytes(),
         b"\xEF\xBB\xBF[ {}]",
     ] {
         let (back, damage) = read(text);

@@ -1,4 +1,5 @@
-//! The text of a log file: its compression detected by its content, and decoded piece by piece.
+//! The text of a log file: its compression detected by its content, and decoded piece by piece, with
+//! what is inside it where that is compressed again, or in UTF-16.
 //!
 //! The pieces fit into a processor's cache, so that a record is read while it is there, and memory
 //! does not grow with the file. Left out: where the bytes come from.
@@ -6,9 +7,48 @@
 use std::io::{self, Read};
 
 use super::buffer::{InputBuffer, TextBuffer};
-use super::decoder::{DETECTION_LENGTH, Decoder, DecoderContext};
+use super::decoder::{DETECTION_LENGTH, Decoder, DecoderContext, ZIP};
 use super::raw_deflate::RawDeflateDecoder;
+use super::utf16::{ByteOrder, Utf16Reader};
+use crate::archive::container::begins_with_member;
 use crate::archive::damage::Damage;
+
+/// How many bytes of text are enough to detect what it is.
+const BEGINNING: usize = 512;
+
+/// In how many compressions a text may be.
+const MAX_LAYERS: usize = 4;
+
+/// What a decoder gives, by its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// Text, or what is read as such.
+    Text,
+    /// Text in UTF-16, behind so many bytes.
+    Utf16(ByteOrder, usize),
+    /// Another compression.
+    Compressed,
+    /// A container.
+    Tar,
+}
+
+impl Content {
+    /// Detects the content of a file, or of a compression if it `is_plain` not. The error is that it is
+    /// in a format that is known and not supported.
+    fn detect(bytes: &[u8], is_plain: bool) -> Result<Self, Damage> {
+        if !is_plain && !matches!(Decoder::detect(bytes)?, Decoder::Plain) {
+            return Ok(Self::Compressed);
+        }
+        if let Some((order, skipped)) = ByteOrder::detect(bytes)? {
+            return Ok(Self::Utf16(order, skipped));
+        }
+        Ok(if begins_with_member(bytes) {
+            Self::Tar
+        } else {
+            Self::Text
+        })
+    }
+}
 
 /// The largest buffer that is kept from file to file, in bytes.
 const MAX_KEPT: usize = 4 << 20;
@@ -22,6 +62,11 @@ pub struct ReadOutcome {
     pub inflated: u64,
     /// What is wrong, if something is; the first of several.
     pub damage: Option<Damage>,
+    /// Whether it is a container and no log file, so that nothing of it was passed on.
+    pub is_container: bool,
+    /// Whether the text was inside a second compression, or in UTF-16, so that the text is not what the
+    /// first decoder gives.
+    pub(in crate::archive) is_layered: bool,
 }
 
 impl ReadOutcome {
@@ -57,6 +102,8 @@ pub struct TextReader {
     text: Vec<u8>,
     /// Decodes what a container has compressed, around the compression of the log file itself.
     outer: Option<Box<TextReader>>,
+    /// Reads what is inside a compression and is no text yet.
+    inner: Option<Box<TextReader>>,
 }
 
 impl TextReader {
@@ -70,35 +117,129 @@ impl TextReader {
         mut bytes: impl Read,
         mut consume: impl FnMut(&[u8], bool) -> usize,
     ) -> ReadOutcome {
-        let mut input = InputBuffer::new(&mut bytes, &mut self.input);
-        let decoder = detect(&mut input);
-        let history = decoder.as_ref().map_or(0, Decoder::history);
-        let mut text = TextBuffer::new(&mut self.text, history);
-        let damage = match decoder {
-            Ok(mut decoder) => loop {
-                text.make_room();
-                let start = text.end;
-                let step = decoder.step(&mut self.context, &mut input, &mut text);
-                if text.end > start {
-                    text.count(start);
-                    let consumed = consume(text.rest(), false);
-                    text.consume(consumed);
+        self.read_layer(&mut bytes, &mut consume, 1)
+    }
+
+    /// Reads one layer of a log file: a compression, or text. `number` is how many there are up to
+    /// this one.
+    fn read_layer(
+        &mut self,
+        bytes: &mut dyn Read,
+        consume: &mut dyn FnMut(&[u8], bool) -> usize,
+        number: usize,
+    ) -> ReadOutcome {
+        let mut input = InputBuffer::new(bytes, &mut self.input);
+        let mut decoder = match detect(&mut input) {
+            Ok(decoder) => decoder,
+            Err(damage) => {
+                consume(&[], true);
+                return ReadOutcome {
+                    compressed: input.total(),
+                    is_container: matches!(damage, Damage::UnsupportedFormat(ZIP)),
+                    damage: Some(damage),
+                    ..ReadOutcome::default()
+                };
+            }
+        };
+        let is_plain = matches!(decoder, Decoder::Plain);
+        let mut text = TextBuffer::new(&mut self.text, decoder.history());
+        let mut is_known = false;
+        let damage = loop {
+            text.make_room();
+            let start = text.end;
+            let step = decoder.step(&mut self.context, &mut input, &mut text);
+            text.count(start);
+            let mut has_more = text.end > start;
+            if !is_known {
+                if text.rest().len() < BEGINNING && matches!(step, Ok(true)) {
+                    continue;
                 }
-                match step {
-                    Ok(true) => {}
-                    Ok(false) => break None,
-                    Err(damage) => break Some(damage),
+                is_known = true;
+                has_more = !text.rest().is_empty();
+                let content = match Content::detect(text.rest(), is_plain) {
+                    Ok(content) => content,
+                    Err(damage) => {
+                        text.discard();
+                        break Some(damage);
+                    }
+                };
+                if content != Content::Text {
+                    let outer = DecodedReader {
+                        context: &mut self.context,
+                        decoder: match step {
+                            Ok(true) => Ok(decoder),
+                            Ok(false) => Err(None),
+                            Err(damage) => Err(Some(damage)),
+                        },
+                        input,
+                        text,
+                    };
+                    let mut inner = self.inner.take().unwrap_or_default();
+                    let outcome = inner.read_inside(outer, &content, consume, number);
+                    self.inner = Some(inner);
+                    self.shrink();
+                    return outcome;
                 }
-            },
-            Err(damage) => Some(damage),
+            }
+            if has_more {
+                let consumed = consume(text.rest(), false);
+                text.consume(consumed);
+            }
+            match step {
+                Ok(true) => {}
+                Ok(false) => break None,
+                Err(damage) => break Some(damage),
+            }
         };
         consume(text.rest(), true);
         let outcome = ReadOutcome {
             compressed: input.total(),
             inflated: text.total(),
             damage,
+            ..ReadOutcome::default()
         };
         self.shrink();
+        outcome
+    }
+
+    /// Reads what is inside a layer and is no text in UTF-8.
+    fn read_inside(
+        &mut self,
+        mut outer: DecodedReader<'_>,
+        content: &Content,
+        consume: &mut dyn FnMut(&[u8], bool) -> usize,
+        number: usize,
+    ) -> ReadOutcome {
+        let mut outcome = match *content {
+            Content::Compressed if number < MAX_LAYERS => {
+                self.read_layer(&mut outer, consume, number + 1)
+            }
+            Content::Utf16(order, skipped) if number <= MAX_LAYERS => {
+                let mut reader = Utf16Reader::new(outer, order, skipped);
+                let outcome = self.read_layer(&mut reader, consume, number + 1);
+                outer = reader.into_inner();
+                outcome
+            }
+            Content::Compressed | Content::Utf16(..) => {
+                consume(&[], true);
+                let damage = Damage::UnsupportedFormat("packed in more than four layers");
+                ReadOutcome::unopened(damage)
+            }
+            Content::Tar | Content::Text => {
+                consume(&[], true);
+                ReadOutcome {
+                    is_container: true,
+                    ..ReadOutcome::unopened(Damage::UnsupportedFormat("tar"))
+                }
+            }
+        };
+        outcome.compressed = outer.input.total();
+        outcome.is_layered = true;
+        outcome.damage = outcome.damage.map(|damage| match damage {
+            // What is wrong with the outer layer comes as an error of reading.
+            Damage::Read(error) => error.downcast().unwrap_or_else(Damage::Read),
+            damage => damage,
+        });
         outcome
     }
 
