@@ -19,6 +19,7 @@ mod name_table;
 mod place;
 mod reader;
 mod search;
+mod seen;
 mod selective;
 mod string;
 mod structure;

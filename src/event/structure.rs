@@ -46,6 +46,9 @@ impl BracketMatcher {
     /// Reads the next piece up to the close of the bracket that the first piece began with, and
     /// returns the position after it. `None` when the piece ends before.
     pub(super) fn end_of_value(&mut self, text: &[u8]) -> Option<usize> {
+        if text.is_empty() {
+            return None;
+        }
         let mut position = usize::from(std::mem::take(&mut self.escaped));
         loop {
             if self.in_string {
@@ -75,6 +78,32 @@ impl BracketMatcher {
                 _ => {}
             }
             position += 1;
+        }
+    }
+}
+
+/// Finds the close of a string in text that arrives in pieces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct StringMatcher {
+    /// Whether the last piece ended in a backslash that escapes.
+    escaped: bool,
+}
+
+impl StringMatcher {
+    /// Reads the next piece up to the quote that closes the string, and returns the position after it.
+    /// `None` when the piece ends before.
+    pub(super) fn end_of_string(&mut self, text: &[u8]) -> Option<usize> {
+        let start = usize::from(std::mem::take(&mut self.escaped));
+        match end_of_string(text, start) {
+            Some(quote) => Some(quote + 1),
+            None => {
+                self.escaped = if text.len() < start {
+                    true
+                } else {
+                    ends_escaped(text.get(start..).unwrap_or_default())
+                };
+                None
+            }
         }
     }
 }

@@ -128,6 +128,10 @@ pub(super) fn faulty(key: LogFileKey, fault: &TextFault) -> Problem {
             ProblemKind::TooLarge,
             format!("is larger than {} MiB", MAX_RECORD >> 20),
         ),
+        FaultKind::LeftOut(LeftOutReason::TooManyColumns) => (
+            ProblemKind::TooLarge,
+            "has more columns than the 4,096 that are read".to_owned(),
+        ),
         FaultKind::Resources => (
             ProblemKind::NotUnderstood,
             format!("has referencedResources that are not understood: {seen:?}"),

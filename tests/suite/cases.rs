@@ -490,3 +490,210 @@ fn calls_that_log_service_denied_are_read() {
     .code(0);
     assert_eq!(outcome.rows().len(), 3, "{outcome}");
 }
+
+/// The three calls as a table of parts: two columns hold objects as text.
+fn table_of_calls(delimiter: &str, end: &str, quoted: impl Fn(&str) -> String) -> String {
+    let columns = [
+        "eventId",
+        "eventTime",
+        "eventName",
+        "serviceName",
+        "acsRegion",
+        "sourceIpAddress",
+        "userIdentity",
+        "referencedResources",
+    ];
+    let mut text = columns.join(delimiter) + end;
+    for event in three_calls() {
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|name| match &event[*name] {
+                Value::String(text) => text.clone(),
+                other => quoted(&other.to_string()),
+            })
+            .collect();
+        text += &(cells.join(delimiter) + end);
+    }
+    text
+}
+
+fn doubled(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+fn with_backslashes(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn in_single_quotes(text: &str) -> String {
+    format!("'{text}'")
+}
+
+#[test]
+fn tables_behind_a_preamble_were_no_json() {
+    let by_comma = table_of_calls(",", "\n", doubled);
+    for (what, text) in [
+        (
+            "sep",
+            format!("sep=;\n{}", table_of_calls(";", "\n", doubled)),
+        ),
+        (
+            "sep and CRLF",
+            format!("SEP=;\r\n{}", table_of_calls(";", "\r\n", doubled)),
+        ),
+        ("sep in quotes", format!("\"sep=,\"\r\n{by_comma}")),
+        (
+            "sep of a tab",
+            format!("sep=\t\r\n{}", table_of_calls("\t", "\r\n", doubled)),
+        ),
+        (
+            "type",
+            format!("#TYPE System.Management.Automation.PSCustomObject\r\n{by_comma}"),
+        ),
+        ("blank lines", format!("\n \r\n\n{by_comma}")),
+        ("a mark and blanks", format!("\u{feff}\n{by_comma}")),
+        (
+            "comments",
+            format!("# exported\n-- by a tool\n// again\n\n{by_comma}"),
+        ),
+    ] {
+        reads_the_three_calls(what, &text);
+    }
+}
+
+#[test]
+fn tables_with_other_quotes_delimiters_and_line_ends_were_no_events() {
+    for (what, text) in [
+        ("LF", table_of_calls(",", "\n", doubled)),
+        ("CRLF", table_of_calls(",", "\r\n", doubled)),
+        ("CR", table_of_calls(",", "\r", doubled)),
+        ("semicolons", table_of_calls(";", "\n", doubled)),
+        ("tabs", table_of_calls("\t", "\n", doubled)),
+        ("bars", table_of_calls("|", "\n", doubled)),
+        ("blanks", table_of_calls(" ", "\n", doubled)),
+        ("a blank behind commas", table_of_calls(", ", "\n", doubled)),
+        ("backslashes", table_of_calls(",", "\n", with_backslashes)),
+        ("single quotes", table_of_calls(",", "\n", in_single_quotes)),
+        ("no quotes", table_of_calls("\t", "\n", str::to_owned)),
+        (
+            "CR and backslashes",
+            table_of_calls(";", "\r", with_backslashes),
+        ),
+    ] {
+        reads_the_three_calls(what, &text);
+    }
+    let events = three_calls();
+    let rows = |column: &str, quoted: &dyn Fn(&str) -> String| {
+        let rows = events
+            .iter()
+            .map(|event| format!("1709629200,topic,{}\n", quoted(&event.to_string())));
+        format!("__time__,__topic__,{column}\n{}", rows.collect::<String>())
+    };
+    for column in ["event", "_raw", "message", "event.original", "_source"] {
+        reads_the_three_calls(column, &rows(column, &doubled));
+        reads_the_three_calls(column, &rows(column, &with_backslashes));
+        reads_the_three_calls(column, &rows(column, &in_single_quotes));
+    }
+    // Names in quotes, cells without.
+    let text = table_of_calls(",", "\n", doubled);
+    let (header, cells) = text.split_once('\n').unwrap();
+    for quote in ["\"", "'"] {
+        let names: Vec<String> = header
+            .split(',')
+            .map(|name| format!("{quote}{name}{quote}"))
+            .collect();
+        if quote == "\"" {
+            reads_the_three_calls("quoted names", &format!("{}\n{cells}", names.join(",")));
+        } else {
+            let cells = table_of_calls(",", "\n", in_single_quotes);
+            let (_, cells) = cells.split_once('\n').unwrap();
+            reads_the_three_calls("quoted names", &format!("{}\n{cells}", names.join(",")));
+        }
+    }
+}
+
+#[test]
+fn placeholders_in_tables_were_keys_and_errors() {
+    for nothing in [
+        "-", "null", "NULL", "\\N", "None", "(null)", "nan", "\"\"", " ",
+    ] {
+        for names in [
+            "event.eventTime,event.sourceIpAddress,event.errorCode,event.resourceName,event.userIdentity.accessKeyId",
+            "eventTime,sourceIpAddress,errorCode,resourceName,userIdentity_accessKeyId",
+        ] {
+            let text = format!(
+                "{names}\n\
+                 2024-03-05T09:01:00Z,203.0.113.1,{nothing},{nothing},{KEY}\n\
+                 2024-03-05T09:02:00Z,203.0.113.2,{nothing},{nothing},{KEY}\n\
+                 2024-03-05T09:03:00Z,{nothing},{nothing},{nothing},{nothing}\n"
+            );
+            let (outcome, _) = answer(&text);
+            let outcome = outcome.code(0);
+            assert_eq!(outcome.rows().len(), 1, "{nothing}: {outcome}");
+            let row = &outcome.rows()[0];
+            let counts = ["events", "errors", "ips", "resources"].map(|name| row[name].clone());
+            assert_eq!(
+                counts,
+                [2, 0, 2, 0].map(Value::from),
+                "{nothing}: {outcome}"
+            );
+            assert_eq!(outcome.coverage()["without_key"], json!(1), "{outcome}");
+        }
+    }
+}
+
+#[test]
+fn tables_that_are_not_understood_name_their_columns() {
+    let event = three_calls()[0].to_string();
+    for (text, reports) in [
+        // No column is the event's time.
+        (
+            "TimeGenerated,EventName,UserIdentity\n2024-03-05,x,y\n".to_owned(),
+            &["TimeGenerated,EventName"][..],
+        ),
+        // A cell is no event.
+        (
+            "__time__,__topic__,event\n1,t,@{eventTime=x}\n".to_owned(),
+            &["__time__, __topic__, event", "@{eventTime=x}"],
+        ),
+        // Commas that no quote protects.
+        (
+            format!("eventTime,eventName,userIdentity\n2024-03-05T09:01:00Z,x,{event}\n"),
+            &["cells in a table of the columns eventTime, eventName"],
+        ),
+        (
+            "eventTime,userIdentity\n2024-03-05T09:01:00Z,@{accessKeyId=x}\n".to_owned(),
+            &["userIdentity that is not understood", "@{accessKeyId=x}"],
+        ),
+        (
+            "eventTime,userIdentity\n2024-03-05T09:01:00Z,{accessKeyId=x}\n".to_owned(),
+            &["userIdentity that is not understood", "{accessKeyId=x}"],
+        ),
+        (
+            "eventTime,eventName\n2024-03-05 09:01:00,x\n".to_owned(),
+            &["no usable eventTime", "2024-03-05 09:01:00"],
+        ),
+        (
+            "eventName,eventTime\nx\n".to_owned(),
+            &["is not valid JSON"],
+        ),
+        (
+            "eventName,eventTime\n\"x,2024-03-05T09:01:00Z\n".to_owned(),
+            &["a quote that is not closed"],
+        ),
+    ] {
+        is_told(&text, reports);
+    }
+}
+
+#[test]
+fn a_row_of_too_many_columns_was_called_too_large() {
+    let wide = ",x".repeat(5000);
+    let text = format!(
+        "event\n1{wide}\n{}\n",
+        doubled(&three_calls()[0].to_string())
+    );
+    let outcome = is_told(&text, &["more columns than the 4,096"]);
+    assert!(!outcome.stderr().contains("MiB"), "{outcome}");
+    assert_eq!(outcome.rows().len(), 1, "{outcome}");
+}

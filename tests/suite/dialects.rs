@@ -41,7 +41,7 @@ fn call_records_are_the_same_in_every_dialect() {
         event["eventRW"] = json!("Read");
     }
     // Long enough to be searched.
-    let filler = (0..160).map(|number| {
+    let filler = (0..220).map(|number| {
         let time = format!("2024-02-01T{:02}:{:02}:00Z", number / 60, number % 60);
         event("LTAI5tFiller", &time, "Sts", "GetCallerIdentity")
     });

@@ -57,7 +57,203 @@ pub const DIALECTS: &[Dialect] = &[
         lines(events, |event| flat(event, "_", true))
     }),
     changes("flat CSV", flat_csv),
+    keeps("rows in contents", |events| {
+        lines(
+            events,
+            |event| json!({"timestamp": 1, "contents": row(json!({"event": event.to_string()}))}),
+        )
+    }),
+    keeps("rows of a search engine", |events| {
+        let hits: Vec<Value> = events
+            .iter()
+            .map(|event| json!({"_index": "i", "_source": event}))
+            .collect();
+        json!({"took": 1, "hits": {"total": 1, "hits": hits}}).to_string()
+    }),
+    keeps("a reply in a body", |events| {
+        json!({"statusCode": 200, "body": {"RequestId": "r", "Events": events}}).to_string()
+    }),
+    keeps("event.original", |events| {
+        lines(
+            events,
+            |event| json!({"@timestamp": 1, "event": {"id": 1, "original": event.to_string()}}),
+        )
+    }),
+    keeps("CSV behind sep=", |events| {
+        format!(
+            "sep=;\r\n{}",
+            table(
+                events,
+                &Table {
+                    delimiter: ';',
+                    ..RFC_4180
+                }
+            )
+        )
+    }),
+    keeps("CSV behind a preamble", |events| {
+        format!("\u{feff}\n#TYPE Object\r\n\r\n{}", table(events, &RFC_4180))
+    }),
+    keeps("CSV by vertical bars", |events| {
+        table(
+            events,
+            &Table {
+                delimiter: '|',
+                ..RFC_4180
+            },
+        )
+    }),
+    keeps("CSV by blanks", |events| {
+        table(
+            events,
+            &Table {
+                delimiter: ' ',
+                ..RFC_4180
+            },
+        )
+    }),
+    keeps("CSV with CR", |events| {
+        table(
+            events,
+            &Table {
+                end: "\r",
+                ..RFC_4180
+            },
+        )
+    }),
+    keeps("CSV with a blank behind commas", |events| {
+        table(
+            events,
+            &Table {
+                blank: " ",
+                ..RFC_4180
+            },
+        )
+    }),
+    keeps("CSV with single quotes", |events| {
+        table(
+            events,
+            &Table {
+                quote: '\'',
+                ..RFC_4180
+            },
+        )
+    }),
+    keeps("CSV with backslashes", |events| {
+        table(
+            events,
+            &Table {
+                escape: '\\',
+                ..RFC_4180
+            },
+        )
+    }),
+    changes("bare flat rows", |events| {
+        lines(events, |event| bare(event, "."))
+    }),
+    changes("bare flat rows with underscores", |events| {
+        array(
+            &events
+                .iter()
+                .map(|event| bare(event, "_"))
+                .collect::<Vec<_>>(),
+        )
+    }),
+    changes("bare flat CSV", |events| {
+        flat_table(
+            &events
+                .iter()
+                .map(|event| bare(event, "."))
+                .collect::<Vec<_>>(),
+            "NULL",
+        )
+    }),
+    changes("bare flat CSV with underscores", |events| {
+        flat_table(
+            &events
+                .iter()
+                .map(|event| bare(event, "_"))
+                .collect::<Vec<_>>(),
+            "-",
+        )
+    }),
+    changes("objects as text", |events| {
+        let as_text = |event: &Value| {
+            let mut event = event.clone();
+            for name in ["userIdentity", "referencedResources"] {
+                if let Some(value) = event.get_mut(name) {
+                    *value = json!(value.to_string());
+                }
+            }
+            event
+        };
+        lines(events, as_text)
+    }),
 ];
+
+/// A way to write a table.
+struct Table {
+    delimiter: char,
+    quote: char,
+    /// What stands before a quote inside a cell.
+    escape: char,
+    end: &'static str,
+    /// What stands behind a delimiter.
+    blank: &'static str,
+}
+
+const RFC_4180: Table = Table {
+    delimiter: ',',
+    quote: '"',
+    escape: '"',
+    end: "\n",
+    blank: "",
+};
+
+/// A table with a column of events.
+fn table(events: &[Value], table: &Table) -> String {
+    let Table {
+        delimiter,
+        quote,
+        escape,
+        end,
+        blank,
+    } = table;
+    let cell = |text: &str| {
+        // Doubled quotes leave backslashes alone.
+        let text = match escape {
+            '\\' => text
+                .replace('\\', "\\\\")
+                .replace(*quote, &format!("\\{quote}")),
+            _ => text.replace(*quote, &format!("{quote}{quote}")),
+        };
+        format!("{quote}{text}{quote}")
+    };
+    let header = format!("__time__{delimiter}{blank}event{delimiter}{blank}owner_id{end}");
+    let row = |event: &Value| {
+        let event = cell(&event.to_string());
+        format!("1709630492{delimiter}{blank}{event}{delimiter}{blank}1663676968110001{end}")
+    };
+    header + &events.iter().map(row).collect::<String>()
+}
+
+/// The parts of an event, each a member of its own, without anything in front.
+fn bare(event: &Value, separator: &str) -> Value {
+    let mut parts = Map::new();
+    for (name, value) in event.as_object().expect("an event is an object") {
+        match value {
+            Value::Object(inner) if name == "userIdentity" || name == "referencedResources" => {
+                for (inner, value) in inner {
+                    parts.insert(format!("{name}{separator}{inner}"), value.clone());
+                }
+            }
+            _ => {
+                parts.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    Value::Object(parts)
+}
 
 const fn keeps(name: &'static str, write: fn(&[Value]) -> String) -> Dialect {
     Dialect {
@@ -174,6 +370,11 @@ fn flat(event: &Value, separator: &str, small: bool) -> Value {
 /// CSV with a column for each part.
 fn flat_csv(events: &[Value]) -> String {
     let rows: Vec<Value> = events.iter().map(|event| flat(event, ".", false)).collect();
+    flat_table(&rows, "")
+}
+
+/// CSV of rows in parts, with a word for what a row does not have.
+fn flat_table(rows: &[Value], nothing: &str) -> String {
     let mut columns: Vec<&String> = rows
         .iter()
         .flat_map(|row| row.as_object().expect("a row").keys())
@@ -182,13 +383,14 @@ fn flat_csv(events: &[Value]) -> String {
     columns.dedup();
     let names: Vec<String> = columns.iter().map(|name| field(name)).collect();
     let mut lines = vec![names.join(",")];
-    for row in &rows {
+    for row in rows {
         let values: Vec<String> = columns
             .iter()
             .map(|name| match &row[name.as_str()] {
+                Value::String(text) if text.is_empty() => nothing.to_owned(),
                 Value::String(text) => field(text),
-                Value::Null => String::new(),
-                other => other.to_string(),
+                Value::Null => nothing.to_owned(),
+                other => field(&other.to_string()),
             })
             .collect();
         lines.push(values.join(","));

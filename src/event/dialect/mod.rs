@@ -6,6 +6,7 @@
 //! JSON object, which is read like any record. What no dialect recognizes is no event, or it is not
 //! understood ([`not_understood`]). CSV is a dialect of a whole text, and is detected by its beginning.
 
+mod cells;
 pub(super) mod csv_text;
 mod flat;
 mod not_understood;

@@ -1,14 +1,12 @@
 //! What to say of an object that no dialect recognizes: whether it may hold events all the same.
 
 use crate::event::fields;
+use crate::event::seen;
 use crate::event::string::unescape;
 use crate::event::structure::{array_content, items, members, object_content};
 
 use super::rows;
 use super::wrappers::MAX_DEPTH;
-
-/// The longest list of names that is shown.
-const MAX_NAMES: usize = 80;
 
 /// Names of members that events have, in small letters, in whatever they are wrapped.
 const WORDS: [&str; 3] = ["eventtime", "event_time", "accesskeyid"];
@@ -48,21 +46,5 @@ fn lists_objects(value: &str, depth: usize) -> bool {
 pub(in crate::event) fn member_names(object: &str) -> String {
     let names = members(object_content(object).unwrap_or_default())
         .map(|(name, _)| unescape(name).unwrap_or_default());
-    join_names(names)
-}
-
-/// Names in one line, cut where they get long.
-pub(super) fn join_names(names: impl Iterator<Item = impl AsRef<str>>) -> String {
-    let mut joined = String::new();
-    for name in names {
-        if joined.len() + name.as_ref().len() > MAX_NAMES {
-            joined.push_str(", …");
-            break;
-        }
-        if !joined.is_empty() {
-            joined.push_str(", ");
-        }
-        joined.push_str(name.as_ref());
-    }
-    joined
+    seen::names(names)
 }

@@ -11,20 +11,17 @@ mod summary;
 mod tests;
 
 use super::dialect::csv_text::{CsvDetection, CsvTable};
+use super::seen::beginning_of_bytes;
 use super::selective::{Fallback, RecordCursor, SelectiveReader};
 use super::structure::{
-    BYTE_ORDER_MARK, BracketMatcher, end_of_value, has_matching_ends, is_whitespace,
+    BYTE_ORDER_MARK, BracketMatcher, StringMatcher, has_matching_ends, is_whitespace,
 };
 
 use record::RecordReader;
 pub use record::{MAX_RECORD, Record};
 use rows::RowReader;
 use stray::StrayText;
-use summary::beginning;
 pub use summary::{FaultKind, LeftOutReason, Summary, TextFault};
-
-/// How much of a text that is no JSON is looked at to show it.
-const MAX_SEEN: usize = 256;
 
 /// Reads the text of log files, one after another.
 ///
@@ -54,6 +51,8 @@ pub struct Reader {
     /// Whether it is known if the text is CSV.
     is_detected: bool,
     state: ReaderState,
+    /// How much of a value that is not whole yet has been looked at.
+    pending: (BracketMatcher, usize),
     /// The number of bytes of the text before the current piece.
     offset: u64,
 }
@@ -69,6 +68,11 @@ enum ReaderState {
     /// In a record that is too large.
     TooLarge {
         brackets: BracketMatcher,
+        in_array: bool,
+    },
+    /// In a string in place of a record that is too long to be kept.
+    LongString {
+        string: StringMatcher,
         in_array: bool,
     },
     /// In the rest of a file that is left out.
@@ -93,13 +97,16 @@ impl Reader {
     /// are read. The next piece has to begin with the other bytes, and to have more. The `last` piece
     /// is read whole.
     pub fn read(&mut self, text: &[u8], last: bool, mut visit: impl FnMut(&Record<'_>)) -> usize {
-        let mut header = 0;
+        let mut start = 0;
         if !self.is_detected {
-            match CsvTable::detect(text, last, MAX_RECORD) {
-                CsvDetection::NeedMoreText => return 0,
+            let (skipped, detection) = CsvTable::detect(text, last, MAX_RECORD);
+            start = skipped;
+            self.offset += skipped as u64;
+            match detection {
+                CsvDetection::NeedMoreText => return start,
                 CsvDetection::Csv(table, length) => {
-                    header = length;
-                    self.offset = length as u64;
+                    start += length;
+                    self.offset += length as u64;
                     self.rows = Some(RowReader::new(table, self.offset));
                     self.records.summary.values += 1;
                 }
@@ -107,18 +114,18 @@ impl Reader {
             }
             self.is_detected = true;
         }
+        let text = text.get(start..).unwrap_or_default();
         if let Some(rows) = &mut self.rows {
-            let piece = text.get(header..).unwrap_or_default();
-            rows.read(piece, self.offset, last, &mut self.records, &mut visit);
-            self.offset += piece.len() as u64;
-            return text.len();
+            rows.read(text, self.offset, last, &mut self.records, &mut visit);
+            self.offset += text.len() as u64;
+            return start + text.len();
         }
         let mut selective = self.selective.take();
         let cursor = selective.as_mut().map(|reader| reader.cursor(text));
         let read = self.read_json(cursor, text, last, &mut visit);
         self.selective = selective;
         self.offset += read as u64;
-        read
+        start + read
     }
 
     /// Ends the log file and returns its summary. The next piece is of another file.
@@ -126,6 +133,7 @@ impl Reader {
         self.rows = None;
         self.is_detected = false;
         self.state = ReaderState::Top;
+        self.pending = Default::default();
         self.offset = 0;
         std::mem::take(&mut self.records.summary)
     }
@@ -166,6 +174,9 @@ impl Reader {
                 (ReaderState::TooLarge { brackets, in_array }, _) => {
                     self.skip_too_large(brackets, in_array, rest)
                 }
+                (ReaderState::LongString { string, in_array }, _) => {
+                    self.skip_long_string(string, in_array, rest)
+                }
                 (ReaderState::Top, b'[') => {
                     self.records.summary.values += 1;
                     self.state = ReaderState::Array;
@@ -179,7 +190,7 @@ impl Reader {
                     self.abandon_file(FaultKind::Unbalanced, position);
                     0
                 }
-                (_, b'{' | b'[') => match end_of_value(rest) {
+                (_, b'{' | b'[') => match self.end_of_value(rest, position) {
                     Some(end) => {
                         self.read_value(rest.get(..end).unwrap_or_default(), position, visit);
                         end
@@ -209,7 +220,9 @@ impl Reader {
         if last {
             match self.state {
                 ReaderState::Top | ReaderState::Abandoned => {}
-                ReaderState::Array | ReaderState::TooLarge { .. } => {
+                ReaderState::Array
+                | ReaderState::TooLarge { .. }
+                | ReaderState::LongString { .. } => {
                     self.abandon_file(FaultKind::Unbalanced, text.len());
                 }
             }
@@ -222,7 +235,9 @@ impl Reader {
     fn separator_length(&self, text: &[u8]) -> usize {
         match self.state {
             ReaderState::Top | ReaderState::Array => {}
-            ReaderState::TooLarge { .. } | ReaderState::Abandoned => return 0,
+            ReaderState::TooLarge { .. }
+            | ReaderState::LongString { .. }
+            | ReaderState::Abandoned => return 0,
         }
         let mut position = 0;
         loop {
@@ -311,6 +326,36 @@ impl Reader {
         end.unwrap_or(text.len())
     }
 
+    /// The position after the value that `text` begins with, at `position` in the current piece. Of a
+    /// value that has begun in an earlier piece, only what is new is looked at.
+    fn end_of_value(&mut self, text: &[u8], position: usize) -> Option<usize> {
+        let (mut brackets, known) = match std::mem::take(&mut self.pending) {
+            pending if position == 0 => pending,
+            _ => Default::default(),
+        };
+        let end = brackets.end_of_value(text.get(known..).unwrap_or_default());
+        if end.is_none() {
+            self.pending = (brackets, text.len());
+        }
+        end.map(|end| known + end)
+    }
+
+    /// Skips as much of a string that is too long as the text has; returns its length.
+    fn skip_long_string(
+        &mut self,
+        mut string: StringMatcher,
+        in_array: bool,
+        text: &[u8],
+    ) -> usize {
+        let end = string.end_of_string(text);
+        self.state = match (end, in_array) {
+            (Some(_), true) => ReaderState::Array,
+            (Some(_), false) => ReaderState::Top,
+            (None, _) => ReaderState::LongString { string, in_array },
+        };
+        end.unwrap_or(text.len())
+    }
+
     /// Reads text at `position` that does not begin with a bracket, and returns its length; `None` where
     /// more text is needed.
     fn read_stray(&mut self, text: &[u8], last: bool, position: usize) -> Option<usize> {
@@ -326,7 +371,7 @@ impl Reader {
                 Some(length)
             }
             StrayText::NotJson(length) => {
-                let seen = seen_of(text.get(..length).unwrap_or(text));
+                let seen = beginning_of_bytes(text.get(..length).unwrap_or(text));
                 if in_array {
                     summary.leave_out_seen(LeftOutReason::InvalidJson, offset, seen);
                 } else {
@@ -335,13 +380,24 @@ impl Reader {
                 Some(length)
             }
             StrayText::TooLong => {
-                let seen = seen_of(text);
+                let seen = beginning_of_bytes(text);
                 self.abandon(FaultKind::NotJson, position, seen);
                 Some(0)
             }
             StrayText::Unbalanced => {
                 self.abandon_file(FaultKind::Unbalanced, position);
                 Some(0)
+            }
+            StrayText::LongString => {
+                summary.values += u64::from(!in_array);
+                // So long a text may be a whole log file inside a string.
+                let seen = beginning_of_bytes(text);
+                summary.leave_out_seen(LeftOutReason::NotUnderstood, offset, seen);
+                self.state = ReaderState::LongString {
+                    string: StringMatcher::default(),
+                    in_array,
+                };
+                Some(1)
             }
         }
     }
@@ -355,11 +411,4 @@ impl Reader {
         self.records.summary.add_fault(kind, offset, None, seen);
         self.state = ReaderState::Abandoned;
     }
-}
-
-/// What is shown of text that is no JSON.
-fn seen_of(text: &[u8]) -> String {
-    beginning(&String::from_utf8_lossy(
-        text.get(..MAX_SEEN).unwrap_or(text),
-    ))
 }

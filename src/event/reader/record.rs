@@ -8,10 +8,11 @@ use crate::event::details::is_failed_sign_in;
 use crate::event::dialect;
 use crate::event::event::Event;
 use crate::event::fields::EventFields;
+use crate::event::seen::beginning;
 use crate::event::structure::{items, object_content};
 use crate::event::tolerant::{self, InvalidRecord};
 
-use super::summary::{FaultKind, LeftOutReason, Summary, beginning};
+use super::summary::{FaultKind, LeftOutReason, Summary};
 
 /// The largest record that is read, in bytes; a larger one is left out, its neighbours are not.
 ///

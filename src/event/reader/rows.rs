@@ -2,7 +2,7 @@
 
 use crate::event::dialect::csv_text::{CsvRow, CsvTable};
 
-use super::record::{Record, RecordReader};
+use super::record::{LeftOutRecord, Record, RecordReader};
 use super::summary::{FaultKind, LeftOutReason};
 
 /// Reads the rows of one text.
@@ -31,35 +31,40 @@ impl RowReader {
         visit: &mut impl FnMut(&Record<'_>),
     ) {
         let mut position = 0;
-        loop {
-            let rest = text.get(position..).unwrap_or_default();
-            // Empty input would end the current row.
-            if rest.is_empty() && !last {
-                return;
-            }
-            let step = self.table.read(rest);
+        while position < text.len() {
+            let step = self.table.read(text.get(position..).unwrap_or_default());
             position += step.consumed;
             if step.ends_row {
-                let start = self.row_start;
-                let number = records.summary.count_record();
-                let result = match self.table.row() {
-                    CsvRow::Event { text, is_repaired } => {
-                        if is_repaired {
-                            let summary = &mut records.summary;
-                            let kind = FaultKind::NotUtf8;
-                            summary.add_fault(kind, start, Some(number), String::new());
-                        }
-                        records.read_embedded(&text, start, number, visit)
-                    }
-                    CsvRow::NoEvent => Err(LeftOutReason::NoTime.into()),
-                    CsvRow::TooShort => Err(LeftOutReason::InvalidJson.into()),
-                    CsvRow::TooLarge => Err(LeftOutReason::TooLarge.into()),
-                };
-                records.add_result(result, start, number);
+                self.read_row(records, visit);
                 self.row_start = offset + position as u64;
-            } else if rest.is_empty() {
-                return;
             }
         }
+        if last && self.table.finish() {
+            self.read_row(records, visit);
+        }
+    }
+
+    /// Reads the row that has ended.
+    fn read_row(&mut self, records: &mut RecordReader, visit: &mut impl FnMut(&Record<'_>)) {
+        let start = self.row_start;
+        let number = records.summary.count_record();
+        let result = match self.table.row() {
+            CsvRow::Event { text, is_repaired } => {
+                if is_repaired {
+                    let summary = &mut records.summary;
+                    summary.add_fault(FaultKind::NotUtf8, start, Some(number), String::new());
+                }
+                records.read_embedded(&text, start, number, visit)
+            }
+            CsvRow::NoEvent => Err(LeftOutReason::NoTime.into()),
+            CsvRow::NotUnderstood(seen) => {
+                Err(LeftOutRecord::new(LeftOutReason::NotUnderstood, seen))
+            }
+            CsvRow::TooShort => Err(LeftOutReason::InvalidJson.into()),
+            CsvRow::TooLarge => Err(LeftOutReason::TooLarge.into()),
+            CsvRow::TooManyColumns => Err(LeftOutReason::TooManyColumns.into()),
+        };
+        records.add_result(result, start, number);
+        self.table.clear();
     }
 }

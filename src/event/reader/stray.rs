@@ -2,8 +2,6 @@
 
 use crate::event::structure::{end_of_string, is_number, string_content, trim};
 
-use super::record::MAX_RECORD;
-
 /// The longest text outside records in which the next record is searched for. A log file has no such
 /// text; one as long as this means that the file is something else.
 const MAX_STRAY: usize = 1 << 16;
@@ -19,6 +17,8 @@ pub(super) enum StrayText {
     TooLong,
     /// A string that never ends.
     Unbalanced,
+    /// A string of more text than is searched.
+    LongString,
 }
 
 /// Reads the text up to the next bracket or separator: a comma in an array, else the end of a line.
@@ -28,11 +28,13 @@ pub(super) fn read(text: &[u8], last: bool, in_array: bool) -> Option<StrayText>
     let mut end = 0;
     loop {
         match text.get(end) {
-            Some(b'"') => match end_of_string(text, end + 1) {
-                Some(quote) => end = quote + 1,
-                None if last => return Some(StrayText::Unbalanced),
-                None if text.len() >= MAX_RECORD => return Some(StrayText::TooLong),
-                None => return None,
+            Some(b'"') if end < MAX_STRAY => match end_of_string(text, end + 1) {
+                Some(quote) if quote < MAX_STRAY => end = quote + 1,
+                None if text.len() < MAX_STRAY && last => return Some(StrayText::Unbalanced),
+                None if text.len() < MAX_STRAY => return None,
+                // What stands in front of the string is read by itself.
+                Some(_) | None if end == 0 => return Some(StrayText::LongString),
+                Some(_) | None => break,
             },
             Some(&byte) if byte == separator || matches!(byte, b'{' | b'[' | b'}' | b']') => {
                 break;

@@ -64,6 +64,8 @@ pub enum LeftOutReason {
     InvalidJson,
     /// It is larger than [`MAX_RECORD`](super::MAX_RECORD).
     TooLarge,
+    /// It is a row of more columns than are read.
+    TooManyColumns,
 }
 
 impl FaultKind {
@@ -75,6 +77,7 @@ impl FaultKind {
             Self::LeftOut(
                 LeftOutReason::InvalidJson
                 | LeftOutReason::TooLarge
+                | LeftOutReason::TooManyColumns
                 | LeftOutReason::RefusedTime
                 | LeftOutReason::RefusedIdentity
                 | LeftOutReason::NotUnderstood,
@@ -99,22 +102,10 @@ impl LeftOutReason {
             | Self::RefusedIdentity
             | Self::NotUnderstood
             | Self::InvalidJson
-            | Self::TooLarge => false,
+            | Self::TooLarge
+            | Self::TooManyColumns => false,
         }
     }
-}
-
-/// The most characters that are shown of a text.
-const MAX_SEEN: usize = 60;
-
-/// What is shown of a text: its first line, cut where it gets long.
-pub(super) fn beginning(text: &str) -> String {
-    let line = text.trim_ascii().lines().next().unwrap_or_default();
-    let mut seen: String = line.chars().take(MAX_SEEN).collect();
-    if seen.len() < line.len() {
-        seen.push('…');
-    }
-    seen
 }
 
 impl Summary {

@@ -163,6 +163,20 @@ const CELLS: &[&str] = &[
     "{\"eventTime\":\"2024-03-05T09:21:32Z\"}",
     "\"{\"\"eventTime\"\"",
     "2024-03-05T09:21:32Z",
+    " 2024-03-05 09:21:32+00 ",
+    ";",
+    "\t",
+    "|",
+    "\r",
+    "'",
+    "'{\"eventTime\":\"2024-03-05T09:21:32Z\"}'",
+    "\"{\\\"eventTime\\\":\\\"2024-03-05T09:21:32Z\\\"}\"",
+    "\\",
+    "\\\"",
+    "\\N",
+    "-",
+    "\"{\"\"accessKeyId\"\":\"\"k\"\"}\"",
+    "@{accessKeyId=k}",
 ];
 
 fn texts() -> impl Strategy<Value = Vec<u8>> {
@@ -181,6 +195,11 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
         "id,event\r\n",
         "\u{feff}event.eventTime,event.eventName\n",
         "eventTime,eventName,\"event\"\n",
+        "sep=;\r\neventTime;userIdentity;userIdentity.type\r\n",
+        "#TYPE x\n\n'eventTime'\t'userIdentity_accessKeyId'\r",
+        "eventTime eventName\n",
+        " \n\u{feff}-- x\nid|_raw|message\n",
+        "time,message\n",
     ]);
     let cells = prop::collection::vec(prop::sample::select(CELLS), 0..30);
     let rows = (headers, cells)
@@ -321,6 +340,46 @@ fn a_lone_quote_between_values_does_not_loop() {
         assert_eq!(kinds, [FaultKind::Unbalanced]);
         check(text, &[1]);
     }
+}
+
+#[test]
+fn a_long_string_in_place_of_a_record_is_not_kept() {
+    let record = r#"{"eventTime":"2024-03-05T09:21:32Z"}"#;
+    let long = "x\\\"".repeat(1 << 16);
+    for (text, expected) in [
+        (format!("[{record},\"{long}\",{record}]"), 2),
+        (format!("{record}\n\"{long}\"\n{record}\n"), 2),
+        (format!("{record}\nabc \"{long}\"\n{record}\n"), 2),
+        (format!("[{record},\"{long}"), 1),
+        (format!("{}{record}", "\"\"".repeat((1 << 15) + 8)), 0),
+    ] {
+        let (events, summary) = read(Reader::new(), text.as_bytes(), &[]);
+        assert_eq!(events.len(), expected, "{text:.80}");
+        assert!(summary.faults.iter().all(|fault| fault.kind.is_damage()));
+        assert!(!summary.faults.is_empty());
+        check(text.as_bytes(), &[1000, 7, 70_000]);
+        let mut reader = Reader::new();
+        let (mut done, mut kept) = (0, 0);
+        for end in (0..text.len()).step_by(1000) {
+            kept = kept.max(end - done);
+            done += reader.read(&text.as_bytes()[done..end], false, |_| {});
+        }
+        assert!(kept < 100_000, "{kept} bytes are kept of {text:.80}");
+    }
+}
+
+#[test]
+fn white_space_in_front_of_a_text_was_kept_whole() {
+    let text = " \r\n\t".repeat(1 << 16);
+    let mut reader = Reader::new();
+    for piece in text.as_bytes().chunks(100) {
+        assert_eq!(reader.read(piece, false, |_| {}), piece.len());
+    }
+    let mut count = 0;
+    let last = br#"{"eventTime":"2024-03-05T09:21:32Z"}"#;
+    reader.read(last, true, |_| count += 1);
+    assert_eq!(count, 1);
+    assert_eq!(reader.finish().faults, []);
 }
 
 #[test]
