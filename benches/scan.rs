@@ -55,7 +55,7 @@ struct Archive {
 struct OwnedEvent {
     time: i64,
     /// In the order of the fields of [`Event`].
-    texts: [String; 12],
+    texts: [String; 13],
     source: Source,
     failed_sign_in: bool,
     /// Types and names.
@@ -147,6 +147,7 @@ impl OwnedEvent {
             event.event_name,
             event.source_ip,
             event.error_code,
+            event.user_agent,
         ];
         let resources = event.resources.iter().map(|resource| {
             let Resource {
@@ -188,6 +189,7 @@ impl OwnedEvent {
             event_name,
             source_ip,
             error_code,
+            user_agent,
         ] = &self.texts;
         visit(&Event {
             time: self.time,
@@ -203,6 +205,7 @@ impl OwnedEvent {
             event_name,
             source_ip,
             error_code,
+            user_agent,
             failed_sign_in: self.failed_sign_in,
             source: self.source,
             resources: &resources,
@@ -293,7 +296,7 @@ fn fold(group: &mut Group<'_>, archive: &Archive) {
                 let record = event.record;
                 event.visit(|event| {
                     hashes.compute(event);
-                    usage.observe(event, &hashes, record, true);
+                    usage.observe(event, &hashes, record, true.into());
                 });
             }
             usage

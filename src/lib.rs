@@ -39,12 +39,8 @@
 //!     &Progress::default(),
 //! )?;
 //! for key in query::keys(&answer.of)? {
-//!     println!(
-//!         "{} {} {}",
-//!         key.access_key_id,
-//!         report::time(key.last_used),
-//!         key.last_service
-//!     );
+//!     let last_used = key.last_used.map(report::time).unwrap_or_default();
+//!     println!("{} {last_used} {}", key.access_key_id, key.last_service);
 //! }
 //! // What an answer is based on is a part of it.
 //! assert_eq!(answer.coverage.files.read, answer.coverage.files.found);

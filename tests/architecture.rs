@@ -545,15 +545,18 @@ fn formats_stand_in_one_list() {
 fn dimensions_stand_in_one_list() {
     let names: Vec<_> = Dimension::ALL.iter().map(|one| one.as_str()).collect();
     assert_none(&misnamed(&names, '-'));
-    let [key, service, event, ip, resource] = Dimension::ALL;
-    for one in [key, service, event, ip, resource] {
+    let [key, service, event, ip, resource, region, agent, error] = Dimension::ALL;
+    for one in [key, service, event, ip, resource, region, agent, error] {
         // A new variant fails to compile here until it is in the list above.
         match one {
             Dimension::Key
             | Dimension::Service
             | Dimension::Event
             | Dimension::Ip
-            | Dimension::Resource => {}
+            | Dimension::Resource
+            | Dimension::Region
+            | Dimension::Agent
+            | Dimension::Error => {}
         }
     }
 }

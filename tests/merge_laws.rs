@@ -68,6 +68,7 @@ impl Call {
             source_ip: "192.0.2.1",
             error_code: "",
             failed_sign_in: false,
+            user_agent: "",
             source: Source::Management,
             resources: &[],
         }
@@ -171,7 +172,7 @@ fn usage(files: &[&File]) -> UsageMap {
         for (record, call) in (0..).zip(&file.calls) {
             let event = call.event();
             hashes.compute(&event);
-            usage.observe(&event, &hashes, record, call.is_first);
+            usage.observe(&event, &hashes, record, call.is_first.into());
         }
         usage.end_log_file(true);
     }

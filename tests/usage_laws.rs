@@ -13,8 +13,8 @@ use std::sync::LazyLock;
 use keytrail::event::{Event, Resource};
 use keytrail::query;
 use keytrail::usage::{
-    Dimension, DistinctCounts, Entry, EventHashes, KeyUse, Occurrence, Place, Seed, Source, Tally,
-    Usage, UsageDetail, UsageMap,
+    Counted, Dimension, DistinctCounts, Entry, EventHashes, KeyUse, Occurrence, Place, Seed,
+    Source, Tally, Usage, UsageDetail, UsageMap,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -30,12 +30,13 @@ struct Observation {
     event_id: String,
     /// Key, service, event name and source IP.
     names: [&'static str; 4],
+    /// Region, user agent and error code; no code where the call did not fail.
+    values: [&'static str; 3],
     /// Account, owner, user and account type.
     owner: [&'static str; 4],
-    failed: bool,
     source: Source,
     resources: Vec<(&'static str, &'static str)>,
-    counted: bool,
+    counted: Counted,
     /// The number of the root, and the path below it.
     log_file: (u32, &'static str),
 }
@@ -59,7 +60,17 @@ fn observation() -> impl Strategy<Value = Observation> {
     let source = select(vec![Source::Management, Source::Data, Source::Internal]);
     // Without repeats, as an event has them.
     let resources = btree_set(resource, 0..3).prop_map(Vec::from_iter);
-    let rest = (any::<bool>(), source, resources, any::<bool>());
+    let values = (
+        word(&["", "cn-hangzhou", "cn-beijing"]),
+        word(&["", "curl", "cn-hangzhou"]),
+        word(&["", "Forbidden", "Throttling", "curl"]),
+    );
+    let counted = any::<[bool; 3]>().prop_map(|[event, region, agent]| Counted {
+        event,
+        region,
+        agent,
+    });
+    let rest = (values, source, resources, counted);
     let log_files = (0..3_u32, word(&["a.gz", "b.gz", "a/b.gz", "é.gz"]));
     (time(), event_id(), names, owner, rest, log_files).prop_map(
         |(time, event_id, names, owner, rest, log_file)| Observation {
@@ -67,7 +78,7 @@ fn observation() -> impl Strategy<Value = Observation> {
             event_id,
             names: names.into(),
             owner: owner.into(),
-            failed: rest.0,
+            values: rest.0.into(),
             source: rest.1,
             resources: rest.2,
             counted: rest.3,
@@ -147,11 +158,12 @@ fn observe(usage: &mut UsageMap, observation: &Observation, number: usize) {
         user_name: owner[2],
         account_type: owner[3],
         recipient_account_id: "",
-        region: "",
+        region: observation.values[0],
         service_name: names[1],
         event_name: names[2],
         source_ip: names[3],
-        error_code: if observation.failed { "Forbidden" } else { "" },
+        error_code: observation.values[2],
+        user_agent: observation.values[1],
         failed_sign_in: false,
         source: observation.source,
         resources: &resources,
@@ -288,6 +300,8 @@ impl Usage for PlainUsage<'_> {
                 event_names: count(Dimension::Event),
                 ips: count(Dimension::Ip),
                 resources: count(Dimension::Resource),
+                regions: count(Dimension::Region),
+                agents: count(Dimension::Agent),
             };
             visit(key, distinct)
         })
@@ -309,7 +323,7 @@ impl Usage for PlainUsage<'_> {
                         service_name,
                         resource_type,
                         name,
-                        tally: tally(events),
+                        tally: tally(events, dimension),
                     },
                 )
                 .collect();
@@ -332,6 +346,14 @@ fn by_subject<'o>(events: &Events<'o>) -> BTreeMap<Subject, Events<'o>> {
         }
         let resources = event.resources.iter();
         subjects.extend(resources.map(|&(kind, name)| (Dimension::Resource, service, kind, name)));
+        for (dimension, name) in [Dimension::Region, Dimension::Agent, Dimension::Error]
+            .into_iter()
+            .zip(event.values)
+        {
+            if !name.is_empty() {
+                subjects.insert((dimension, service, "", name));
+            }
+        }
         for subject in subjects {
             entries.entry(subject).or_default().push((record, event));
         }
@@ -345,7 +367,7 @@ fn key_use<'o>(access_key_id: &'static str, events: &Events<'o>) -> KeyUse<'o> {
     let [_, last_service, last_event, last_ip] = last.names;
     KeyUse {
         access_key_id,
-        tally: tally(events),
+        tally: tally(events, Dimension::Key),
         account_id,
         owner_id,
         user_name,
@@ -356,17 +378,35 @@ fn key_use<'o>(access_key_id: &'static str, events: &Events<'o>) -> KeyUse<'o> {
     }
 }
 
-fn tally<'o>(events: &Events<'o>) -> Tally<'o> {
+fn tally<'o>(events: &Events<'o>, dimension: Dimension) -> Tally<'o> {
     let first = events.iter().min_by_key(|event| position(event));
     let (record, first) = *first.expect("an event");
     let (last_record, last) = latest(events);
-    let counted = || events.iter().filter(|(_, event)| event.counted);
+    let is_counted = |Counted {
+                          event,
+                          region,
+                          agent,
+                      }| match dimension {
+        Dimension::Region => region,
+        Dimension::Agent => agent,
+        _ => event,
+    };
+    let counted = || {
+        let events = events.iter().map(|(_, event)| event);
+        events.filter(move |event| is_counted(event.counted))
+    };
+    let failed = |event: &Observation| !event.values[2].is_empty();
+    let succeeded = events.iter().filter(|(_, event)| !failed(event));
     Tally {
         first: occurrence(record, first),
         last: occurrence(last_record, last),
         events: counted().count() as u64,
-        errors: counted().filter(|(_, event)| event.failed).count() as u64,
+        errors: counted().filter(|event| failed(event)).count() as u64,
         source: last.source,
+        last_success: succeeded.map(|(_, event)| event.time).max(),
+        denied: counted()
+            .filter(|event| event.values[2] == "Forbidden")
+            .count() as u64,
     }
 }
 
@@ -418,10 +458,10 @@ fn ties_are_broken_by_root_then_path_then_record() {
         event_id: "E1".to_owned(),
         names: ["k", "", "", ""],
         owner: [""; 4],
-        failed: false,
+        values: [""; 3],
         source: Source::Management,
         resources: Vec::new(),
-        counted: true,
+        counted: true.into(),
         log_file,
     });
     let usage = fold(UsageDetail::CountsOnly, &observations, &[0, 1, 2, 3, 4]);
@@ -450,6 +490,24 @@ proptest! {
         }
         let expected = rows(&plain)?;
         prop_assert_eq!(rows(&usage)?, expected);
+    }
+
+    #[test]
+    fn usage_without_regions_is_all_usage_without_them(
+        observations in vec(observation(), 0..40),
+    ) {
+        let order: Vec<usize> = (0..observations.len()).collect();
+        let all = fold(UsageDetail::Entries, &observations, &order);
+        let without = fold(UsageDetail::WithoutRegions, &observations, &order);
+        for dimension in Dimension::ALL {
+            let expected = match dimension {
+                Dimension::Region | Dimension::Agent | Dimension::Error => {
+                    entries(&all, None, Some(Dimension::Key))
+                }
+                _ => entries(&all, None, Some(dimension)),
+            };
+            prop_assert_eq!(entries(&without, None, Some(dimension)), expected);
+        }
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl SourceFilter {
         }
     }
 
+    /// Whether a source is one of these.
+    pub fn any_matches(filters: &[Self], source: &str) -> bool {
+        passes_source(filters, &[], source)
+    }
+
     /// Whether a source matches. `addresses` are all addresses in `text`.
     fn matches(&self, text: &str, addresses: &[IpAddr]) -> bool {
         match self {

@@ -5,15 +5,15 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use keytrail::calls::{self, Order};
-use keytrail::query::{Dimension, topic};
+use keytrail::calls::{self, Order, SourceFilter};
+use keytrail::query::{Dimension, KeyOrder, KeyType, topic};
 use keytrail::report::FilterValue;
 use keytrail::scan::{CallOptions, ReaderKind};
 
 use super::condition_arguments::ConditionArguments;
 use super::filters;
 use super::key_or_archive::take_keys;
-use super::time::Timestamp;
+use super::time::{Age, Timestamp};
 use super::words::one_of;
 
 const EXAMPLES: &str = "\
@@ -32,13 +32,17 @@ const KEYS_EXAMPLES: &str = "\
 Examples:
   keytrail keys ./archive
   keytrail keys ./bucket-a ./bucket-b -f csv -o keys.csv
-  keytrail keys ./archive --since 2024-05-01 --until 2024-06-01 --region cn-hangzhou";
+  keytrail keys ./archive --since 2024-05-01 --until 2024-06-01 --region cn-hangzhou
+  keytrail keys ./archive --type long-term --unused 90d     which keys can be turned off?
+  keytrail keys ./archive --new-since 7d --sort first_used
+  keytrail keys ./archive --expect report.csv --sort events which known keys never occur?";
 
 const LAST_USED_EXAMPLES: &str = "\
 Examples:
   keytrail last-used info LTAI5tExample ./archive           GetAccessKeyLastUsedInfo
   keytrail last-used products LTAI5tExample ./archive       GetAccessKeyLastUsedProducts
   keytrail last-used events LTAI5tExample ./archive --service Ecs
+  keytrail last-used errors LTAI5tExample ./archive         with which error codes its calls failed
   keytrail last-used resources LTAI5tExample ./archive -f api --service Oss";
 
 const LOOKUP_EXAMPLES: &str = "\
@@ -95,7 +99,8 @@ impl Command {
     /// What commands with rows have in common.
     pub(super) fn common_mut(&mut self) -> Option<&mut Common> {
         match self {
-            Self::Keys(common) | Self::Dump(common) => Some(common),
+            Self::Keys(arguments) => Some(&mut arguments.common),
+            Self::Dump(common) => Some(common),
             Self::LastUsed(arguments) => Some(&mut arguments.common),
             Self::Lookup(arguments) => Some(&mut arguments.common),
             Self::Verify(_) | Self::Completions { .. } | Self::Man { .. } => None,
@@ -107,14 +112,14 @@ impl Command {
 pub(super) enum Command {
     /// List every AccessKey: owner, kind, first and last use, counts
     #[command(after_help = KEYS_EXAMPLES)]
-    Keys(Common),
-    /// Answer what one AccessKey used last: the five questions of the cloud's own audit
+    Keys(Box<KeysArguments>),
+    /// Answer what one AccessKey used last: the five questions of the cloud's own audit, and more
     #[command(name = "last-used", after_help = LAST_USED_EXAMPLES)]
     LastUsed(LastUsedArguments),
     /// Print call records: the events that meet some conditions, newest first
     #[command(after_help = LOOKUP_EXAMPLES)]
     Lookup(Box<LookupArguments>),
-    /// Print every entry of every AccessKey: keys, services, events, IPs, resources
+    /// Print every entry of every AccessKey: keys, services, events, IPs, resources, regions, agents, errors
     #[command(after_help = DUMP_EXAMPLES)]
     Dump(Common),
     /// Check the log files themselves: names against content, copies, gaps, stopped trails, manifests
@@ -140,6 +145,42 @@ pub(super) enum Command {
         out: Option<PathBuf>,
     },
 }
+
+/// Which keys `keys` lists, and in which order.
+#[derive(Debug, Args)]
+pub(super) struct KeysArguments {
+    /// Only keys of this type, by the form of their ID; repeatable
+    #[arg(long = "type", value_name = "TYPE", help_heading = KEYS,
+          value_parser = one_of(&KeyType::ALL, key_type_and_help))]
+    pub(super) types: Vec<KeyType>,
+    /// Only keys without an event in so long: 90d, 12w
+    ///
+    /// Counted back from the last event of the key's account in the archive, or from --until if
+    /// that is earlier. The answer says from when on.
+    #[arg(long, value_name = "AGE", help_heading = KEYS, conflicts_with = "since",
+          value_parser = super::time::parse_age)]
+    pub(super) unused: Option<Age>,
+    /// Only keys whose first use is at this time or after it; the forms of --since
+    #[arg(long, value_name = "T", help_heading = KEYS, value_parser = super::time::parse)]
+    pub(super) new_since: Option<Timestamp>,
+    /// Known keys: those that never occur get rows with no events
+    ///
+    /// One key a line, or a CSV file with columns of AccessKey IDs, such as a credential report.
+    #[arg(long, value_name = "FILE", help_heading = KEYS)]
+    pub(super) expect: Option<PathBuf>,
+    /// Only keys that were used from this address, network (CIDR), or word; repeatable
+    #[arg(long = "ip", value_name = "IP", help_heading = KEYS,
+          value_parser = |text: &str| SourceFilter::new(text))]
+    pub(super) sources: Vec<SourceFilter>,
+    /// The order, by a column: counts and times downwards, texts upwards
+    #[arg(long = "sort", value_name = "COLUMN", default_value = "last_used", help_heading = "Output",
+          hide_possible_values = true, value_parser = one_of(&KeyOrder::ALL, key_order_and_help))]
+    pub(super) order: KeyOrder,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+const KEYS: &str = "Keys";
 
 #[derive(Debug, Args)]
 pub(super) struct LastUsedArguments {
@@ -398,6 +439,20 @@ fn at_least_one(number: &str) -> Result<u64, String> {
     number.ok_or_else(|| "is no number from 1 on; for example 100".to_owned())
 }
 
+fn key_type_and_help(key_type: KeyType) -> (&'static str, &'static str) {
+    let help = match key_type {
+        KeyType::LongTerm => "LTAI…: a key of an account or a RAM user",
+        KeyType::Sts => "STS.…: a temporary key of an assumed role",
+        KeyType::Temporary => "TMP.…: a temporary credential of a console session",
+        KeyType::Other => "Any other form",
+    };
+    (key_type.as_str(), help)
+}
+
+fn key_order_and_help(order: KeyOrder) -> (&'static str, &'static str) {
+    (order.as_str(), "By this column")
+}
+
 fn topic_and_help(dimension: Dimension) -> (&'static str, &'static str) {
     let help = match dimension {
         Dimension::Key => "The key itself: owner, first and last use",
@@ -405,6 +460,9 @@ fn topic_and_help(dimension: Dimension) -> (&'static str, &'static str) {
         Dimension::Event => "The events it caused",
         Dimension::Ip => "The source IPs it was used from",
         Dimension::Resource => "The resources it touched",
+        Dimension::Region => "The regions it was used in",
+        Dimension::Agent => "The user agents it was used with",
+        Dimension::Error => "The error codes its calls failed with",
     };
     (topic(dimension), help)
 }

@@ -152,8 +152,9 @@ pub(super) fn truncated(shown: u64, all: u64, order: Order) -> String {
     )
 }
 
-/// The coverage in a few lines.
-pub(super) fn footer(coverage: &Coverage) -> String {
+/// The coverage in a few lines; `of_key` is the number of events of the key, where the answer is about
+/// one.
+pub(super) fn footer(coverage: &Coverage, of_key: Option<u64>) -> String {
     let Coverage {
         files,
         bytes,
@@ -205,7 +206,17 @@ pub(super) fn footer(coverage: &Coverage) -> String {
         DecimalBytes(bytes.compressed),
         DecimalBytes(bytes.inflated)
     );
-    text.push_str(&counted(coverage.events, "event", "events"));
+    match of_key {
+        Some(events) => {
+            let events = counted(events, "event", "events");
+            let _ = write!(
+                text,
+                "{events} of the key, of {} read",
+                count(coverage.events)
+            );
+        }
+        None => text.push_str(&counted(coverage.events, "event", "events")),
+    }
     if files.searched > 0 {
         // Of the others, neither events nor times are known.
         let parsed = counted(files.found - files.searched, "log file", "log files");

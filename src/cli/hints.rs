@@ -7,7 +7,7 @@ use std::io;
 use keytrail::calls::{FunnelStep, Step};
 use keytrail::coverage::Coverage;
 use keytrail::query::Dimension;
-use keytrail::scan::{Answer, Scope};
+use keytrail::scan::Scope;
 use keytrail::usage::{Usage, UsageMap};
 use keytrail::{archive, query, report};
 
@@ -20,9 +20,9 @@ pub(super) fn explain_empty_usage(
     service: Option<&str>,
     scope: &Scope,
     run: &Run,
-    answer: &Answer<UsageMap>,
+    coverage: &Coverage,
+    usage: &UsageMap,
 ) -> io::Result<()> {
-    let coverage = &answer.coverage;
     if coverage.files.found == 0 {
         explain_no_log_files(run, scope, coverage);
         return Ok(());
@@ -31,7 +31,7 @@ pub(super) fn explain_empty_usage(
         return Ok(());
     }
     match access_key_id {
-        Some(key) => explain_unknown_key(key, service, scope, coverage, &answer.of)?,
+        Some(key) => explain_unknown_key(key, service, scope, coverage, usage)?,
         None => eprint_line("keytrail: no event with an AccessKey was read"),
     }
     explain_what_a_trail_delivers(coverage);

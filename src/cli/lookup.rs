@@ -2,7 +2,6 @@
 
 use keytrail::archive::Archive;
 use keytrail::calls::{SortedRows, Step};
-use keytrail::coverage::Coverage;
 use keytrail::query::Question;
 use keytrail::report::{self, Request};
 use keytrail::scan::{self, Answer, CallOptions, Progress, ScanError, ScanOptions};
@@ -105,11 +104,12 @@ impl ArchiveQuestion for CallQuestion {
         self.settings.outputs()
     }
 
-    fn footer(&self, coverage: &Coverage) -> Option<String> {
+    fn footer(&self, answer: &Answer<Self::Collected>) -> Option<String> {
+        let coverage = &answer.coverage;
         let CallOptions { limit, order, .. } = self.options;
         let cut = limit.filter(|&limit| limit < coverage.events);
         let cut = cut.map(|limit| diagnostics::truncated(limit, coverage.events, order));
-        let lines = cut.into_iter().chain(self.settings.footer(coverage));
+        let lines = cut.into_iter().chain(self.settings.footer(coverage, None));
         let lines: Vec<_> = lines.collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }

@@ -10,9 +10,11 @@ mod completions;
 mod condition_arguments;
 mod diagnostics;
 mod ending;
+mod expected;
 mod filters;
 mod hints;
 mod key_or_archive;
+mod keys;
 mod lookup;
 mod man;
 mod output;
@@ -34,7 +36,6 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
-use keytrail::query::Question;
 
 use args::{Arguments, Command};
 use diagnostics::{eprint_error, eprint_line};
@@ -85,8 +86,8 @@ fn help_or_error(error: &clap::Error, program: &clap::Command, words: &[OsString
 
 fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     match arguments.command {
-        Command::Keys(common) => usage::answer_all(Question::Keys, common),
-        Command::Dump(common) => usage::answer_all(Question::Dump, common),
+        Command::Keys(arguments) => keys::answer(*arguments),
+        Command::Dump(common) => usage::answer_all(common),
         Command::LastUsed(arguments) => usage::answer_one(arguments),
         Command::Verify(arguments) => verify::answer(arguments),
         Command::Lookup(arguments) => lookup::answer(*arguments),

@@ -93,7 +93,7 @@ pub(super) trait ArchiveQuestion {
     ) -> anyhow::Result<WriteOutcome>;
 
     /// The lines below an answer that report its coverage, unless the answer carries it.
-    fn footer(&self, coverage: &Coverage) -> Option<String>;
+    fn footer(&self, answer: &Answer<Self::Collected>) -> Option<String>;
 
     /// The lines about the blind times that concern an answer, empty or not.
     fn blind(&self, answer: &Answer<Self::Collected>, is_empty: bool) -> Vec<String>;
@@ -150,7 +150,7 @@ impl Run {
             return Ok(Ending::Interrupted);
         };
         if !self.quiet {
-            let footer = question.footer(&answer.coverage);
+            let footer = question.footer(&answer);
             let blind = question.blind(&answer, !found);
             // What is not known comes first where nothing was found.
             let lines: Vec<_> = if found {

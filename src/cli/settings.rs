@@ -267,9 +267,10 @@ impl RowSettings {
     }
 
     /// The lines that report the coverage, unless the answer carries it.
-    pub(super) fn footer(&self, coverage: &Coverage) -> Option<String> {
+    /// `of_key` is the number of events of the key, where the answer is about one.
+    pub(super) fn footer(&self, coverage: &Coverage, of_key: Option<u64>) -> Option<String> {
         let is_carried = self.format.carries_coverage();
-        (!is_carried).then(|| diagnostics::footer(coverage))
+        (!is_carried).then(|| diagnostics::footer(coverage, of_key))
     }
 
     /// The lines about the blind times that concern an answer about these accounts; about any, when

@@ -21,6 +21,23 @@ pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
     parse_at(text, i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// How long, as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Age {
+    pub(super) milliseconds: i64,
+    pub(super) text: String,
+}
+
+/// Reads an age.
+pub(super) fn parse_age(text: &str) -> Result<Age, String> {
+    let text = text.trim();
+    let age = age(text).map(|milliseconds| Age {
+        milliseconds,
+        text: text.to_owned(),
+    });
+    age.ok_or_else(|| "is no age; for example 90d, 12w, 24h".to_owned())
+}
+
 fn parse_at(text: &str, now: i64) -> Result<Timestamp, String> {
     let text = text.trim();
     absolute(text)
@@ -84,6 +101,13 @@ fn age(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_keeps_its_text() {
+        let age = parse_age(" 90d ").unwrap();
+        assert_eq!((age.milliseconds, &*age.text), (7_776_000_000, "90d"));
+        assert!(parse_age("2024-05-01").unwrap_err().contains("90d"));
+    }
 
     #[test]
     fn reads_every_form_and_refuses_others_with_an_example() {

@@ -1,11 +1,11 @@
-//! The commands about the usage of keys: `keys`, `dump` and `last-used`.
+//! The commands about the entries of keys: `dump` and `last-used`.
 
+use anyhow::bail;
 use keytrail::archive::Archive;
-use keytrail::coverage::Coverage;
-use keytrail::query::{self, EntryRow, Question};
+use keytrail::query::{self, Dimension, EntryRow, Question};
 use keytrail::report::{self, EntryVisitor, Request};
 use keytrail::scan::{self, Answer, Progress, ScanError, ScanOptions, UsageOptions};
-use keytrail::usage::{UsageDetail, UsageMap};
+use keytrail::usage::{KeyUse, Usage as _, UsageDetail, UsageMap};
 
 use super::args::{Common, LastUsedArguments};
 use super::diagnostics::eprint_line;
@@ -25,9 +25,9 @@ struct UsageQuestion {
     settings: RowSettings,
 }
 
-/// Answers a question about all keys.
-pub(super) fn answer_all(question: Question, common: Common) -> anyhow::Result<Ending> {
-    answer(question, None, None, common)
+/// Answers with every entry of every key.
+pub(super) fn answer_all(common: Common) -> anyhow::Result<Ending> {
+    answer(Question::Dump, None, None, common)
 }
 
 /// Answers a question about one key.
@@ -40,6 +40,12 @@ pub(super) fn answer_one(arguments: LastUsedArguments) -> anyhow::Result<Ending>
     } = arguments;
     let (access_key_id, roots) = told_apart(access_key_id, common.input.roots);
     common.input.roots = roots;
+    if let (Dimension::Key, Some(service)) = (dimension, &service) {
+        bail!(
+            "info is about the key as a whole, not about one service: keytrail last-used products \
+             {access_key_id} ARCHIVE --service {service}"
+        );
+    }
     let key = TypedKey::parse_whole(&access_key_id)?;
     if !common.messages.quiet {
         key.report_what_was_left_out();
@@ -78,8 +84,16 @@ impl ArchiveQuestion for UsageQuestion {
     ) -> Result<Answer<UsageMap>, ScanError> {
         let mut usage_options = UsageOptions {
             detail: match self.question {
-                Question::Keys => UsageDetail::CountsOnly,
-                Question::Dump | Question::LastUsed(_) | Question::Lookup => UsageDetail::Entries,
+                Question::LastUsed(
+                    Dimension::Key
+                    | Dimension::Service
+                    | Dimension::Event
+                    | Dimension::Ip
+                    | Dimension::Resource,
+                ) => UsageDetail::WithoutRegions,
+                Question::LastUsed(_) | Question::Keys | Question::Dump | Question::Lookup => {
+                    UsageDetail::Entries
+                }
             },
             only_key: self.access_key_id.clone(),
         };
@@ -108,12 +122,6 @@ impl ArchiveQuestion for UsageQuestion {
         };
         let (coverage, progress) = (&answer.coverage, context.progress);
         match self.question {
-            Question::Keys => {
-                let keys = query::keys(usage)?;
-                let mut rows = report::key_rows(&keys);
-                let is_whole = settings.write(request, &mut rows, coverage, progress)?;
-                Ok(WriteOutcome::of(is_whole, !keys.is_empty(), true))
-            }
             Question::LastUsed(dimension) => {
                 let key = self.access_key_id.as_deref().unwrap_or_default();
                 let service = self.service.as_deref();
@@ -127,7 +135,7 @@ impl ArchiveQuestion for UsageQuestion {
                     Ok(WriteOutcome::of(is_whole, !entries.is_empty(), complete))
                 })?
             }
-            Question::Dump | Question::Lookup => {
+            Question::Keys | Question::Dump | Question::Lookup => {
                 let visit_all = |visit: &mut EntryVisitor<'_>| query::dump(usage, visit);
                 let mut rows = report::dump_rows(visit_all, settings.secrets);
                 let is_whole = settings.write(request, &mut rows, coverage, progress)?;
@@ -140,8 +148,16 @@ impl ArchiveQuestion for UsageQuestion {
         self.settings.outputs()
     }
 
-    fn footer(&self, coverage: &Coverage) -> Option<String> {
-        self.settings.footer(coverage)
+    fn footer(&self, answer: &Answer<UsageMap>) -> Option<String> {
+        let mut events = self.access_key_id.as_ref().map(|_| 0);
+        if let Some(key) = &self.access_key_id {
+            let visit = &mut |key: &KeyUse<'_>, _| {
+                events = Some(key.tally.events);
+                Ok(())
+            };
+            answer.of.keys(Some(key), visit).ok()?;
+        }
+        self.settings.footer(&answer.coverage, events)
     }
 
     fn blind(&self, answer: &Answer<UsageMap>, is_empty: bool) -> Vec<String> {
@@ -156,8 +172,9 @@ impl ArchiveQuestion for UsageQuestion {
     fn explain_nothing(&self, run: &Run, answer: &Answer<UsageMap>) -> anyhow::Result<()> {
         let (key, service) = (self.access_key_id.as_deref(), self.service.as_deref());
         let scope = &self.settings.scope;
+        let (coverage, usage) = (&answer.coverage, &answer.of);
         Ok(hints::explain_empty_usage(
-            key, service, scope, run, answer,
+            key, service, scope, run, coverage, usage,
         )?)
     }
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use keytrail::archive::Archive;
-use keytrail::coverage::Coverage;
 use keytrail::evidence::{Evidence, Manifest};
 use keytrail::report::{self, DOCUMENTS, Document, Verification};
 use keytrail::scan::{
@@ -112,9 +111,9 @@ impl ArchiveQuestion for EvidenceQuestion {
         [&self.output].into_iter().chain(&self.manifest).collect()
     }
 
-    fn footer(&self, coverage: &Coverage) -> Option<String> {
+    fn footer(&self, answer: &Answer<Self::Collected>) -> Option<String> {
         let is_carried = self.document.carries_coverage();
-        (!is_carried).then(|| diagnostics::footer(coverage))
+        (!is_carried).then(|| diagnostics::footer(&answer.coverage, None))
     }
 
     /// The answer itself says them.

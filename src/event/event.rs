@@ -36,6 +36,8 @@ pub struct Event<'a> {
     pub error_code: &'a str,
     /// Whether this is a sign-in that failed by its `errorMessage`, without an `errorCode`.
     pub failed_sign_in: bool,
+    /// `userAgent`.
+    pub user_agent: &'a str,
     /// The source that `eventCategory` stands for.
     pub source: Source,
     /// The resources of `referencedResources` and of `resourceName`, without duplicates, in no

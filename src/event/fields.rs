@@ -25,6 +25,7 @@ pub(super) enum EventField {
     EventName,
     SourceIp,
     ErrorCode,
+    UserAgent,
     Category,
     ResourceName,
     ResourceType,
@@ -54,6 +55,7 @@ pub(super) const EVENT_MEMBERS: &[(&str, EventMember)] = &[
     ("sourceIpAddress", EventMember::Field(EventField::SourceIp)),
     ("acsRegion", EventMember::Field(EventField::Region)),
     ("errorCode", EventMember::Field(EventField::ErrorCode)),
+    ("userAgent", EventMember::Field(EventField::UserAgent)),
     ("eventCategory", EventMember::Field(EventField::Category)),
     (
         "recipientAccountId",
@@ -268,6 +270,7 @@ where
         error_code: value(EventField::ErrorCode),
         // Its message is in the record, which is not here.
         failed_sign_in: false,
+        user_agent: value(EventField::UserAgent),
         source: Source::from_category(value(EventField::Category)),
         resources,
     })

@@ -45,7 +45,7 @@ const SLOTS: usize = 512;
 
 /// Members of records that are not wanted. They share no slot with a wanted name, so they never
 /// make the compact parser bail; a few of a hundred other names do.
-const UNWANTED_NAMES: [&str; 15] = [
+const UNWANTED_NAMES: [&str; 14] = [
     "additionalEventData",
     "apiVersion",
     "errorMessage",
@@ -60,7 +60,6 @@ const UNWANTED_NAMES: [&str; 15] = [
     "requestParameterJson",
     "requestParameters",
     "responseElements",
-    "userAgent",
 ];
 
 /// A perfect-hash table of names, by their length and the four letters after the first `SKIP`.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::embedded::{self, Embedded};
-use super::fields::{self, EventFields, EventMember};
+use super::fields::{self, EventField, EventFields, EventMember};
 use super::string::unescape;
 use super::structure::{
     BrokenMember, array_content, is_number, items, object_content, strict_members, string_content,
@@ -28,6 +28,10 @@ pub(super) fn read<'a>(record: &'a str, fields: &mut EventFields<'a>) -> Result<
         let (name, value) = member?;
         let name = unescape(name).ok_or(InvalidRecord)?;
         match fields::event_member(&name) {
+            // A user agent is no reason to lose a record.
+            Some(EventMember::Field(field @ EventField::UserAgent)) => {
+                fields.set(field, text(value).ok().flatten());
+            }
             Some(EventMember::Field(field)) => fields.set(field, text(value)?),
             Some(EventMember::Identity) => read_identity(value, fields)?,
             Some(EventMember::References) => read_references(value, fields)?,

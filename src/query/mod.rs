@@ -2,6 +2,8 @@
 //!
 //! Left out: files, events, the clock, and how a row is written, which is in `report`.
 
+mod key_row;
+mod key_selection;
 mod question;
 
 use std::cmp::Reverse;
@@ -10,93 +12,9 @@ use std::io;
 
 use crate::usage::{Entry, KeyUse, Occurrence, Source, Usage};
 
+pub use key_row::{KeyRow, KeyType};
+pub use key_selection::{KeyOrder, KeySelection, UnknownTime, Unused};
 pub use question::{Dimension, Question, topic};
-
-/// The type of a key, as far as the form of its ID shows it.
-///
-/// No vendor page defines the forms. They are recognized by prefix, never by length
-/// (documentation samples and delivered events, 2016 to 2025).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyType {
-    /// `LTAI…`: a long-term key of a root account or a RAM user.
-    LongTerm,
-    /// `STS.…`: a temporary key of an assumed role.
-    Sts,
-    /// `TMP.…`: a temporary credential of a console session.
-    Temporary,
-    /// Anything else, such as the 16 letters and digits of the oldest keys.
-    Other,
-}
-
-impl KeyType {
-    /// The type of a key, by its prefix.
-    ///
-    /// ```
-    /// use keytrail::query::KeyType;
-    ///
-    /// assert_eq!(KeyType::of("STS.NTExample").as_str(), "sts");
-    /// ```
-    pub fn of(access_key_id: &str) -> Self {
-        if access_key_id.starts_with("LTAI") {
-            Self::LongTerm
-        } else if access_key_id.starts_with("STS.") {
-            Self::Sts
-        } else if access_key_id.starts_with("TMP.") {
-            Self::Temporary
-        } else {
-            Self::Other
-        }
-    }
-
-    /// Its name in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LongTerm => "long-term",
-            Self::Sts => "sts",
-            Self::Temporary => "temporary",
-            Self::Other => "other",
-        }
-    }
-}
-
-/// One row of `keys`: an AccessKey and its use as a whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRow {
-    /// `userIdentity.accessKeyId`.
-    pub access_key_id: String,
-    /// Its type, by its form.
-    pub key_type: KeyType,
-    /// `userIdentity.accountId` of the last event; empty where it had none, as the other texts.
-    pub account_id: String,
-    /// `userIdentity.principalId` of the last event.
-    pub owner_id: String,
-    /// `userIdentity.userName` of the last event.
-    pub user_name: String,
-    /// `userIdentity.type` of the last event.
-    pub account_type: String,
-    /// Time of the first use, in milliseconds since 1970 UTC.
-    pub first_used: i64,
-    /// Time of the last use, in milliseconds since 1970 UTC.
-    pub last_used: i64,
-    /// Service of the last event.
-    pub last_service: String,
-    /// Name of the last event.
-    pub last_event: String,
-    /// Source IP of the last event.
-    pub last_ip: String,
-    /// Number of events.
-    pub events: u64,
-    /// Number of those events that failed.
-    pub errors: u64,
-    /// Number of distinct services.
-    pub services: u64,
-    /// Number of distinct event names, whatever the service.
-    pub event_names: u64,
-    /// Number of distinct source IPs.
-    pub ips: u64,
-    /// Number of distinct resources, by type and name.
-    pub resources: u64,
-}
 
 /// Account, owner, user and account type of a key; empty where the last event had none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,7 +40,7 @@ pub struct EntryRow<'a> {
     pub service_name: &'a str,
     /// Type of a resource (may be empty); `None` for all other entries.
     pub resource_type: Option<&'a str>,
-    /// Event name, IP or resource name; `None` on key and service rows.
+    /// Event name, IP, resource name, region, user agent or error code; `None` on key and service rows.
     pub name: Option<&'a str>,
     /// First use.
     pub first: Occurrence<'a>,
@@ -136,6 +54,10 @@ pub struct EntryRow<'a> {
     pub source: Source,
     /// The caller of the last event; on key rows only.
     pub owner: Option<Owner<'a>>,
+    /// Time of the last event that did not fail.
+    pub last_success: Option<i64>,
+    /// Number of events that were denied.
+    pub denied: u64,
 }
 
 /// Every key with its use as a whole; last used first, then by key.
@@ -177,8 +99,8 @@ pub fn keys(usage: &dyn Usage) -> io::Result<Vec<KeyRow>> {
             owner_id: key.owner_id.to_owned(),
             user_name: key.user_name.to_owned(),
             account_type: key.account_type.to_owned(),
-            first_used: key.tally.first.time,
-            last_used: key.tally.last.time,
+            first_used: Some(key.tally.first.time),
+            last_used: Some(key.tally.last.time),
             last_service: key.last_service.to_owned(),
             last_event: key.last_event.to_owned(),
             last_ip: key.last_ip.to_owned(),
@@ -188,6 +110,10 @@ pub fn keys(usage: &dyn Usage) -> io::Result<Vec<KeyRow>> {
             event_names: distinct.event_names,
             ips: distinct.ips,
             resources: distinct.resources,
+            last_success: key.tally.last_success,
+            denied: key.tally.denied,
+            regions: distinct.regions,
+            agents: distinct.agents,
         });
         Ok(())
     })?;
@@ -271,7 +197,8 @@ fn visit_rows_of_key<'u>(
 }
 
 /// What one key used of one kind; last used first, then by name, service and type. With `service`,
-/// only what it used of that service, compared without regard to ASCII case.
+/// only what it used of that service, compared without regard to ASCII case; entries of several
+/// spellings are one row, with the spelling of the last event.
 ///
 /// Calls `answer` once with all rows, which are none where the key has no such entries, and returns
 /// its result.
@@ -327,12 +254,15 @@ pub fn last_used<T>(
     usage.entries(Some(access_key_id), Some(dimension), &mut |key, entries| {
         let mut rows: Vec<EntryRow<'_>> = match dimension {
             Dimension::Key => vec![key_row(key)],
-            Dimension::Service | Dimension::Event | Dimension::Ip | Dimension::Resource => entries
+            _ => entries
                 .iter()
                 .filter(|entry| is_selected(entry.service_name))
                 .map(|entry| entry_row(key, entry))
                 .collect(),
         };
+        if service.is_some() {
+            merge_spellings(&mut rows);
+        }
         rows.sort_unstable_by(|one, other| {
             let last = |row: &EntryRow<'_>| Reverse(row.last.time);
             last(one).cmp(&last(other)).then_with(|| {
@@ -348,6 +278,38 @@ pub fn last_used<T>(
     })?;
     answer_once(&[]);
     Ok(result.expect("the answer was called with the rows, or with none"))
+}
+
+/// Makes one row of those that differ in the spelling of the service alone.
+fn merge_spellings(rows: &mut Vec<EntryRow<'_>>) {
+    rows.sort_unstable_by_key(|row| (row.name, row.resource_type));
+    rows.dedup_by(|other, row| {
+        let is_same = (row.name, row.resource_type) == (other.name, other.resource_type);
+        if is_same {
+            if is_before(&other.first, &row.first) {
+                row.first = other.first.clone();
+            }
+            if is_before(&row.last, &other.last) {
+                row.last = other.last.clone();
+                (row.service_name, row.source) = (other.service_name, other.source);
+            }
+            row.last_success = row.last_success.max(other.last_success);
+            row.events += other.events;
+            row.errors += other.errors;
+            row.denied += other.denied;
+        }
+        is_same
+    });
+}
+
+/// Whether one use comes before another in the order of first and last.
+fn is_before(one: &Occurrence<'_>, other: &Occurrence<'_>) -> bool {
+    let id = |occurrence: &Occurrence<'_>| occurrence.event_id.as_text().into_owned();
+    one.time
+        .cmp(&other.time)
+        .then_with(|| id(one).cmp(&id(other)))
+        .then_with(|| one.place.cmp(&other.place))
+        .is_lt()
 }
 
 fn key_row<'u>(key: &KeyUse<'u>) -> EntryRow<'u> {
@@ -368,14 +330,20 @@ fn key_row<'u>(key: &KeyUse<'u>) -> EntryRow<'u> {
             user_name: key.user_name,
             account_type: key.account_type,
         }),
+        last_success: key.tally.last_success,
+        denied: key.tally.denied,
     }
 }
 
 fn entry_row<'u>(key: &KeyUse<'u>, entry: &Entry<'u>) -> EntryRow<'u> {
     let (resource_type, name) = match entry.dimension {
         Dimension::Key | Dimension::Service => (None, None),
-        Dimension::Event | Dimension::Ip => (None, Some(entry.name)),
         Dimension::Resource => (Some(entry.resource_type), Some(entry.name)),
+        Dimension::Event
+        | Dimension::Ip
+        | Dimension::Region
+        | Dimension::Agent
+        | Dimension::Error => (None, Some(entry.name)),
     };
     EntryRow {
         dimension: entry.dimension,
@@ -389,6 +357,8 @@ fn entry_row<'u>(key: &KeyUse<'u>, entry: &Entry<'u>) -> EntryRow<'u> {
         errors: entry.tally.errors,
         source: entry.tally.source,
         owner: None,
+        last_success: entry.tally.last_success,
+        denied: entry.tally.denied,
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Question {
     Keys,
     /// Every entry of every key.
     Dump,
-    /// What one key used last, of one kind: the questions of the cloud's own audit.
+    /// What one key used last, of one kind: the questions of the cloud's own audit, and more.
     LastUsed(Dimension),
     /// Call records.
     Lookup,
@@ -53,7 +53,7 @@ impl Question {
     }
 }
 
-/// The word of `last-used` for a kind of entry, which is that of the cloud's own audit.
+/// The word of `last-used` for a kind of entry; where the cloud's own audit knows the kind, its word.
 pub fn topic(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Key => "info",
@@ -61,5 +61,8 @@ pub fn topic(dimension: Dimension) -> &'static str {
         Dimension::Event => "events",
         Dimension::Ip => "ips",
         Dimension::Resource => "resources",
+        Dimension::Region => "regions",
+        Dimension::Agent => "agents",
+        Dimension::Error => "errors",
     }
 }

@@ -49,15 +49,15 @@ type CallValue = for<'r> fn(RedactedCall<'r>) -> Cell<'r>;
 // Name, kind, whether the table shows it, its rank when a narrow table drops columns, value.
 
 #[rustfmt::skip]
-pub(super) static KEY: [ColumnOf<KeyValue>; 17] = [
+pub(super) static KEY: [ColumnOf<KeyValue>; 21] = [
     column("access_key_id", Text,  always,  0, |row| text(&*row.access_key_id)),
     column("key_type",      Text,  always, 15, |row| text(row.key_type.as_str())),
     column("account_id",    Text,  always, 17, |row| text(&*row.account_id)),
     column("owner_id",      Text,  never,   0, |row| text(&*row.owner_id)),
     column("user_name",     Text,  always,  1, |row| text(&*row.user_name)),
     column("account_type",  Text,  never,   0, |row| text(&*row.account_type)),
-    column("first_used",    Time,  always, 11, |row| Cell::Time(row.first_used)),
-    column("last_used",     Time,  always,  0, |row| Cell::Time(row.last_used)),
+    column("first_used",    Time,  always, 11, |row| optional_time(row.first_used)),
+    column("last_used",     Time,  always,  0, |row| optional_time(row.last_used)),
     column("last_service",  Text,  always, 10, |row| text(&*row.last_service)),
     column("last_event",    Text,  always, 16, |row| text(&*row.last_event)),
     column("last_ip",       Text,  always, 12, |row| text(&*row.last_ip)),
@@ -67,15 +67,19 @@ pub(super) static KEY: [ColumnOf<KeyValue>; 17] = [
     column("event_names",   Count, always, 20, |row| Cell::Count(row.event_names)),
     column("ips",           Count, always, 19, |row| Cell::Count(row.ips)),
     column("resources",     Count, always, 21, |row| Cell::Count(row.resources)),
+    column("last_success",  Time,  always,  2, |row| optional_time(row.last_success)),
+    column("denied",        Count, always, 14, |row| Cell::Count(row.denied)),
+    column("regions",       Count, always, 22, |row| Cell::Count(row.regions)),
+    column("agents",        Count, always, 23, |row| Cell::Count(row.agents)),
 ];
 
 #[rustfmt::skip]
-pub(super) static ENTRY: [ColumnOf<EntryValue>; 17] = [
+pub(super) static ENTRY: [ColumnOf<EntryValue>; 19] = [
     column("dimension",      Text,   dump,              0, |entry| text(entry.row.dimension.as_str())),
     column("access_key_id",  Text,   dump_or_info,      0, |entry| text(entry.row.access_key_id)),
     column("service_name",   Text,   any_service,       0, |entry| text(entry.row.service_name)),
     column("resource_type",  Text,   dump_or_resources,10, |entry| optional(entry.row.resource_type)),
-    column("name",           Text,   with_names,        0, |entry| optional(entry.row.name)),
+    column("name",           Text,   with_names,        0, |entry| entry.name().map_or(Cell::Null, text)),
     column("first_used",     Time,   always,           11, |entry| Cell::Time(entry.row.first.time)),
     column("first_event_id", Text,   info,              0, |entry| text(entry.row.first.event_id.as_text())),
     column("last_used",      Time,   always,            0, |entry| Cell::Time(entry.row.last.time)),
@@ -87,6 +91,8 @@ pub(super) static ENTRY: [ColumnOf<EntryValue>; 17] = [
     column("owner_id",       Text,   info,              0, |entry| owner(entry, |owner| owner.owner_id)),
     column("user_name",      Text,   info,              0, |entry| owner(entry, |owner| owner.user_name)),
     column("account_type",   Text,   info,              0, |entry| owner(entry, |owner| owner.account_type)),
+    column("last_success",   Time,   info,              0, |entry| optional_time(entry.row.last_success)),
+    column("denied",         Count,  info,              0, |entry| Cell::Count(entry.row.denied)),
     // The last one, since answers without records end before it.
     column("event",          Record, never,             0, |entry| record(entry.record())),
 ];
@@ -225,10 +231,7 @@ fn any_service(request: &Request<'_>) -> bool {
 fn with_names(request: &Request<'_>) -> bool {
     match request.question {
         Question::LastUsed(Dimension::Key | Dimension::Service) => false,
-        Question::LastUsed(Dimension::Event | Dimension::Ip | Dimension::Resource)
-        | Question::Keys
-        | Question::Dump
-        | Question::Lookup => true,
+        Question::LastUsed(_) | Question::Keys | Question::Dump | Question::Lookup => true,
     }
 }
 
@@ -244,6 +247,10 @@ fn text<'r>(text: impl Into<Cow<'r, str>>) -> Cell<'r> {
     } else {
         Cell::Text(text)
     }
+}
+
+fn optional_time(milliseconds: Option<i64>) -> Cell<'static> {
+    milliseconds.map_or(Cell::Null, Cell::Time)
 }
 
 fn optional(value: Option<&str>) -> Cell<'_> {
@@ -276,11 +283,11 @@ mod tests {
             names(of_keys()),
             "access_key_id key_type account_id owner_id user_name account_type first_used \
              last_used last_service last_event last_ip events errors services event_names ips \
-             resources"
+             resources last_success denied regions agents"
         );
         let entries = "dimension access_key_id service_name resource_type name first_used \
              first_event_id last_used last_event_id events errors source account_id owner_id \
-             user_name account_type";
+             user_name account_type last_success denied";
         assert_eq!(names(of_entries(false)), entries);
         assert_eq!(names(of_entries(true)), format!("{entries} event"));
         let calls = "event_time region account_id access_key_id user_name principal_id \

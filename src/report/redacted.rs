@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use crate::calls::{CallRow, Resource};
-use crate::query::EntryRow;
+use crate::query::{Dimension, EntryRow};
 
 use super::request::Secrets;
 use super::text::redact::redacted;
@@ -16,7 +16,7 @@ use super::text::redact::redacted;
 /// An entry, with the record of its last event where the rows have records.
 #[derive(Clone, Copy)]
 pub struct RedactedEntry<'r> {
-    /// The entry. Nothing in it quotes a record.
+    /// The entry. Only the name of a user agent can quote a secret: formats show [`Self::name`].
     pub row: &'r EntryRow<'r>,
     record: Option<&'r str>,
     has_record: bool,
@@ -42,6 +42,15 @@ impl<'r> RedactedEntry<'r> {
             has_record: true,
             ..self
         }
+    }
+
+    /// The name of the entry.
+    pub fn name(self) -> Option<Cow<'r, str>> {
+        let name = self.row.name?;
+        Some(match self.row.dimension {
+            Dimension::Agent => without(self.secrets, name),
+            _ => Cow::Borrowed(name),
+        })
     }
 
     /// The record, if the rows have records and this one could be read.

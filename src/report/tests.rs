@@ -51,8 +51,8 @@ fn keys() -> Vec<KeyRow> {
         owner_id: "245494290036250000".to_owned(),
         user_name: "alice".to_owned(),
         account_type: "ram-user".to_owned(),
-        first_used: 1_646_472_092_000,
-        last_used: 1_709_630_492_123,
+        first_used: Some(1_646_472_092_000),
+        last_used: Some(1_709_630_492_123),
         last_service: "Ecs".to_owned(),
         last_event: "DescribeInstances".to_owned(),
         last_ip: "203.0.113.7".to_owned(),
@@ -62,6 +62,10 @@ fn keys() -> Vec<KeyRow> {
         event_names: 14,
         ips: 2,
         resources: 150,
+        last_success: Some(1_709_630_492_000),
+        denied: 4,
+        regions: 5,
+        agents: 9,
     };
     let hostile = KeyRow {
         access_key_id: "STS.NTExample".to_owned(),
@@ -70,8 +74,8 @@ fn keys() -> Vec<KeyRow> {
         owner_id: String::new(),
         user_name: HOSTILE.to_owned(),
         account_type: String::new(),
-        first_used: 1_646_472_092_000,
-        last_used: 1_646_472_092_000,
+        first_used: Some(1_646_472_092_000),
+        last_used: Some(1_646_472_092_000),
         last_service: String::new(),
         last_event: "查询".to_owned(),
         last_ip: String::new(),
@@ -81,6 +85,10 @@ fn keys() -> Vec<KeyRow> {
         event_names: 1,
         ips: 0,
         resources: 0,
+        last_success: None,
+        denied: 0,
+        regions: 0,
+        agents: 0,
     };
     vec![alice, hostile]
 }
@@ -98,6 +106,8 @@ fn entry(dimension: Dimension, name: Option<&'static str>) -> EntryRow<'static> 
         errors: 1,
         source: Source::Management,
         owner: None,
+        last_success: Some(1_709_630_492_000),
+        denied: 1,
     }
 }
 
@@ -237,9 +247,9 @@ fn formats_and_documents_have_the_names_of_the_contract() {
 #[test]
 fn table_of_keys_without_a_terminal() {
     assert_snapshot!(write_keys("table", WIDE), @r#"
-    access_key_id             key_type   account_id        user_name                                                first_used            last_used             last_service  last_event         last_ip      events  errors  services  event_names  ips  resources
-    LTAI5tExampleKey00000001  long-term  1047585191180000  alice                                                    2022-03-05T09:21:32Z  2024-03-05T09:21:32Z  Ecs           DescribeInstances  203.0.113.7   12345       6         3           14    2        150
-    STS.NTExample             sts        -                 =cmd|' /C'!A0,"q"\u{a}\u{1b}[2J\u{9b}2J\u{202e}\u{200b}  2022-03-05T09:21:32Z  2022-03-05T09:21:32Z  -             查询               -                 1       0         0            1    0          0
+    access_key_id             key_type   account_id        user_name                                                first_used            last_used             last_success          last_service  last_event         last_ip      events  errors  services  event_names  ips  resources  denied  regions  agents
+    LTAI5tExampleKey00000001  long-term  1047585191180000  alice                                                    2022-03-05T09:21:32Z  2024-03-05T09:21:32Z  2024-03-05T09:21:32Z  Ecs           DescribeInstances  203.0.113.7   12345       6         3           14    2        150       4        5       9
+    STS.NTExample             sts        -                 =cmd|' /C'!A0,"q"\u{a}\u{1b}[2J\u{9b}2J\u{202e}\u{200b}  2022-03-05T09:21:32Z  2022-03-05T09:21:32Z  -                     -             查询               -                 1       0         0            1    0          0       0        0       0
     "#);
 }
 
@@ -256,12 +266,12 @@ fn table_of_keys_drops_columns_on_a_narrow_terminal() {
         )
     };
     assert_snapshot!(narrow(120), @r"
-    access_key_id             user_name  first_used            last_used             last_service  last_ip      events  ips
-    LTAI5tExampleKey00000001  alice      2022-03-05T09:21:32Z  2024-03-05T09:21:32Z  Ecs           203.0.113.7   12345    2
+    access_key_id             user_name  last_used             last_success          last_service  last_ip      events  ips
+    LTAI5tExampleKey00000001  alice      2024-03-05T09:21:32Z  2024-03-05T09:21:32Z  Ecs           203.0.113.7   12345    2
     ");
     assert_snapshot!(narrow(80), @r"
-    access_key_id             user_name  last_used             last_service  events
-    LTAI5tExampleKey00000001  alice      2024-03-05T09:21:32Z  Ecs            12345
+    access_key_id             user_name  last_used         last_success      events
+    LTAI5tExampleKey00000001  alice      2024-03-05T09:21  2024-03-05T09:21   12345
     ");
     assert_snapshot!(narrow(30), @r"
     access_key_id: LTAI5tExampleKey00000001
@@ -270,6 +280,7 @@ fn table_of_keys_drops_columns_on_a_narrow_terminal() {
     user_name:     alice
     first_used:    2022-03-05T09:21:32Z
     last_used:     2024-03-05T09:21:32Z
+    last_success:  2024-03-05T09:21:32Z
     last_service:  Ecs
     last_event:    DescribeInstances
     last_ip:       203.0.113.7
@@ -279,6 +290,9 @@ fn table_of_keys_drops_columns_on_a_narrow_terminal() {
     event_names:   14
     ips:           2
     resources:     150
+    denied:        4
+    regions:       5
+    agents:        9
     ");
 }
 
@@ -319,6 +333,7 @@ fn table_of_a_key_is_a_block() {
     first_used:                2022-03-05T09:21:32Z
     first_event_id:            0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01
     last_used:                 2024-03-05T09:21:32Z
+    last_success:              2024-03-05T09:21:32Z
     last_event_id:             239EB588-CD24-522E-B0B5-174A1A588BE0
     events:                    7
     errors:                    1
@@ -327,6 +342,7 @@ fn table_of_a_key_is_a_block() {
     owner_id:                  245494290036250000
     user_name:                 alice
     account_type:              ram-user
+    denied:                    1
     ");
 }
 
@@ -367,8 +383,8 @@ fn table_counts_the_columns_that_a_narrow_terminal_has_no_room_for() {
         write_report(by_name("table"), &mut report);
         report.left_out
     };
-    assert_eq!(left_out(Some(80)), 13);
-    assert_eq!(left_out(Some(120)), 11);
+    assert_eq!(left_out(Some(80)), 16);
+    assert_eq!(left_out(Some(120)), 16);
     assert_eq!(left_out(Some(500)), 0);
     assert_eq!(left_out(None), 0);
     assert_eq!(left_out(Some(20)), 0, "blocks show all that a table shows");
@@ -390,16 +406,16 @@ fn one_wide_key_costs_the_other_rows_nothing() {
     let rows = keys_called(&["LTAI5tA1", "LTAI5tA2", "LTAI5tA3", "LTAI5tA4", &wide]);
     let view = table(Some(80));
     assert_snapshot!(write("table", ask(Question::Keys), &mut key_rows(&rows), view), @r"
-    access_key_id                       user_name  last_used             events  ips
-    LTAI5tA1                            alice      2024-03-05T09:21:32Z   12345    2
-    LTAI5tA2                            alice      2024-03-05T09:21:32Z   12345    2
-    LTAI5tA3                            alice      2024-03-05T09:21:32Z   12345    2
-    LTAI5tA4                            alice      2024-03-05T09:21:32Z   12345    2
-    STS.Nxxxxxxxxxxxx…xxxxxxxxxxxxxxxx  alice      2024-03-05T09:21:32Z   12345    2
+    access_key_id              user_name  last_used         last_success      events
+    LTAI5tA1                   alice      2024-03-05T09:21  2024-03-05T09:21   12345
+    LTAI5tA2                   alice      2024-03-05T09:21  2024-03-05T09:21   12345
+    LTAI5tA3                   alice      2024-03-05T09:21  2024-03-05T09:21   12345
+    LTAI5tA4                   alice      2024-03-05T09:21  2024-03-05T09:21   12345
+    STS.Nxxxxxxx…xxxxxxxxxxxx  alice      2024-03-05T09:21  2024-03-05T09:21   12345
     ");
     let rows = keys_called(&["LTAI5tA1", "LTAI5tA2", "LTAI5tA3", "LTAI5tA4", "LTAI5tA5"]);
     let without = write("table", ask(Question::Keys), &mut key_rows(&rows), view);
-    assert!(without.starts_with("access_key_id  user_name  last_used             last_service"));
+    assert!(without.starts_with("access_key_id  user_name  last_used             last_success"));
 }
 
 #[test]
@@ -557,8 +573,8 @@ fn a_long_value_widens_its_own_line_only() {
 fn json_of_keys() {
     assert_snapshot!(write_keys("json", WIDE), @r#"
     {"schema":"keytrail.keys/1","tool":"keytrail","version":"0.1.0","command":"keys","filters":{},"roots":[],"coverage":{"files":{"found":6,"read":3,"partial":2,"unreadable":1,"ignored":4,"links":0,"pruned":5,"folders_pruned":8,"searched":0,"count_mismatch":1},"bytes":{"compressed":1000,"inflated":20000},"records":{"found":30,"left_out":1,"outside":2,"conflicting":9},"events":24,"duplicates":3,"without_key":4,"span":{"first":"2022-03-05T09:21:32Z","last":"2024-03-05T09:21:32.123Z"},"gaps":7,"long_gaps":2,"blind":[{"from":"2024-03-11T04:47:09Z","until":null,"account_id":"1","trail":"main","region":null,"why":"stopped","event_id":"E-1"}]},"rows":[
-    {"access_key_id":"LTAI5tExampleKey00000001","key_type":"long-term","account_id":"1047585191180000","owner_id":"245494290036250000","user_name":"alice","account_type":"ram-user","first_used":"2022-03-05T09:21:32Z","last_used":"2024-03-05T09:21:32.123Z","last_service":"Ecs","last_event":"DescribeInstances","last_ip":"203.0.113.7","events":12345,"errors":6,"services":3,"event_names":14,"ips":2,"resources":150},
-    {"access_key_id":"STS.NTExample","key_type":"sts","account_id":null,"owner_id":null,"user_name":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","account_type":null,"first_used":"2022-03-05T09:21:32Z","last_used":"2022-03-05T09:21:32Z","last_service":null,"last_event":"查询","last_ip":null,"events":1,"errors":0,"services":0,"event_names":1,"ips":0,"resources":0}
+    {"access_key_id":"LTAI5tExampleKey00000001","key_type":"long-term","account_id":"1047585191180000","owner_id":"245494290036250000","user_name":"alice","account_type":"ram-user","first_used":"2022-03-05T09:21:32Z","last_used":"2024-03-05T09:21:32.123Z","last_service":"Ecs","last_event":"DescribeInstances","last_ip":"203.0.113.7","events":12345,"errors":6,"services":3,"event_names":14,"ips":2,"resources":150,"last_success":"2024-03-05T09:21:32Z","denied":4,"regions":5,"agents":9},
+    {"access_key_id":"STS.NTExample","key_type":"sts","account_id":null,"owner_id":null,"user_name":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","account_type":null,"first_used":"2022-03-05T09:21:32Z","last_used":"2022-03-05T09:21:32Z","last_service":null,"last_event":"查询","last_ip":null,"events":1,"errors":0,"services":0,"event_names":1,"ips":0,"resources":0,"last_success":null,"denied":0,"regions":0,"agents":0}
     ]}
     "#);
 }
@@ -586,12 +602,12 @@ fn json_is_sound_and_gives_back_what_went_in() {
 #[test]
 fn jsonl_of_every_entry() {
     assert_snapshot!(write_entries("jsonl", Question::Dump, &dump()), @r#"
-    {"dimension":"key","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":null,"first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":"1047585191180000","owner_id":"245494290036250000","user_name":"alice","account_type":"ram-user"}
-    {"dimension":"service","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":null,"first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null}
-    {"dimension":"event","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":"DescribeInstances","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null}
-    {"dimension":"ip","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":"2001:db8::7","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null}
-    {"dimension":"resource","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":"ACS::ECS::Instance","name":"i-bp1","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null}
-    {"dimension":"resource","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null}
+    {"dimension":"key","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":null,"first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":"1047585191180000","owner_id":"245494290036250000","user_name":"alice","account_type":"ram-user","last_success":"2024-03-05T09:21:32Z","denied":1}
+    {"dimension":"service","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":null,"first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null,"last_success":"2024-03-05T09:21:32Z","denied":1}
+    {"dimension":"event","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":"DescribeInstances","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null,"last_success":"2024-03-05T09:21:32Z","denied":1}
+    {"dimension":"ip","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":"2001:db8::7","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null,"last_success":"2024-03-05T09:21:32Z","denied":1}
+    {"dimension":"resource","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":"ACS::ECS::Instance","name":"i-bp1","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null,"last_success":"2024-03-05T09:21:32Z","denied":1}
+    {"dimension":"resource","access_key_id":"LTAI5tExampleKey00000001","service_name":"Ecs","resource_type":null,"name":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","first_used":"2022-03-05T09:21:32Z","first_event_id":"0F3B46F1-23EC-4EAD-B2C5-1A6A7D8E9F01","last_used":"2024-03-05T09:21:32.123Z","last_event_id":"239EB588-CD24-522E-B0B5-174A1A588BE0","events":7,"errors":1,"source":"ManagementEvent","account_id":null,"owner_id":null,"user_name":null,"account_type":null,"last_success":"2024-03-05T09:21:32Z","denied":1}
     "#);
 }
 
@@ -628,10 +644,10 @@ fn jsonl_embeds_records_that_are_sound() {
 fn csv_of_keys() {
     let text = write_keys("csv", WIDE);
     assert_snapshot!(text.escape_debug().to_string().replace("\\n", "\n"), @r#"
-    access_key_id,key_type,account_id,owner_id,user_name,account_type,first_used,last_used,last_service,last_event,last_ip,events,errors,services,event_names,ips,resources
-    LTAI5tExampleKey00000001,long-term,1047585191180000,245494290036250000,alice,ram-user,2022-03-05T09:21:32Z,2024-03-05T09:21:32.123Z,Ecs,DescribeInstances,203.0.113.7,12345,6,3,14,2,150
+    access_key_id,key_type,account_id,owner_id,user_name,account_type,first_used,last_used,last_service,last_event,last_ip,events,errors,services,event_names,ips,resources,last_success,denied,regions,agents
+    LTAI5tExampleKey00000001,long-term,1047585191180000,245494290036250000,alice,ram-user,2022-03-05T09:21:32Z,2024-03-05T09:21:32.123Z,Ecs,DescribeInstances,203.0.113.7,12345,6,3,14,2,150,2024-03-05T09:21:32Z,4,5,9
     STS.NTExample,sts,,,\"\'=cmd|\' /C\'!A0,\"\"q\"\"
-    \u{1b}[2J\u{9b}2J\u{202e}\u{200b}\",,2022-03-05T09:21:32Z,2022-03-05T09:21:32Z,,查询,,1,0,0,1,0,0
+    \u{1b}[2J\u{9b}2J\u{202e}\u{200b}\",,2022-03-05T09:21:32Z,2022-03-05T09:21:32Z,,查询,,1,0,0,1,0,0,,0,0,0
     "#);
     let raw = write_keys(
         "csv",

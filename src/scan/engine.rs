@@ -595,7 +595,7 @@ mod tests {
         with_scan(|scan| {
             let filter = DuplicateFilter::default();
             let options = UsageOptions::default();
-            let sink = UsageSink::new(&options, scan.options.seed);
+            let sink = UsageSink::new(&options, scan.options.seed, None);
             let mut worker = Worker::new(scan, &filter, sink);
             let missing = LogFileKey::new(0, b"missing.json");
             for key in [missing.clone(), LogFileKey::new(0, b"there.json")] {
@@ -701,7 +701,7 @@ mod tests {
     fn two_sinks_of_one_scan_collect_what_each_collects_alone() {
         with_scan(|scan| {
             let options = UsageOptions::default();
-            let usage_sink = || UsageSink::new(&options, scan.options.seed);
+            let usage_sink = || UsageSink::new(&options, scan.options.seed, None);
             let both = scan.run(|_| (usage_sink(), EvidenceSink::default()));
             let both = both.unwrap();
             let (usage, changes) = (

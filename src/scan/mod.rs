@@ -5,6 +5,7 @@
 //! costs that file. Left out: what an answer is made of, which the sinks collect in the types of other
 //! rooms, and questions and formats.
 
+mod account_sink;
 mod call_sink;
 mod duplicate_filter;
 mod engine;
@@ -22,6 +23,7 @@ mod sink;
 mod switches;
 mod usage_sink;
 
+pub use account_sink::last_of_accounts;
 pub use call_sink::{CallOptions, calls};
 pub use error::ScanError;
 pub use evidence_sink::{EvidenceOptions, evidence};
@@ -30,4 +32,4 @@ pub use funnel_sink::funnel;
 pub use options::{ReaderKind, ScanOptions, Scope};
 pub use partial::{Answer, Merge, Partial};
 pub use progress::Progress;
-pub use usage_sink::{UsageOptions, usage};
+pub use usage_sink::{UsageOptions, usage, usage_and_accounts};

@@ -3,7 +3,7 @@
 use crate::calls::{CallRuns, Funnel};
 use crate::coverage::{Activity, Coverage, Deliveries, Ledger, Problem, SeenCounts, TimeWindow};
 use crate::evidence::TrailChanges;
-use crate::usage::UsageMap;
+use crate::usage::{LastOfAccounts, UsageMap};
 
 /// Parts of an answer that can be merged, collected from disjoint sets of log files with one seed.
 ///
@@ -107,6 +107,12 @@ impl Merge for () {
 }
 
 impl Merge for UsageMap {
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Merge for LastOfAccounts {
     fn merge(&mut self, other: Self) {
         self.merge(other);
     }

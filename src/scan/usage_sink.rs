@@ -1,5 +1,7 @@
 //! The scan for the usage of keys: every event is folded into a `UsageMap`.
 
+use super::account_sink::AccountSink;
+use super::duplicate_filter::DuplicateFilter;
 use super::engine::{Pass, Scan};
 use super::error::ScanError;
 use super::options::{ScanOptions, Scope};
@@ -8,7 +10,7 @@ use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
 use crate::event::Search;
-use crate::usage::{Seed, UsageDetail, UsageMap};
+use crate::usage::{Counted, LastOfAccounts, Novelty, Seed, UsageDetail, UsageMap};
 
 /// Which usage is collected, and in which detail.
 #[derive(Clone, Debug, Default)]
@@ -65,24 +67,80 @@ pub fn usage(
         pass: Pass::searching(search.as_ref()),
         progress,
     };
-    let partial = scan.run(|_threads| UsageSink::new(usage_options, options.seed))?;
+    let values = DuplicateFilter::default();
+    let values = (usage_options.detail == UsageDetail::Entries).then_some(&values);
+    let partial = scan.run(|_threads| UsageSink::new(usage_options, options.seed, values))?;
     Ok(partial.finish(scope.window(), |usage, _ledger| usage))
+}
+
+/// The same for all keys, and when each account had its last event, in one pass.
+///
+/// # Errors
+///
+/// As those of [`usage`].
+pub fn usage_and_accounts(
+    archive: &Archive,
+    options: &ScanOptions,
+    scope: &Scope,
+    detail: UsageDetail,
+    progress: &Progress,
+) -> Result<Answer<(UsageMap, LastOfAccounts)>, ScanError> {
+    let scan = Scan {
+        archive,
+        options,
+        scope,
+        conditions: None,
+        pass: Pass::Parse,
+        progress,
+    };
+    let usage_options = UsageOptions {
+        detail,
+        only_key: None,
+    };
+    let values = DuplicateFilter::default();
+    let values = (detail == UsageDetail::Entries).then_some(&values);
+    let sink = || UsageSink::new(&usage_options, options.seed, values);
+    let partial = scan.run(|_threads| (sink(), AccountSink::default()))?;
+    Ok(partial.finish(scope.window(), |answers, _ledger| answers))
 }
 
 /// Folds events into the usage of keys.
 pub(super) struct UsageSink<'u> {
     only_key: Option<&'u str>,
     usage: UsageMap,
+    /// The fingerprints of events with their regions and user agents, where there are entries of them.
+    values: Option<&'u DuplicateFilter>,
     /// Whether an event of the current log file was folded.
     has_observed: bool,
 }
 
 impl<'u> UsageSink<'u> {
-    pub(super) fn new(options: &'u UsageOptions, seed: Seed) -> Self {
+    pub(super) fn new(
+        options: &'u UsageOptions,
+        seed: Seed,
+        values: Option<&'u DuplicateFilter>,
+    ) -> Self {
         Self {
             only_key: options.only_key.as_deref(),
             usage: UsageMap::new(seed, options.detail),
+            values,
             has_observed: false,
+        }
+    }
+
+    /// In which entries an event counts.
+    fn counted(&self, selected: &SelectedEvent<'_>) -> Counted {
+        let (Some(values), Some(fingerprint)) = (self.values, selected.fingerprint) else {
+            return selected.is_first.into();
+        };
+        let (event, hashes) = (&selected.record.event, selected.hashes);
+        let is_first = |value| values.add(event.time, value) != Novelty::Duplicate;
+        Counted {
+            event: selected.is_first,
+            region: event.region.is_empty()
+                || is_first(hashes.region_fingerprint(event, fingerprint)),
+            agent: event.user_agent.is_empty()
+                || is_first(hashes.agent_fingerprint(event, fingerprint)),
         }
     }
 }
@@ -102,8 +160,8 @@ impl Sink for UsageSink<'_> {
         if !key.is_empty() && self.only_key.is_none_or(|only| only == key) {
             self.has_observed = true;
             let number = selected.record.number;
-            self.usage
-                .observe(event, selected.hashes, number, selected.is_first);
+            let counted = self.counted(selected);
+            self.usage.observe(event, selected.hashes, number, counted);
         }
     }
 

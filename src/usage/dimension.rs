@@ -13,16 +13,25 @@ pub enum Dimension {
     Ip,
     /// A resource, under a service.
     Resource,
+    /// A region, under a service.
+    Region,
+    /// A user agent, under a service.
+    Agent,
+    /// An error code, under a service.
+    Error,
 }
 
 impl Dimension {
     /// All of them, in the order of answers.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Key,
         Self::Service,
         Self::Event,
         Self::Ip,
         Self::Resource,
+        Self::Region,
+        Self::Agent,
+        Self::Error,
     ];
 
     /// Its name in answers.
@@ -31,7 +40,8 @@ impl Dimension {
     /// use keytrail::usage::Dimension;
     ///
     /// let names = Dimension::ALL.map(Dimension::as_str);
-    /// assert_eq!(names, ["key", "service", "event", "ip", "resource"]);
+    /// assert_eq!(names[..5], ["key", "service", "event", "ip", "resource"]);
+    /// assert_eq!(names[5..], ["region", "agent", "error"]);
     /// ```
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,6 +50,9 @@ impl Dimension {
             Self::Event => "event",
             Self::Ip => "ip",
             Self::Resource => "resource",
+            Self::Region => "region",
+            Self::Agent => "agent",
+            Self::Error => "error",
         }
     }
 }

@@ -6,7 +6,7 @@
 use hashbrown::HashTable;
 
 use super::chunked_vec::Id;
-use super::event_hashes::{self, EventHashes};
+use super::event_hashes::{EventHashes, NameKind};
 use super::hash::{Hash128, Seed};
 use super::views::DistinctCounts;
 use crate::event::Event;
@@ -23,15 +23,6 @@ pub(super) struct DistinctSet {
     recent: Box<[u64]>,
 }
 
-/// What a name is the name of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NameKind {
-    Service,
-    Event,
-    Ip,
-    Resource,
-}
-
 /// A name of a key, by 96 bits of its hash.
 ///
 /// Among a billion names two have the same hash with a chance of one in 10¹¹.
@@ -39,9 +30,12 @@ enum NameKind {
 struct DistinctName {
     index: u64,
     check: u32,
-    /// The number of the key, shifted up by 2 bits; below it the [`NameKind`].
+    /// The number of the key, shifted up by 3 bits; below it the [`NameKind`].
     key_and_kind: u32,
 }
+
+/// The bits of a [`NameKind`].
+const KIND_BITS: u32 = 3;
 
 /// The most names that are pending.
 const PENDING: usize = 128;
@@ -52,20 +46,24 @@ const RECENT: usize = 1 << 10;
 impl DistinctName {
     /// # Panics
     ///
-    /// With 2³⁰ keys, which no memory holds.
+    /// With 2²⁹ keys, which no memory holds.
     #[inline]
     fn new(key: Id, kind: NameKind, hash: Hash128) -> Self {
-        assert!(key < 1 << 30, "fewer than 2³⁰ keys fit into memory");
+        assert!(key < 1 << 29, "fewer than 2²⁹ keys fit into memory");
         #[expect(clippy::cast_possible_truncation, reason = "half of it is compared")]
         Self {
             index: hash.index,
             check: hash.check as u32,
-            key_and_kind: key << 2 | kind as u32,
+            key_and_kind: key << KIND_BITS | kind as u32,
         }
     }
 
+    fn kind(self) -> u32 {
+        self.key_and_kind & ((1 << KIND_BITS) - 1)
+    }
+
     fn key(self) -> Id {
-        self.key_and_kind >> 2
+        self.key_and_kind >> KIND_BITS
     }
 }
 
@@ -82,19 +80,22 @@ impl DistinctSet {
     #[inline]
     pub(super) fn observe(&mut self, key: Id, event: &Event<'_>, hashes: &EventHashes, seed: Seed) {
         let parent = hashes.key;
-        let service = event_hashes::service_entry(seed, parent, hashes.service);
-        self.add(key, NameKind::Service, service);
+        let mut add = |kind: NameKind, name| self.add(key, kind, kind.entry(seed, parent, name));
+        add(NameKind::Service, hashes.service);
         if !event.event_name.is_empty() {
-            let name = event_hashes::event_entry(seed, parent, hashes.event_name);
-            self.add(key, NameKind::Event, name);
+            add(NameKind::Event, hashes.event_name);
         }
         if !event.source_ip.is_empty() {
-            let ip = event_hashes::ip_entry(seed, parent, hashes.source_ip);
-            self.add(key, NameKind::Ip, ip);
+            add(NameKind::Ip, hashes.source_ip);
         }
         for resource in &hashes.resources {
-            let resource = event_hashes::resource_entry(seed, parent, resource.both);
-            self.add(key, NameKind::Resource, resource);
+            add(NameKind::Resource, resource.both);
+        }
+        if !event.region.is_empty() {
+            add(NameKind::Region, seed.hash128(event.region.as_bytes()));
+        }
+        if !event.user_agent.is_empty() {
+            add(NameKind::Agent, seed.hash128(event.user_agent.as_bytes()));
         }
     }
 
@@ -159,7 +160,7 @@ impl DistinctSet {
         for name in other.names {
             if let Some(key) = keys(name.key()) {
                 self.push(DistinctName {
-                    key_and_kind: key << 2 | name.key_and_kind & 3,
+                    key_and_kind: key << KIND_BITS | name.kind(),
                     ..name
                 });
             }
@@ -176,11 +177,18 @@ impl DistinctSet {
             let Some(counts) = counts.get_mut(name.key() as usize) else {
                 continue;
             };
-            match name.key_and_kind & 3 {
-                0 => counts.services += 1,
-                1 => counts.event_names += 1,
-                2 => counts.ips += 1,
-                _ => counts.resources += 1,
+            let mut counters = [
+                (NameKind::Service, &mut counts.services),
+                (NameKind::Event, &mut counts.event_names),
+                (NameKind::Ip, &mut counts.ips),
+                (NameKind::Resource, &mut counts.resources),
+                (NameKind::Region, &mut counts.regions),
+                (NameKind::Agent, &mut counts.agents),
+            ];
+            let mut counter = counters.iter_mut();
+            let counter = counter.find(|(kind, _)| *kind as u32 == name.kind());
+            if let Some((_, counter)) = counter {
+                **counter += 1;
             }
         }
     }

@@ -1,9 +1,11 @@
-//! The entries under the keys: services, and under each its events, IPs and resources.
+//! The entries under the keys: services, and under each its events, IPs, resources, regions, user
+//! agents and error codes.
 
-use super::aggregate::{Aggregate, EventOrder};
+use super::aggregate::{Aggregate, CallOutcome, EventOrder};
 use super::chunked_vec::{ChunkedVec, Id};
 use super::dimension::Dimension;
-use super::event_hashes::{self, EventHashes};
+use super::event_hashes::{EventHashes, NameKind};
+use super::event_ref::EventRef;
 use super::hash::{Hash128, Seed};
 use super::hash_index::{HashIndex, IndexedRecord};
 use super::interner::{Interner, Symbol};
@@ -12,9 +14,35 @@ use super::renumbering::Renumbering;
 use super::views::DistinctCounts;
 use crate::event::Event;
 
+/// In which entries an event counts: where it is the first of its copies, or for a region or a user
+/// agent the first of those that have the same. A copy that does not count can still be the first or
+/// the last use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// In all entries but those of regions and user agents.
+    pub event: bool,
+    /// In that of its region.
+    pub region: bool,
+    /// In that of its user agent.
+    pub agent: bool,
+}
+
+impl From<bool> for Counted {
+    /// In all entries, or in none.
+    fn from(counted: bool) -> Self {
+        Self {
+            event: counted,
+            region: counted,
+            agent: counted,
+        }
+    }
+}
+
 /// All entries but those of the keys themselves.
 pub(super) struct EntryStore {
     seed: Seed,
+    /// Whether there are entries of regions, user agents and error codes, too.
+    has_all: bool,
     services: HashIndex<ServiceRecord>,
     /// The entries under a service.
     entries: HashIndex<EntryRecord>,
@@ -46,21 +74,47 @@ struct EntryRecord {
     name: Symbol,
 }
 
-/// What an entry under a service is about, in four bytes: an event, an IP, or a resource of the type
-/// whose symbol is two less.
+/// What an entry under a service is about, in four bytes: an event, an IP, a region, a user agent, an
+/// error code, or a resource of the type whose symbol is five less.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct EntryKind(u32);
 
 impl EntryKind {
     const EVENT: Self = Self(0);
     const IP: Self = Self(1);
+    const REGION: Self = Self(2);
+    const AGENT: Self = Self(3);
+    const ERROR: Self = Self(4);
 
     fn resource(resource_type: Symbol) -> Self {
-        Self(resource_type + 2)
+        Self(resource_type + 5)
     }
 
     fn resource_type(self) -> Option<Symbol> {
-        self.0.checked_sub(2)
+        self.0.checked_sub(5)
+    }
+
+    /// The kind of its name.
+    fn name(self) -> NameKind {
+        match self {
+            Self::EVENT => NameKind::Event,
+            Self::IP => NameKind::Ip,
+            Self::REGION => NameKind::Region,
+            Self::AGENT => NameKind::Agent,
+            Self::ERROR => NameKind::Error,
+            Self(_) => NameKind::Resource,
+        }
+    }
+
+    fn dimension(self) -> Dimension {
+        match self {
+            Self::EVENT => Dimension::Event,
+            Self::IP => Dimension::Ip,
+            Self::REGION => Dimension::Region,
+            Self::AGENT => Dimension::Agent,
+            Self::ERROR => Dimension::Error,
+            Self(_) => Dimension::Resource,
+        }
     }
 }
 
@@ -77,27 +131,31 @@ impl IndexedRecord for EntryRecord {
 }
 
 impl EntryStore {
-    pub(super) fn new(seed: Seed) -> Self {
+    pub(super) fn new(seed: Seed, has_all: bool) -> Self {
         Self {
             seed,
+            has_all,
             services: HashIndex::new(),
             entries: HashIndex::new(),
             aggregates: ChunkedVec::new(),
         }
     }
 
-    /// Adds an event of a key; `aggregate` is that of this event alone.
+    /// Adds an event of a key.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one fold")]
     pub(super) fn observe(
         &mut self,
         key: Id,
-        event: &Event<'_>,
+        (event, event_ref): (&Event<'_>, EventRef),
         hashes: &EventHashes,
-        aggregate: &Aggregate,
+        outcome: CallOutcome,
+        counted: Counted,
         interner: &mut Interner,
         log_files: &LogFiles,
     ) {
         let seed = self.seed;
-        let service_hash = event_hashes::service_entry(seed, hashes.key, hashes.service);
+        let aggregate = &Aggregate::of(event_ref, counted.event, outcome);
+        let service_hash = NameKind::Service.entry(seed, hashes.key, hashes.service);
         let service = match self.services.find(service_hash) {
             Some(service) => {
                 if let Some(record) = self.services.get_mut(service) {
@@ -121,6 +179,7 @@ impl EntryStore {
         };
         let mut add = |hash: Hash128,
                        (text, text_hash): (&str, Hash128),
+                       aggregate: &Aggregate,
                        kind: &dyn Fn(&mut Interner) -> EntryKind| {
             if let Some(entry) = self.entries.find(hash) {
                 if let Some(ours) = self.aggregates.get_mut(entry) {
@@ -142,21 +201,37 @@ impl EntryStore {
             self.aggregates.push(*aggregate);
         };
         if !event.event_name.is_empty() {
-            let hash = event_hashes::event_entry(seed, service_hash, hashes.event_name);
+            let hash = NameKind::Event.entry(seed, service_hash, hashes.event_name);
             let name = (event.event_name, hashes.event_name);
-            add(hash, name, &|_| EntryKind::EVENT);
+            add(hash, name, aggregate, &|_| EntryKind::EVENT);
         }
         if !event.source_ip.is_empty() {
-            let hash = event_hashes::ip_entry(seed, service_hash, hashes.source_ip);
+            let hash = NameKind::Ip.entry(seed, service_hash, hashes.source_ip);
             let ip = (event.source_ip, hashes.source_ip);
-            add(hash, ip, &|_| EntryKind::IP);
+            add(hash, ip, aggregate, &|_| EntryKind::IP);
         }
         for (resource, hashes) in event.resources.iter().zip(&hashes.resources) {
-            let hash = event_hashes::resource_entry(seed, service_hash, hashes.both);
-            add(hash, (resource.name, hashes.name), &|interner| {
+            let hash = NameKind::Resource.entry(seed, service_hash, hashes.both);
+            let name = (resource.name, hashes.name);
+            add(hash, name, aggregate, &|interner| {
                 let resource_type = resource.resource_type;
                 EntryKind::resource(interner.intern_hashed(resource_type, hashes.resource_type))
             });
+        }
+        if !self.has_all {
+            return;
+        }
+        for (kind, text, counted) in [
+            (EntryKind::REGION, event.region, counted.region),
+            (EntryKind::AGENT, event.user_agent, counted.agent),
+            (EntryKind::ERROR, event.error_code, counted.event),
+        ] {
+            if !text.is_empty() {
+                let text_hash = seed.hash128(text.as_bytes());
+                let hash = kind.name().entry(seed, service_hash, text_hash);
+                let aggregate = Aggregate::of(event_ref, counted, outcome);
+                add(hash, (text, text_hash), &aggregate, &|_| kind);
+            }
         }
     }
 
@@ -191,7 +266,7 @@ impl EntryStore {
             let service = renumbering.symbol(record.service);
             let aggregate = record.aggregate.renumbered(renumbering);
             let service_hash = seed.hash128(order.interner.text(service).as_bytes());
-            let hash = event_hashes::service_entry(*seed, key_hash, service_hash);
+            let hash = NameKind::Service.entry(*seed, key_hash, service_hash);
             let found = services.find(hash);
             if let Some(ours) = found.and_then(|id| services.get_mut(id)) {
                 ours.aggregate.merge(&aggregate, order);
@@ -226,22 +301,15 @@ impl EntryStore {
             let aggregate = aggregate.renumbered(renumbering);
             let name = renumbering.symbol(record.name);
             let name_hash = hash_of(name);
-            let (kind, hash) = match record.kind.resource_type() {
+            let (kind, value_hash) = match record.kind.resource_type() {
                 Some(resource_type) => {
                     let resource_type = renumbering.symbol(resource_type);
                     let both = seed.combine(hash_of(resource_type), name_hash);
-                    let hash = event_hashes::resource_entry(seed, service_hash, both);
-                    (EntryKind::resource(resource_type), hash)
+                    (EntryKind::resource(resource_type), both)
                 }
-                None if record.kind == EntryKind::EVENT => {
-                    let hash = event_hashes::event_entry(seed, service_hash, name_hash);
-                    (EntryKind::EVENT, hash)
-                }
-                None => {
-                    let hash = event_hashes::ip_entry(seed, service_hash, name_hash);
-                    (EntryKind::IP, hash)
-                }
+                None => (record.kind, name_hash),
             };
+            let hash = kind.name().entry(seed, service_hash, value_hash);
             if let Some(entry) = self.entries.find(hash) {
                 if let Some(ours) = self.aggregates.get_mut(entry) {
                     ours.merge(&aggregate, order);
@@ -313,6 +381,9 @@ impl EntryStore {
             match EntryKind(kind) {
                 EntryKind::EVENT => counts.event_names += 1,
                 EntryKind::IP => counts.ips += 1,
+                EntryKind::REGION => counts.regions += 1,
+                EntryKind::AGENT => counts.agents += 1,
+                EntryKind::ERROR => {}
                 EntryKind(_) => counts.resources += 1,
             }
         }
@@ -343,16 +414,11 @@ impl EntryStore {
         let number = number - Id::try_from(self.services.len()).ok()?;
         let record = self.entries.get(number)?;
         let service = self.services.get(record.service)?;
-        let (dimension, resource_type) = match record.kind.resource_type() {
-            Some(resource_type) => (Dimension::Resource, resource_type),
-            None if record.kind == EntryKind::EVENT => (Dimension::Event, Interner::EMPTY),
-            None => (Dimension::Ip, Interner::EMPTY),
-        };
         Some(EntryView {
-            dimension,
+            dimension: record.kind.dimension(),
             key: service.key,
             service: service.service,
-            resource_type,
+            resource_type: record.kind.resource_type().unwrap_or(Interner::EMPTY),
             name: record.name,
             aggregate: self.aggregates.get(number)?,
         })

@@ -106,24 +106,46 @@ impl EventHashes {
         );
         Some(Fingerprint { id_and_time, whole })
     }
+
+    /// The fingerprint of an event and its region, which is no part of the event's own.
+    pub fn region_fingerprint(&self, event: &Event<'_>, of_event: Fingerprint) -> Fingerprint {
+        self.value_fingerprint(of_event, NameKind::Region, event.region)
+    }
+
+    /// The fingerprint of an event and its user agent, which is no part of the event's own.
+    pub fn agent_fingerprint(&self, event: &Event<'_>, of_event: Fingerprint) -> Fingerprint {
+        self.value_fingerprint(of_event, NameKind::Agent, event.user_agent)
+    }
+
+    fn value_fingerprint(&self, of_event: Fingerprint, kind: NameKind, value: &str) -> Fingerprint {
+        let value = self.seed.hash64(value.as_bytes());
+        let whole = self
+            .seed
+            .combine64(of_event.whole, value.rotate_left(kind as u32));
+        Fingerprint {
+            id_and_time: whole,
+            whole,
+        }
+    }
 }
 
-/// The hash of the entry of a service; that of a key is the hash of the key.
-pub(super) fn service_entry(seed: Seed, key: Hash128, service: Hash128) -> Hash128 {
-    seed.combine(key, service)
+/// What a name of a key is the name of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameKind {
+    Service,
+    Event,
+    Ip,
+    Resource,
+    Region,
+    Agent,
+    Error,
 }
 
-/// The hash of the entry of an event name, under a service or a key.
-pub(super) fn event_entry(seed: Seed, parent: Hash128, name: Hash128) -> Hash128 {
-    seed.combine(parent.rotated(1), name)
-}
-
-/// The hash of the entry of a source IP, under a service or a key.
-pub(super) fn ip_entry(seed: Seed, parent: Hash128, ip: Hash128) -> Hash128 {
-    seed.combine(parent.rotated(2), ip)
-}
-
-/// The hash of the entry of a resource, under a service or a key; `both` is that of its type and name.
-pub(super) fn resource_entry(seed: Seed, parent: Hash128, both: Hash128) -> Hash128 {
-    seed.combine(parent.rotated(3), both)
+impl NameKind {
+    /// The hash of the entry of a name of this kind: of a service under a key, of any other under a
+    /// service or a key. The hash of a key's own entry is that of the key.
+    #[inline]
+    pub(super) fn entry(self, seed: Seed, parent: Hash128, name: Hash128) -> Hash128 {
+        seed.combine(parent.rotated(self as u32), name)
+    }
 }

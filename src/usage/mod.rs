@@ -1,5 +1,5 @@
-//! What events add up to: for every AccessKey the services, events, IPs and resources it used, each
-//! with first use, last use and counts.
+//! What events add up to: for every AccessKey the services, events, IPs, resources, regions, user
+//! agents and error codes, each with first use, last use and counts.
 //!
 //! Pure: no files, no JSON, no threads. [`UsageMap`] is the fold in memory; [`Usage`] is the interface
 //! to it, and to usage that is kept elsewhere. [`SeenEvents`] is the duplicate filter in front of the
@@ -17,6 +17,7 @@ mod hash;
 mod hash_index;
 mod interface;
 mod interner;
+mod last_of_accounts;
 mod log_files;
 mod renumbering;
 mod seen_events;
@@ -25,10 +26,12 @@ mod views;
 
 pub use crate::event::{Place, Source};
 pub use dimension::Dimension;
+pub use entry_store::Counted;
 pub use event_hashes::EventHashes;
 pub use event_id::EventId;
 pub use hash::Seed;
 pub use interface::Usage;
+pub use last_of_accounts::LastOfAccounts;
 pub use seen_events::{Fingerprint, Novelty, SeenEvents, hour};
 pub use usage_map::{UsageDetail, UsageMap};
 pub use views::{DistinctCounts, Entry, KeyUse, Occurrence, Tally};

@@ -4,11 +4,11 @@ use std::io;
 use std::iter;
 use std::sync::Arc;
 
-use super::aggregate::{Aggregate, EventOrder};
+use super::aggregate::{Aggregate, CallOutcome, EventOrder};
 use super::chunked_vec::Id;
 use super::dimension::Dimension;
 use super::distinct_set::DistinctSet;
-use super::entry_store::EntryStore;
+use super::entry_store::{Counted, EntryStore};
 use super::event_hashes::EventHashes;
 use super::event_id::PackedId;
 use super::event_ref::EventRef;
@@ -41,7 +41,7 @@ use crate::event::Event;
 /// let mut reader = Reader::new();
 /// reader.read(text, true, |record: &Record<'_>| {
 ///     hashes.compute(&record.event);
-///     usage.observe(&record.event, &hashes, record.number, true);
+///     usage.observe(&record.event, &hashes, record.number, true.into());
 /// });
 /// reader.finish();
 /// usage.end_log_file(true);
@@ -75,6 +75,8 @@ pub enum UsageDetail {
     /// Every entry with its first use, its last use and its counts.
     #[default]
     Entries,
+    /// The same without the entries of regions, user agents and error codes, which take more time.
+    WithoutRegions,
     /// The keys, and how many distinct names each has. Takes a tenth of the memory.
     CountsOnly,
 }
@@ -130,7 +132,8 @@ impl UsageMap {
             log_files: LogFiles::default(),
             keys: HashIndex::new(),
             breakdown: match detail {
-                UsageDetail::Entries => Breakdown::Entries(EntryStore::new(seed)),
+                UsageDetail::Entries => Breakdown::Entries(EntryStore::new(seed, true)),
+                UsageDetail::WithoutRegions => Breakdown::Entries(EntryStore::new(seed, false)),
                 UsageDetail::CountsOnly => Breakdown::CountsOnly(DistinctSet::new()),
             },
         }
@@ -150,13 +153,19 @@ impl UsageMap {
     }
 
     /// Adds an event; `hashes` are those of this event, `record` is the number of its record in the
-    /// log file. An event without an AccessKey changes nothing. `counted` is false for a duplicate,
-    /// which can be the first or the last use and is not counted.
+    /// log file. An event without an AccessKey changes nothing. A duplicate can be the first or the
+    /// last use and is not counted.
     ///
     /// # Panics
     ///
     /// With 2³² distinct texts, entries or log files, which no memory holds; so does `merge`.
-    pub fn observe(&mut self, event: &Event<'_>, hashes: &EventHashes, record: u32, counted: bool) {
+    pub fn observe(
+        &mut self,
+        event: &Event<'_>,
+        hashes: &EventHashes,
+        record: u32,
+        counted: Counted,
+    ) {
         if event.access_key_id.is_empty() {
             return;
         }
@@ -168,7 +177,7 @@ impl UsageMap {
             breakdown,
             ..
         } = self;
-        let failed = event.failed();
+        let outcome = CallOutcome::of(event);
         let known = keys.find(hashes.key);
         // Most events are neither the first nor the last of their key, and only add to its counts.
         if let Breakdown::CountsOnly(names) = breakdown
@@ -177,13 +186,13 @@ impl UsageMap {
             && record.aggregate.is_strictly_between(event.time)
         {
             names.observe(key, event, hashes, *seed);
-            record.aggregate.count(counted, failed);
+            record.aggregate.count(event.time, counted.event, outcome);
             return;
         }
         let log_file = log_files.len().saturating_sub(1);
         let id = PackedId::pack(event.event_id, interner);
         let event_ref = EventRef::new(event.time, id, event.source, log_file, record);
-        let aggregate = Aggregate::of(event_ref, counted, failed);
+        let aggregate = Aggregate::of(event_ref, counted.event, outcome);
 
         let key = known.unwrap_or_else(|| {
             let record = KeyRecord {
@@ -197,7 +206,8 @@ impl UsageMap {
         });
         match breakdown {
             Breakdown::Entries(entries) => {
-                entries.observe(key, event, hashes, &aggregate, interner, log_files);
+                let observed = (event, event_ref);
+                entries.observe(key, observed, hashes, outcome, counted, interner, log_files);
             }
             Breakdown::CountsOnly(names) => names.observe(key, event, hashes, *seed),
         }
@@ -436,6 +446,8 @@ impl UsageMap {
             events: aggregate.events(),
             errors: aggregate.errors(),
             source: aggregate.last.source(),
+            last_success: aggregate.last_success(),
+            denied: aggregate.denied(),
         }
     }
 
@@ -594,7 +606,12 @@ mod tests {
             let mut reader = Reader::new();
             reader.read(text.to_string().as_bytes(), true, |record: &Record<'_>| {
                 hashes.compute(&record.event);
-                usage.observe(&record.event, &hashes, u32::try_from(number).unwrap(), true);
+                usage.observe(
+                    &record.event,
+                    &hashes,
+                    u32::try_from(number).unwrap(),
+                    true.into(),
+                );
             });
         }
         usage.end_log_file(true);

@@ -28,6 +28,10 @@ pub struct Tally<'a> {
     pub errors: u64,
     /// Source of the last event.
     pub source: Source,
+    /// Time of the last event that did not fail, in milliseconds since 1970 UTC.
+    pub last_success: Option<i64>,
+    /// Number of events that were denied: for a missing right, or a bad credential.
+    pub denied: u64,
 }
 
 /// The use of one key as a whole.
@@ -56,13 +60,14 @@ pub struct KeyUse<'a> {
 /// An entry under a key and a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// `Service`, `Event`, `Ip` or `Resource`.
+    /// Any dimension but `Key`.
     pub dimension: Dimension,
     /// The service; may be empty.
     pub service_name: &'a str,
     /// Type of a resource, which may be empty; empty for all other entries.
     pub resource_type: &'a str,
-    /// Event name, IP or resource name; empty for the entry of a service.
+    /// Event name, IP, resource name, region, user agent or error code; empty for the entry of a
+    /// service. A user agent may quote a secret.
     pub name: &'a str,
     /// First use, last use and counts.
     pub tally: Tally<'a>,
@@ -79,4 +84,8 @@ pub struct DistinctCounts {
     pub ips: u64,
     /// Resources, by type and name.
     pub resources: u64,
+    /// Regions.
+    pub regions: u64,
+    /// User agents.
+    pub agents: u64,
 }

@@ -12,12 +12,15 @@ use crate::support::program::{Outcome, args, keytrail};
 use crate::support::reference::{self, Answer, LogFile, Question};
 
 /// The commands of `last-used` and the dimension that each one shows.
-const LAST_USED: [(&str, &str); 5] = [
+const LAST_USED: [(&str, &str); 8] = [
     ("info", "key"),
     ("products", "service"),
     ("events", "event"),
     ("ips", "ip"),
     ("resources", "resource"),
+    ("regions", "region"),
+    ("agents", "agent"),
+    ("errors", "error"),
 ];
 
 fn ask(command: &[&str], root: &std::path::Path, options: &[String]) -> Outcome {
@@ -162,7 +165,7 @@ proptest! {
         keys.retain(|key| is_typed_as_it_is(key));
         let key = if keys.is_empty() { "LTAI5tNobody" } else { &keys[key.index(keys.len())] };
         for (command, dimension) in LAST_USED {
-            let has_service = matches!(dimension, "event" | "ip" | "resource");
+            let has_service = dimension != "key";
             let service = service.filter(|_| has_service);
             let mut args = with_threads(&args, "2");
             args.extend(service.iter().flat_map(|service| ["--service".to_owned(), (*service).to_owned()]));

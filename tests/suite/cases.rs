@@ -326,7 +326,7 @@ fn rows_in_wrappers_were_records_without_time() {
         ),
         (
             "contents in parts",
-            &|event| json!({"contents": {"event.eventTime": event["eventTime"], "event.eventName": event["eventName"], "event.eventId": event["eventId"], "event.serviceName": "Ecs", "event.sourceIpAddress": event["sourceIpAddress"], "event.acsRegion": event["acsRegion"], "event.userIdentity": text(&event["userIdentity"]), "event.referencedResources": text(&event["referencedResources"])}}),
+            &|event| json!({"contents": {"event.eventTime": event["eventTime"], "event.eventName": event["eventName"], "event.eventId": event["eventId"], "event.serviceName": "Ecs", "event.sourceIpAddress": event["sourceIpAddress"], "event.acsRegion": event["acsRegion"], "event.userIdentity": text(&event["userIdentity"]), "event.referencedResources": text(&event["referencedResources"]), "event.userAgent": event["userAgent"]}}),
         ),
         (
             "result",
@@ -500,6 +500,7 @@ fn table_of_calls(delimiter: &str, end: &str, quoted: impl Fn(&str) -> String) -
         "serviceName",
         "acsRegion",
         "sourceIpAddress",
+        "userAgent",
         "userIdentity",
         "referencedResources",
     ];

@@ -6,7 +6,7 @@ use crate::support::archive::small_archive;
 use crate::support::program::{args, keytrail};
 
 /// The fields of `dump` and `last-used`.
-const ENTRY_FIELDS: [&str; 16] = [
+const ENTRY_FIELDS: [&str; 18] = [
     "dimension",
     "access_key_id",
     "service_name",
@@ -23,10 +23,12 @@ const ENTRY_FIELDS: [&str; 16] = [
     "owner_id",
     "user_name",
     "account_type",
+    "last_success",
+    "denied",
 ];
 
 /// The fields of `keys`.
-const KEY_FIELDS: [&str; 17] = [
+const KEY_FIELDS: [&str; 21] = [
     "access_key_id",
     "key_type",
     "account_id",
@@ -44,6 +46,10 @@ const KEY_FIELDS: [&str; 17] = [
     "event_names",
     "ips",
     "resources",
+    "last_success",
+    "denied",
+    "regions",
+    "agents",
 ];
 
 /// The fields of `lookup --raw`, the last of which is there for `--raw` only.

@@ -49,7 +49,7 @@ fn an_unknown_key_as_a_person_sees_it() {
     service_name  name  first_used  last_used  events  errors  source
     --- stderr
     1 of 1 log file read (1.67 kB on disk, 1.67 kB of text)
-    3 events; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
+    0 events of the key, of 3 read; first 2024-03-05T09:21:32Z, last 2024-03-06T00:00:00Z
     keytrail: no event of AccessKey LTAI5tAlicf in what was read; that has events from 2024-03-05T09:21:32Z to 2024-03-06T00:00:00Z
     hint: the nearest key is LTAI5tAlice
     hint: an archive has only what the trail delivered: by default no read events, never data events, and nothing before the trail began

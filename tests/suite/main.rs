@@ -23,6 +23,7 @@ mod formats;
 mod help;
 mod hints;
 mod interrupts;
+mod key_options;
 mod listing;
 mod lookup;
 mod memory;

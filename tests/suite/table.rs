@@ -12,9 +12,9 @@ fn keys_of_a_damaged_archive_as_a_person_sees_them() {
     insta::assert_snapshot!(outcome.snapshot(&archive.root()), @r"
     exit code 3
     --- stdout
-    access_key_id  key_type   account_id        user_name  first_used            last_used             last_service  last_event  last_ip       events  errors  services  event_names  ips  resources
-    STS.NUbob      sts        1663676968110001  alice      2024-03-06T00:00:00Z  2024-03-06T00:00:00Z  Ram           ListUsers   198.51.100.7       1       0         1            1    1          0
-    LTAI5tAlice    long-term  1663676968110001  alice      2024-03-05T09:21:32Z  2024-03-05T09:21:34Z  Oss           GetObject   198.51.100.7       2       1         2            2    1          0
+    access_key_id  key_type   account_id        user_name  first_used            last_used             last_success          last_service  last_event  last_ip       events  errors  services  event_names  ips  resources  denied  regions  agents
+    STS.NUbob      sts        1663676968110001  alice      2024-03-06T00:00:00Z  2024-03-06T00:00:00Z  2024-03-06T00:00:00Z  Ram           ListUsers   198.51.100.7       1       0         1            1    1          0       0        1       1
+    LTAI5tAlice    long-term  1663676968110001  alice      2024-03-05T09:21:32Z  2024-03-05T09:21:34Z  2024-03-05T09:21:32Z  Oss           GetObject   198.51.100.7       2       1         2            2    1          0       1        1       1
     --- stderr
     keytrail: [DIR]/cut.json: from byte 558 of the text on, it has brackets or quotes that do not balance; the rest is left out
     1 of 2 log files read, 1 partial, 1 other file ignored (2.23 kB on disk, 2.23 kB of text)

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use super::json::{self, Json};
 
 /// What an entry is about, in the order of the rows.
-pub const DIMENSIONS: [&str; 5] = ["key", "service", "event", "ip", "resource"];
+pub const DIMENSIONS: [&str; 8] = [
+    "key", "service", "event", "ip", "resource", "region", "agent", "error",
+];
 
 /// One log file: where it lies and what is in it, as on disk.
 #[derive(Clone, Debug)]
@@ -69,6 +71,9 @@ struct Event {
     json: Json,
     /// Whether this is a further copy of an event that is already counted.
     copy: bool,
+    /// Whether it is a further copy of one with the same region, or the same user agent.
+    copy_in_region: bool,
+    copy_by_agent: bool,
 }
 
 /// What one row is about.
@@ -121,6 +126,8 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
     };
     let mut counted = BTreeSet::new();
     let mut contents = BTreeMap::new();
+    let mut counted_in_region = BTreeSet::new();
+    let mut counted_by_agent = BTreeSet::new();
     for (number, file) in sorted.into_iter().enumerate() {
         let reading = read(&file.bytes);
         let mut count = |name| *answer.files.get_mut(name).expect("a known count") += 1;
@@ -151,6 +158,12 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
             }
             event.copy =
                 !question.no_dedup && !event.id.is_empty() && !counted.insert(identity(&event));
+            if !question.no_dedup && !event.id.is_empty() {
+                let in_region = (identity(&event), event.region.clone());
+                event.copy_in_region = !counted_in_region.insert(in_region);
+                let by_agent = (identity(&event), event.agent.clone());
+                event.copy_by_agent = !counted_by_agent.insert(by_agent);
+            }
             if !question.no_dedup && !event.id.is_empty() && !event.copy {
                 let contents = contents.entry((event.id.clone(), event.time)).or_insert(0);
                 if *contents > 0 {
@@ -205,15 +218,22 @@ impl Answer {
 
     /// The rows of `last-used`, newest first, then by name; the order beyond that is not defined.
     pub fn last_used(&self, dimension: &str, key: &str, service: Option<&str>) -> Vec<Value> {
-        let entries = self.entries();
-        let mut rows: Vec<_> = entries
-            .iter()
-            .filter(|(subject, _)| DIMENSIONS[subject.dimension] == dimension && subject.key == key)
-            .filter(|(subject, _)| {
-                service.is_none_or(|service| subject.service.eq_ignore_ascii_case(service))
-            })
-            .map(Row::new)
-            .collect();
+        let mut entries = self.entries();
+        entries.retain(|subject, _| {
+            DIMENSIONS[subject.dimension] == dimension
+                && subject.key == key
+                && service.is_none_or(|service| subject.service.eq_ignore_ascii_case(service))
+        });
+        if service.is_some() {
+            // Spellings of one service are one.
+            let mut merged: BTreeMap<Subject, Vec<&Event>> = BTreeMap::new();
+            for (mut subject, events) in entries {
+                subject.service.make_ascii_lowercase();
+                merged.entry(subject).or_default().extend(events);
+            }
+            entries = merged;
+        }
+        let mut rows: Vec<_> = entries.iter().map(Row::new).collect();
         // The name of a service row is the service.
         rows.sort_by_key(|row| {
             (
@@ -268,6 +288,10 @@ impl Answer {
                     "event_names": distinct("event"),
                     "ips": distinct("ip"),
                     "resources": distinct("resource"),
+                    "last_success": row.last_success.map(written),
+                    "denied": row.denied,
+                    "regions": distinct("region"),
+                    "agents": distinct("agent"),
                 })
             })
             .collect()
@@ -346,6 +370,11 @@ fn subjects(event: &Event) -> Vec<Subject> {
     for (resource_type, name) in &event.resources {
         subjects.push(subject(4, &event.service, resource_type, name));
     }
+    for (dimension, value) in [(5, &event.region), (6, &event.agent), (7, &event.error)] {
+        if !value.is_empty() {
+            subjects.push(subject(dimension, &event.service, "", value));
+        }
+    }
     subjects
 }
 
@@ -356,12 +385,20 @@ struct Row<'a> {
     last: &'a Event,
     events: usize,
     errors: usize,
+    last_success: Option<i64>,
+    denied: usize,
 }
 
 impl<'a> Row<'a> {
     fn new((subject, events): (&'a Subject, &Vec<&'a Event>)) -> Self {
         let order = |event: &&&Event| (event.time, event.id.clone(), event.place);
-        let counted = || events.iter().filter(|event| !event.copy);
+        let is_copy = |event: &Event| match DIMENSIONS[subject.dimension] {
+            "region" => event.copy_in_region,
+            "agent" => event.copy_by_agent,
+            _ => event.copy,
+        };
+        let counted = || events.iter().filter(|event| !is_copy(event));
+        let succeeded = events.iter().filter(|event| !failed(event));
         Self {
             subject,
             first: events
@@ -374,16 +411,14 @@ impl<'a> Row<'a> {
                 .expect("an entry has an event"),
             events: counted().count(),
             errors: counted().filter(|event| failed(event)).count(),
+            last_success: succeeded.map(|event| event.time).max(),
+            denied: counted().filter(|event| denied(event)).count(),
         }
     }
 
-    /// The service as the row shows it: a key row shows the last one.
+    /// The service as the row shows it, which is that of the last event.
     fn service(&self) -> &str {
-        if self.subject.dimension == 0 {
-            &self.last.service
-        } else {
-            &self.subject.service
-        }
+        &self.last.service
     }
 
     fn sort_key(&self) -> (&str, &str, usize, i64, &str, &str) {
@@ -429,6 +464,8 @@ impl<'a> Row<'a> {
             "owner_id": of_key(&self.last.owner),
             "user_name": of_key(&self.last.user),
             "account_type": of_key(&self.last.account_type),
+            "last_success": self.last_success.map(written),
+            "denied": self.denied,
         })
     }
 }
@@ -507,9 +544,7 @@ fn meets(event: &Event, option: &str, value: &str) -> bool {
         "error" => like(&event.error),
         "success" => !failed(event),
         "grep" => has_text(&event.json, value),
-        "denied" => DENIED
-            .iter()
-            .any(|beginning| event.error.starts_with(beginning)),
+        "denied" => denied(event),
         _ => panic!("no such condition: {option}"),
     }
 }
@@ -518,6 +553,11 @@ fn meets(event: &Event, option: &str, value: &str) -> bool {
 fn failed(event: &Event) -> bool {
     let signs_in = event.name == "ConsoleSignin";
     !event.error.is_empty() || signs_in && !["", "success"].contains(&event.message.as_str())
+}
+
+fn denied(event: &Event) -> bool {
+    let mut beginnings = DENIED.iter();
+    beginnings.any(|beginning| event.error.starts_with(beginning))
 }
 
 /// What the codes of denied calls begin with.
@@ -695,6 +735,8 @@ fn event(place: (usize, usize), json: &Json) -> Option<Event> {
         request: text(json, "requestId"),
         json: json.clone(),
         copy: false,
+        copy_in_region: false,
+        copy_by_agent: false,
     })
 }
 

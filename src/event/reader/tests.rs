@@ -244,6 +244,27 @@ proptest! {
 }
 
 #[test]
+fn an_invalid_user_agent_costs_no_record() {
+    for (value, expected) in [
+        (r#""curl\u002f8""#, "curl/8"),
+        ("12.50", "12.50"),
+        ("null", ""),
+        ("{}", ""),
+        ("nonsense", ""),
+        (r#""\x""#, ""),
+    ] {
+        let text = format!(r#"[{{"eventTime":"2024-03-05T09:21:32Z","userAgent":{value}}}]"#);
+        for mut reader in [Reader::new(), Reader::complete()] {
+            let mut agents = Vec::new();
+            reader.read(text.as_bytes(), true, |record| {
+                agents.push(record.event.user_agent.to_owned());
+            });
+            assert_eq!(agents, [expected], "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_readers_agree_on_a_doubled_name() {
     let values = [
         r#""d""#,

@@ -27,7 +27,9 @@ impl Format for ApiFormat {
 
     fn answers(&self, question: Question) -> bool {
         match question {
-            Question::Keys | Question::Dump => false,
+            Question::Keys
+            | Question::Dump
+            | Question::LastUsed(Dimension::Region | Dimension::Agent | Dimension::Error) => false,
             Question::LastUsed(_) | Question::Lookup => true,
         }
     }
@@ -50,10 +52,14 @@ impl Format for ApiFormat {
                 write_list("Resources", last_used::resource, report, out)
             }
             Question::Lookup => write_events(report, out),
-            Question::Keys | Question::Dump => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "the api format has no reply to this command",
-            )),
+            Question::Keys
+            | Question::Dump
+            | Question::LastUsed(Dimension::Region | Dimension::Agent | Dimension::Error) => {
+                Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    "the api format has no reply to this command",
+                ))
+            }
         }
     }
 }

@@ -4,12 +4,14 @@
 //! columns, each as one plain value: lists and records are text. A call is one event of the
 //! timeline; a key or an entry is two, its first and its last use, or one where those are the same.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 
-use crate::query::{Dimension, EntryRow};
+use crate::query::Dimension;
 use crate::report::cell::{Cell, joined};
 use crate::report::columns::Column;
 use crate::report::contract::{Format, Report};
+use crate::report::redacted::RedactedEntry;
 use crate::report::rows::Row;
 use crate::report::text::json::push_json;
 use crate::report::text::time::{time, time_with_offset};
@@ -99,12 +101,16 @@ pub(super) fn timeline_events(row: Row<'_>) -> Vec<TimelineEvent> {
         }
         Row::Key(row) => {
             let what = key_in_words(&row.access_key_id, &row.user_name);
-            (what, row.first_used, row.last_used, row.events)
+            // A key without events has no place in a timeline.
+            let (Some(first), Some(last)) = (row.first_used, row.last_used) else {
+                return Vec::new();
+            };
+            (what, first, last, row.events)
         }
         Row::Entry(entry) => {
             let row = entry.row;
             (
-                entry_in_words(row),
+                entry_in_words(entry),
                 row.first.time,
                 row.last.time,
                 row.events,
@@ -132,7 +138,8 @@ fn key_in_words(access_key_id: &str, user_name: &str) -> String {
     text
 }
 
-fn entry_in_words(row: &EntryRow<'_>) -> String {
+fn entry_in_words(entry: RedactedEntry<'_>) -> String {
+    let row = entry.row;
     let key = key_in_words(
         row.access_key_id,
         row.owner.map_or("", |owner| owner.user_name),
@@ -141,12 +148,13 @@ fn entry_in_words(row: &EntryRow<'_>) -> String {
     match row.dimension {
         Dimension::Key => key,
         Dimension::Service => format!("{dimension} {} by {key}", row.service_name),
-        Dimension::Event | Dimension::Ip | Dimension::Resource => {
+        _ => {
             let mut text = dimension.to_owned();
-            let parts = [row.resource_type, row.name].into_iter().flatten();
+            let resource_type = row.resource_type.map(Cow::Borrowed);
+            let parts = [resource_type, entry.name()].into_iter().flatten();
             for part in parts.filter(|part| !part.is_empty()) {
                 text.push(' ');
-                text.push_str(part);
+                text.push_str(&part);
             }
             format!("{text} of {} by {key}", row.service_name)
         }

@@ -1,0 +1,286 @@
+//! The `keys` command: all keys, or those that its options select.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use keytrail::archive::Archive;
+use keytrail::calls::SourceFilter;
+use keytrail::coverage::{BlindReason, BlindTime, Coverage};
+use keytrail::query::{self, Dimension, KeySelection, Question, UnknownTime, Unused};
+use keytrail::report;
+use keytrail::scan::{self, Answer, Progress, ScanError, ScanOptions, Scope, UsageOptions};
+use keytrail::usage::{LastOfAccounts, Usage, UsageDetail, UsageMap};
+
+use super::args::KeysArguments;
+use super::diagnostics::{counted, eprint_line};
+use super::ending::Ending;
+use super::expected;
+use super::hints;
+use super::output::Output;
+use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
+use super::settings::RowSettings;
+use super::time::Age;
+
+/// Which keys are asked for.
+struct KeyQuestion {
+    selection: KeySelection,
+    unused: Option<Age>,
+    sources: Vec<SourceFilter>,
+    settings: RowSettings,
+}
+
+/// Answers the question.
+pub(super) fn answer(arguments: KeysArguments) -> anyhow::Result<Ending> {
+    let KeysArguments {
+        types,
+        unused,
+        new_since,
+        expect,
+        sources,
+        order,
+        common,
+    } = arguments;
+    let (run, settings) = RowSettings::of(common)?;
+    settings.check(Question::Keys)?;
+    let new_since = new_since.map(|time| time.0);
+    if let (Some(new_since), Some(since)) = (new_since, settings.scope.since)
+        && since >= new_since
+    {
+        bail!(
+            "with --since {} the first use before it is not known, so every key would be new since {}",
+            report::time(since),
+            report::time(new_since)
+        );
+    }
+    let selection = KeySelection {
+        types,
+        unused: None,
+        new_since,
+        expected: expect
+            .as_deref()
+            .map(read_expected)
+            .transpose()?
+            .unwrap_or_default(),
+        only: None,
+        order,
+    };
+    run.answer(&KeyQuestion {
+        selection,
+        unused,
+        sources,
+        settings,
+    })
+}
+
+fn read_expected(path: &Path) -> anyhow::Result<Vec<String>> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    expected::keys(&String::from_utf8_lossy(&bytes))
+        .with_context(|| format!("cannot tell which keys {} lists", path.display()))
+}
+
+impl KeyQuestion {
+    /// The selection, with what the scan has found of it.
+    fn selection(
+        &self,
+        usage: &UsageMap,
+        last: &LastOfAccounts,
+        coverage: &Coverage,
+    ) -> io::Result<KeySelection> {
+        let mut selection = self.selection.clone();
+        selection.unused = self.unused.as_ref().map(|age| Unused {
+            age: age.milliseconds,
+            last: last.clone(),
+            until: self.settings.scope.until,
+            blind: unknown_times(coverage),
+        });
+        if !self.sources.is_empty() {
+            let mut only = BTreeSet::new();
+            usage.entries(None, Some(Dimension::Ip), &mut |key, entries| {
+                let mut ips = entries.iter().map(|entry| entry.name);
+                if ips.any(|ip| SourceFilter::any_matches(&self.sources, ip)) {
+                    only.insert(key.access_key_id.to_owned());
+                }
+                Ok(())
+            })?;
+            selection.only = Some(only);
+        }
+        Ok(selection)
+    }
+
+    /// The lines that say from when on a key has to be unused.
+    fn unused_since(&self, last: &LastOfAccounts) -> Vec<String> {
+        let Some(age) = &self.unused else {
+            return Vec::new();
+        };
+        let unused = Unused {
+            age: age.milliseconds,
+            last: last.clone(),
+            until: self.settings.scope.until,
+            blind: Vec::new(),
+        };
+        let accounts: Vec<&str> = last.accounts().filter(|one| !one.is_empty()).collect();
+        let mut lines: Vec<String> = accounts
+            .iter()
+            .take(ACCOUNTS)
+            .filter_map(|account| {
+                let since = unused.since(account)?;
+                let end = since.saturating_add(age.milliseconds);
+                let end = match unused.until {
+                    Some(until) if until == end => "--until",
+                    _ => "its last event",
+                };
+                Some(format!(
+                    "keytrail: unused in account {} means no use from {} on, which is {} before {end}",
+                    report::escape(account),
+                    report::time(since),
+                    report::escape(&age.text),
+                ))
+            })
+            .collect();
+        if accounts.len() > ACCOUNTS {
+            lines.push(format!(
+                "keytrail: in {} more likewise; --account chooses one",
+                counted((accounts.len() - ACCOUNTS) as u64, "account", "accounts")
+            ));
+        }
+        lines
+    }
+}
+
+/// The blind times in which keys may have been used.
+fn unknown_times(coverage: &Coverage) -> Vec<UnknownTime> {
+    let blind = coverage.blind.iter().filter(|blind| match blind.why {
+        // What one trail alone did not deliver, another may have.
+        BlindReason::BeforeFirst | BlindReason::AfterLast => blind.trail.is_none(),
+        _ => true,
+    });
+    let unknown = |blind: &BlindTime| UnknownTime {
+        account: blind.account_id.clone(),
+        from: blind.from,
+        until: blind.until,
+    };
+    blind.map(unknown).collect()
+}
+
+/// The line that names the keys of which it is unknown whether they were used.
+fn unknown_use(keys: &[String]) -> Option<String> {
+    let named: Vec<_> = keys
+        .iter()
+        .take(NAMED)
+        .map(|key| report::escape(key))
+        .collect();
+    let more = if keys.len() > NAMED { ", …" } else { "" };
+    (!keys.is_empty()).then(|| {
+        format!(
+            "keytrail: unknown whether used, since nothing is known of a part of that time: {}: {}{more}",
+            counted(keys.len() as u64, "key", "keys"),
+            named.join(", ")
+        )
+    })
+}
+
+/// How many keys are named one by one.
+const NAMED: usize = 10;
+
+/// How many accounts are named one by one.
+const ACCOUNTS: usize = 3;
+
+impl ArchiveQuestion for KeyQuestion {
+    type Collected = (UsageMap, LastOfAccounts);
+
+    fn scan(
+        &self,
+        archive: &Archive,
+        options: &ScanOptions,
+        progress: &Progress,
+    ) -> Result<Answer<Self::Collected>, ScanError> {
+        let scope = &self.settings.scope;
+        // Only entries have addresses; without them a fold takes a tenth of the memory.
+        let detail = if self.sources.is_empty() {
+            UsageDetail::CountsOnly
+        } else {
+            UsageDetail::Entries
+        };
+        // What is outside of the filters can be the last event of an account.
+        let is_whole = scope.until.is_none() && scope.regions.is_empty();
+        if self.unused.is_some() && is_whole {
+            return scan::usage_and_accounts(archive, options, scope, detail, progress);
+        }
+        let usage_options = UsageOptions {
+            detail,
+            only_key: None,
+        };
+        let answer = scan::usage(archive, options, scope, &usage_options, progress)?;
+        let last = if self.unused.is_some() && archive.is_repeatable() {
+            let everything = Scope {
+                accounts: scope.accounts.clone(),
+                ..Scope::default()
+            };
+            scan::last_of_accounts(archive, options, &everything, progress)?.of
+        } else {
+            LastOfAccounts::default()
+        };
+        Ok(Answer {
+            of: (answer.of, last),
+            coverage: answer.coverage,
+            problems: answer.problems,
+        })
+    }
+
+    fn write(
+        &self,
+        context: &WriteContext<'_>,
+        answer: &mut Answer<Self::Collected>,
+    ) -> anyhow::Result<WriteOutcome> {
+        let (usage, last) = &answer.of;
+        let settings = &self.settings;
+        if self.unused.is_some() && last.of("").is_none() && !usage.is_empty() {
+            bail!(
+                "--unused with --until or --region reads the archive twice, which a pipe does not allow"
+            );
+        }
+        let selection = self.selection(usage, last, &answer.coverage)?;
+        let (keys, unknown) = selection.apply(query::keys(usage)?);
+        let mut rows = report::key_rows(&keys);
+        let request = settings.request(Question::Keys);
+        let is_whole = settings.write(request, &mut rows, &answer.coverage, context.progress)?;
+        if !context.run.quiet {
+            for line in self
+                .unused_since(last)
+                .into_iter()
+                .chain(unknown_use(&unknown))
+            {
+                eprint_line(&line);
+            }
+        }
+        Ok(WriteOutcome::of(is_whole, !keys.is_empty(), true))
+    }
+
+    fn outputs(&self) -> Vec<&Output> {
+        self.settings.outputs()
+    }
+
+    fn footer(&self, answer: &Answer<Self::Collected>) -> Option<String> {
+        self.settings.footer(&answer.coverage, None)
+    }
+
+    fn blind(&self, answer: &Answer<Self::Collected>, is_empty: bool) -> Vec<String> {
+        self.settings.blind(&answer.coverage, Vec::new(), is_empty)
+    }
+
+    fn explain_nothing(&self, run: &Run, answer: &Answer<Self::Collected>) -> anyhow::Result<()> {
+        let (usage, _) = &answer.of;
+        if usage.is_empty() {
+            let scope = &self.settings.scope;
+            hints::explain_empty_usage(None, None, scope, run, &answer.coverage, usage)?;
+        } else {
+            eprint_line(
+                "keytrail: keys were used, but the options that select keys leave none of them over",
+            );
+        }
+        Ok(())
+    }
+}
