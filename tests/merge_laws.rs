@@ -13,7 +13,8 @@ use std::sync::LazyLock;
 
 use keytrail::archive::{DeliveredName, LogFile, LogFileKey};
 use keytrail::calls::{
-    CallRow, CallRuns, Calls as _, Conditions, Funnel, Order, Pattern, SortOptions, Step,
+    CallRow, CallRuns, Calls as _, Conditions, Funnel, GroupColumn, GroupedEvent, Groups, Order,
+    Pattern, SortOptions, Step,
 };
 use keytrail::coverage::{
     Activity, Coverage, Deliveries, Ledger, LedgerLine, Outcome, Problem, ProblemKind, SeenCounts,
@@ -310,6 +311,21 @@ fn funnel(files: &[&File]) -> Funnel {
     funnel
 }
 
+fn groups(files: &[&File]) -> Groups {
+    let mut groups = Groups::default();
+    let columns = [GroupColumn::EventName, GroupColumn::AccessKeyId];
+    for (record, call) in (0..).zip(files.iter().flat_map(|file| &file.calls)) {
+        let grouped = GroupedEvent {
+            event: &call.event(),
+            details: &Details::default(),
+            log_file: "",
+            record_number: record,
+        };
+        groups.observe(&columns, &grouped, |_| call.is_first);
+    }
+    groups
+}
+
 fn log_file(file: &File) -> LogFile {
     LogFile {
         key: file.key.clone(),
@@ -403,6 +419,7 @@ proptest! {
         check_law(&files, &split, calls, calls_text);
         check_law(&files, &split, changes, |changes: &mut TrailChanges| format!("{:?}", changes.list()));
         check_law(&files, &split, funnel, |funnel: &mut Funnel| format!("{:?}", funnel.steps(&steps())));
+        check_law(&files, &split, groups, |groups: &mut Groups| format!("{:?}", groups.clone().into_rows()));
         check_law(&files, &split, deliveries, deliveries_text);
         check_law(&files, &split, activity, activity_text);
         check_law(&files, &split, ledger, ledger_text);

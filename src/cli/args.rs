@@ -1,11 +1,11 @@
 //! The arguments as they are typed. Left out: what they mean, which is in `settings.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use keytrail::calls::{self, Order, SourceFilter};
+use keytrail::calls::{self, GroupColumn, Order, SourceFilter};
 use keytrail::query::{Dimension, KeyOrder, KeyType, topic};
 use keytrail::report::FilterValue;
 use keytrail::scan::{CallOptions, ReaderKind};
@@ -51,6 +51,7 @@ Examples:
   keytrail lookup ./archive --ip 198.51.100.0/24 --denied --since 2024-05-01 --until 2024-05-02
   keytrail lookup ./archive --service Ram --event 'Create*' --event 'Attach*' --rw write
   keytrail lookup ./archive --user alice --error --limit 20
+  keytrail lookup ./archive --ip 198.51.100.0/24 --by key,user
   keytrail lookup ./archive --key 'LTAI5tCi****E001' --success --not-agent 'terraform*'
   keytrail lookup ./archive --key LTAI5tExample --raw -o calls.jsonl
 
@@ -204,6 +205,16 @@ pub(super) struct LookupArguments {
     #[command(flatten)]
     conditions: ConditionArguments,
 
+    /// Print groups of call records: one row for each combination of values in these columns, with
+    /// the first and the last call and the numbers of calls, errors and denied calls
+    ///
+    /// Columns are those of call records, `hour`, `day`, `network` (/24 of IPv4, /48 of IPv6) and
+    /// `key_type`; with commas between them. The group that was last used newest comes first.
+    #[arg(long, value_name = "COLUMN,...", help_heading = "Output", value_delimiter = ',',
+          value_parser = super::words::group_column,
+          conflicts_with_all = ["order", "limit", "raw"])]
+    by: Vec<GroupColumn>,
+
     /// The order: by time, then event ID; `none` for that of the log files and their records
     #[arg(
         long,
@@ -231,7 +242,7 @@ const EXIT_CODE: &str = "Exit code";
 
 impl LookupArguments {
     /// The options of the scan, and the rest.
-    pub(super) fn options(mut self) -> anyhow::Result<(CallOptions, Common)> {
+    pub(super) fn options(mut self) -> anyhow::Result<(CallOptions, Vec<GroupColumn>, Common)> {
         let quiet = self.common.messages.quiet;
         let keys = take_keys(&mut self.common.input.roots);
         filters::add_keys(&mut self.common.filters, &keys);
@@ -244,7 +255,10 @@ impl LookupArguments {
             memory: self.spill_at,
             temporary: tempfile::tempfile,
         };
-        Ok((options, self.common))
+        let mut by = self.by;
+        let mut seen = HashSet::new();
+        by.retain(|column| seen.insert(*column));
+        Ok((options, by, self.common))
     }
 }
 

@@ -1,10 +1,11 @@
 //! The `lookup` command: the call records that meet the conditions.
 
 use keytrail::archive::Archive;
-use keytrail::calls::{SortedRows, Step};
+use keytrail::calls::{Conditions, GroupColumn, GroupRow, SortedRows, Step};
+use keytrail::coverage::Coverage;
 use keytrail::query::Question;
 use keytrail::report::{self, Request};
-use keytrail::scan::{self, Answer, CallOptions, Progress, ScanError, ScanOptions};
+use keytrail::scan::{self, Answer, CallOptions, Progress, ScanError, ScanOptions, Scope};
 
 use super::args::LookupArguments;
 use super::diagnostics;
@@ -23,15 +24,69 @@ struct CallQuestion {
 }
 
 /// Call records, and where there are none, why.
-struct FoundCalls {
-    rows: SortedRows,
+struct ExplainedRows<R> {
+    rows: R,
     funnel: Option<FunnelReport>,
+}
+
+/// A question about groups of call records.
+struct GroupQuestion {
+    conditions: Conditions,
+    by: Vec<GroupColumn>,
+    settings: RowSettings,
+    /// Whether an empty answer is explained.
+    explains: bool,
+}
+
+/// Whether an answer is empty, and the archive can be read again to find out why.
+fn needs_funnel(archive: &Archive, coverage: &Coverage) -> bool {
+    coverage.events == 0 && coverage.files.found > 0 && archive.is_repeatable()
+}
+
+/// Counts how many events each condition in turn leaves over.
+fn count_funnel(
+    archive: &Archive,
+    options: &ScanOptions,
+    scope: &Scope,
+    conditions: &Conditions,
+    progress: &Progress,
+) -> Result<FunnelReport, ScanError> {
+    let steps = Step::all(&scope.regions, &scope.accounts, conditions);
+    let counted = scan::funnel(archive, options, scope, &steps, progress)?;
+    Ok(FunnelReport {
+        events: counted.coverage.events,
+        left: counted.of.steps(&steps),
+        steps,
+    })
+}
+
+fn with_funnel<R>(answer: Answer<R>, funnel: Option<FunnelReport>) -> Answer<ExplainedRows<R>> {
+    let Answer {
+        of: rows,
+        coverage,
+        problems,
+    } = answer;
+    Answer {
+        of: ExplainedRows { rows, funnel },
+        coverage,
+        problems,
+    }
 }
 
 /// Prints call records.
 pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
-    let (mut options, common) = arguments.options()?;
+    let (mut options, by, common) = arguments.options()?;
     let (run, settings) = RowSettings::of(common)?;
+    if !by.is_empty() {
+        settings.check(Question::Groups)?;
+        settings.chosen(report::columns_of_groups(&by))?;
+        return run.answer(&GroupQuestion {
+            conditions: options.conditions,
+            by,
+            settings,
+            explains: !run.quiet,
+        });
+    }
     settings.check(Question::Lookup)?;
     // The sort puts its runs there.
     Outputs::new(&run.roots, false).refuse_temporary()?;
@@ -44,7 +99,7 @@ pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
 }
 
 impl ArchiveQuestion for CallQuestion {
-    type Collected = FoundCalls;
+    type Collected = ExplainedRows<SortedRows>;
 
     /// Scans for the call records. Where there are none, a second scan finds out which condition left
     /// none over.
@@ -53,37 +108,21 @@ impl ArchiveQuestion for CallQuestion {
         archive: &Archive,
         options: &ScanOptions,
         progress: &Progress,
-    ) -> Result<Answer<FoundCalls>, ScanError> {
+    ) -> Result<Answer<ExplainedRows<SortedRows>>, ScanError> {
         let scope = &self.settings.scope;
         let answer = scan::calls(archive, options, scope, &self.options, progress)?;
-        let is_empty = answer.coverage.events == 0 && answer.coverage.files.found > 0;
         let mut funnel = None;
-        if is_empty && self.explains && archive.is_repeatable() {
+        if self.explains && needs_funnel(archive, &answer.coverage) {
             let conditions = &self.options.conditions;
-            let steps = Step::all(&scope.regions, &scope.accounts, conditions);
-            let counted = scan::funnel(archive, options, scope, &steps, progress)?;
-            funnel = Some(FunnelReport {
-                events: counted.coverage.events,
-                left: counted.of.steps(&steps),
-                steps,
-            });
+            funnel = Some(count_funnel(archive, options, scope, conditions, progress)?);
         }
-        let Answer {
-            of: rows,
-            coverage,
-            problems,
-        } = answer;
-        Ok(Answer {
-            of: FoundCalls { rows, funnel },
-            coverage,
-            problems,
-        })
+        Ok(with_funnel(answer, funnel))
     }
 
     fn write(
         &self,
         context: &WriteContext<'_>,
-        answer: &mut Answer<FoundCalls>,
+        answer: &mut Answer<ExplainedRows<SortedRows>>,
     ) -> anyhow::Result<WriteOutcome> {
         let (options, settings) = (&self.options, &self.settings);
         let canonical_filters = format!(
@@ -114,14 +153,77 @@ impl ArchiveQuestion for CallQuestion {
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    fn blind(&self, answer: &Answer<FoundCalls>, is_empty: bool) -> Vec<String> {
+    fn blind(&self, answer: &Answer<ExplainedRows<SortedRows>>, is_empty: bool) -> Vec<String> {
         self.settings.blind(&answer.coverage, Vec::new(), is_empty)
     }
 
-    fn explain_nothing(&self, run: &Run, answer: &Answer<FoundCalls>) -> anyhow::Result<()> {
+    fn explain_nothing(
+        &self,
+        run: &Run,
+        answer: &Answer<ExplainedRows<SortedRows>>,
+    ) -> anyhow::Result<()> {
         let scope = &self.settings.scope;
         let funnel = answer.of.funnel.as_ref();
         hints::explain_no_calls(funnel, run, scope, &answer.coverage);
+        Ok(())
+    }
+}
+
+impl ArchiveQuestion for GroupQuestion {
+    type Collected = ExplainedRows<Vec<GroupRow>>;
+
+    fn scan(
+        &self,
+        archive: &Archive,
+        options: &ScanOptions,
+        progress: &Progress,
+    ) -> Result<Answer<ExplainedRows<Vec<GroupRow>>>, ScanError> {
+        let (scope, conditions) = (&self.settings.scope, &self.conditions);
+        let answer = scan::groups(archive, options, scope, conditions, &self.by, progress)?;
+        let mut funnel = None;
+        if self.explains && needs_funnel(archive, &answer.coverage) {
+            funnel = Some(count_funnel(archive, options, scope, conditions, progress)?);
+        }
+        Ok(with_funnel(answer, funnel))
+    }
+
+    fn outputs(&self) -> Vec<&Output> {
+        self.settings.outputs()
+    }
+
+    fn write(
+        &self,
+        context: &WriteContext<'_>,
+        answer: &mut Answer<ExplainedRows<Vec<GroupRow>>>,
+    ) -> anyhow::Result<WriteOutcome> {
+        let settings = &self.settings;
+        let filters = (&settings.canonical_filters, &self.conditions, &self.by);
+        let canonical_filters = format!("{filters:?}");
+        let request = Request {
+            canonical_filters: &canonical_filters,
+            ..settings.request(Question::Groups)
+        };
+        let groups = &answer.of.rows;
+        let mut rows = report::group_rows(groups, &self.by, settings.secrets);
+        let is_whole = settings.write(request, &mut rows, &answer.coverage, context.progress)?;
+        Ok(WriteOutcome::of(is_whole, !groups.is_empty(), true))
+    }
+
+    fn footer(&self, answer: &Answer<Self::Collected>) -> Option<String> {
+        self.settings.footer(&answer.coverage, None)
+    }
+
+    fn blind(&self, answer: &Answer<ExplainedRows<Vec<GroupRow>>>, is_empty: bool) -> Vec<String> {
+        self.settings.blind(&answer.coverage, Vec::new(), is_empty)
+    }
+
+    fn explain_nothing(
+        &self,
+        run: &Run,
+        answer: &Answer<ExplainedRows<Vec<GroupRow>>>,
+    ) -> anyhow::Result<()> {
+        let funnel = answer.of.funnel.as_ref();
+        hints::explain_no_calls(funnel, run, &self.settings.scope, &answer.coverage);
         Ok(())
     }
 }

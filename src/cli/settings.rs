@@ -186,7 +186,9 @@ impl RowSettings {
                 formats.join(", ")
             );
         }
-        self.chosen(report::columns_of(question))?;
+        if question != Question::Groups {
+            self.chosen(report::columns_of(question))?;
+        }
         if format.is_binary() && self.output.is_terminal() {
             let name = format.name();
             bail!("the format {name} is not for a terminal; write it to a file: -o FILE.{name}");
@@ -199,7 +201,7 @@ impl RowSettings {
     }
 
     /// The places of the columns that are asked for, if any are.
-    fn chosen(&self, columns: &[Column]) -> anyhow::Result<Option<Vec<usize>>> {
+    pub(super) fn chosen(&self, columns: &[Column]) -> anyhow::Result<Option<Vec<usize>>> {
         let Some(names) = &self.columns else {
             return Ok(None);
         };

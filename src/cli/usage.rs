@@ -91,9 +91,11 @@ impl ArchiveQuestion for UsageQuestion {
                     | Dimension::Ip
                     | Dimension::Resource,
                 ) => UsageDetail::WithoutRegions,
-                Question::LastUsed(_) | Question::Keys | Question::Dump | Question::Lookup => {
-                    UsageDetail::Entries
-                }
+                Question::LastUsed(_)
+                | Question::Keys
+                | Question::Dump
+                | Question::Lookup
+                | Question::Groups => UsageDetail::Entries,
             },
             only_key: self.access_key_id.clone(),
         };
@@ -135,7 +137,7 @@ impl ArchiveQuestion for UsageQuestion {
                     Ok(WriteOutcome::of(is_whole, !entries.is_empty(), complete))
                 })?
             }
-            Question::Keys | Question::Dump | Question::Lookup => {
+            Question::Keys | Question::Dump | Question::Lookup | Question::Groups => {
                 let visit_all = |visit: &mut EntryVisitor<'_>| query::dump(usage, visit);
                 let mut rows = report::dump_rows(visit_all, settings.secrets);
                 let is_whole = settings.write(request, &mut rows, coverage, progress)?;

@@ -23,6 +23,8 @@ pub enum Question {
     LastUsed(Dimension),
     /// Call records.
     Lookup,
+    /// Groups of call records.
+    Groups,
 }
 
 impl Question {
@@ -31,7 +33,7 @@ impl Question {
         [Self::Keys, Self::Dump]
             .into_iter()
             .chain(Dimension::ALL.map(Self::LastUsed))
-            .chain([Self::Lookup])
+            .chain([Self::Lookup, Self::Groups])
     }
 
     /// The command that answers it.
@@ -40,7 +42,7 @@ impl Question {
             Self::Keys => "keys",
             Self::Dump => "dump",
             Self::LastUsed(_) => "last-used",
-            Self::Lookup => "lookup",
+            Self::Lookup | Self::Groups => "lookup",
         }
     }
 
@@ -48,6 +50,7 @@ impl Question {
     pub fn schema(self) -> String {
         match self {
             Self::LastUsed(dimension) => format!("last-used.{}", topic(dimension)),
+            Self::Groups => "lookup.groups".to_owned(),
             Self::Keys | Self::Dump | Self::Lookup => self.command().to_owned(),
         }
     }

@@ -140,6 +140,8 @@ pub fn columns_of(question: Question) -> &'static [Column] {
         Question::Keys => of_keys(),
         Question::Dump | Question::LastUsed(_) => of_entries(false),
         Question::Lookup => of_calls(true),
+        // These have the columns that they are made by.
+        Question::Groups => &[],
     }
 }
 
@@ -231,7 +233,11 @@ fn any_service(request: &Request<'_>) -> bool {
 fn with_names(request: &Request<'_>) -> bool {
     match request.question {
         Question::LastUsed(Dimension::Key | Dimension::Service) => false,
-        Question::LastUsed(_) | Question::Keys | Question::Dump | Question::Lookup => true,
+        Question::LastUsed(_)
+        | Question::Keys
+        | Question::Dump
+        | Question::Lookup
+        | Question::Groups => true,
     }
 }
 

@@ -97,7 +97,7 @@ impl<'a> Report<'a> {
 ///     ) -> io::Result<()> {
 ///         report.rows.for_each(&mut |row| match row {
 ///             Row::Key(key) => writeln!(out, "{}", key.access_key_id),
-///             Row::Entry(_) | Row::Call(_) => Ok(()),
+///             Row::Entry(_) | Row::Call(_) | Row::Group(_) => Ok(()),
 ///         })
 ///     }
 /// }

@@ -54,7 +54,7 @@ pub(crate) fn head(
         ("schema", schema.into()),
         ("tool", env!("CARGO_PKG_NAME").into()),
         ("version", env!("CARGO_PKG_VERSION").into()),
-        ("command", question.schema().replace('.', " ").into()),
+        ("command", command(question).into()),
         (
             "filters",
             filters.iter().map(filter).collect::<Map<_, _>>().into(),
@@ -67,6 +67,17 @@ pub(crate) fn head(
     ];
     let named = |(name, value): (&str, Value)| (name.to_owned(), value);
     Ok(members.into_iter().map(named).collect())
+}
+
+/// The command with what it was asked for, as it is typed.
+fn command(question: Question) -> String {
+    match question {
+        // What its groups are made by is an option.
+        Question::Groups => question.command().to_owned(),
+        Question::Keys | Question::Dump | Question::LastUsed(_) | Question::Lookup => {
+            question.schema().replace('.', " ")
+        }
+    }
 }
 
 /// The values of members, each with its path, names and numbers separated by dots.

@@ -168,7 +168,7 @@ impl<'r> RedactedCall<'r> {
 }
 
 /// A text without its secrets, unless they are to be kept.
-fn without(secrets: Secrets, text: &str) -> Cow<'_, str> {
+pub(super) fn without(secrets: Secrets, text: &str) -> Cow<'_, str> {
     match secrets {
         Secrets::Redacted => redacted(text),
         Secrets::Kept => Cow::Borrowed(text),

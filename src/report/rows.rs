@@ -2,11 +2,12 @@
 
 use std::io;
 
-use crate::calls::Calls;
+use crate::calls::{Calls, GroupColumn, GroupRow};
 use crate::query::{EntryRow, KeyRow};
 
 use super::cell::Cell;
 use super::columns::{self, Column, PlacedColumn};
+use super::group_columns::{self, GroupColumns, RedactedGroup};
 use super::redacted::{RedactedCall, RedactedEntry};
 use super::request::Secrets;
 
@@ -19,6 +20,8 @@ pub enum Row<'r> {
     Entry(RedactedEntry<'r>),
     /// Of `lookup`.
     Call(RedactedCall<'r>),
+    /// Of `lookup --by`.
+    Group(RedactedGroup<'r>),
 }
 
 impl<'r> Row<'r> {
@@ -28,6 +31,7 @@ impl<'r> Row<'r> {
             Self::Key(_) => columns::of_keys(),
             Self::Entry(entry) => columns::of_entries(entry.has_record()),
             Self::Call(call) => columns::of_calls(call.has_record()),
+            Self::Group(group) => group.columns(),
         }
     }
 
@@ -42,6 +46,7 @@ impl<'r> Row<'r> {
             Self::Key(row) => columns::KEY.get(column).map(|column| (column.value)(row)),
             Self::Entry(row) => columns::ENTRY.get(column).map(|column| (column.value)(row)),
             Self::Call(row) => columns::CALL.get(column).map(|column| (column.value)(row)),
+            Self::Group(group) => Some(group.cell(column)),
         }
         .unwrap_or(Cell::Null)
     }
@@ -72,7 +77,7 @@ impl<'r> Row<'r> {
     pub(crate) fn entry(self) -> io::Result<RedactedEntry<'r>> {
         match self {
             Self::Entry(entry) => Ok(entry),
-            Self::Key(_) | Self::Call(_) => Err(unsupported("entries")),
+            Self::Key(_) | Self::Call(_) | Self::Group(_) => Err(unsupported("entries")),
         }
     }
 
@@ -80,7 +85,7 @@ impl<'r> Row<'r> {
     pub(crate) fn call(self) -> io::Result<RedactedCall<'r>> {
         match self {
             Self::Call(call) => Ok(call),
-            Self::Key(_) | Self::Entry(_) => Err(unsupported("call records")),
+            Self::Key(_) | Self::Entry(_) | Self::Group(_) => Err(unsupported("call records")),
         }
     }
 }
@@ -154,6 +159,19 @@ pub fn call_rows(calls: &mut dyn Calls, raw: bool, secrets: Secrets) -> impl Row
     CallRows {
         calls,
         raw,
+        secrets,
+    }
+}
+
+/// The rows of `lookup --by`; `by` are the columns that the groups were made by.
+pub fn group_rows<'r>(
+    rows: &'r [GroupRow],
+    by: &[GroupColumn],
+    secrets: Secrets,
+) -> impl Rows + use<'r> {
+    GroupRows {
+        rows,
+        columns: group_columns::of_groups(by),
         secrets,
     }
 }
@@ -233,5 +251,24 @@ impl Rows for CallRows<'_> {
             let call = RedactedCall::new(row, *secrets);
             visit(Row::Call(if *raw { call.with_record() } else { call }))
         })
+    }
+}
+
+struct GroupRows<'r> {
+    rows: &'r [GroupRow],
+    columns: GroupColumns,
+    secrets: Secrets,
+}
+
+impl Rows for GroupRows<'_> {
+    fn columns(&self) -> &'static [Column] {
+        self.columns.columns
+    }
+
+    fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        let group = |row| RedactedGroup::new(row, self.columns, self.secrets);
+        self.rows
+            .iter()
+            .try_for_each(|row| visit(Row::Group(group(row))))
     }
 }

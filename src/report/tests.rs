@@ -188,7 +188,7 @@ fn coverage() -> Coverage {
 
 fn ask(question: Question) -> Request<'static> {
     let access_key_id = match question {
-        Question::Keys | Question::Dump | Question::Lookup => None,
+        Question::Keys | Question::Dump | Question::Lookup | Question::Groups => None,
         Question::LastUsed(_) => Some("LTAI5tExampleKey00000001"),
     };
     Request {

@@ -1,6 +1,6 @@
 //! The result of reading some log files, and how such results are merged into an answer.
 
-use crate::calls::{CallRuns, Funnel};
+use crate::calls::{CallRuns, Funnel, Groups};
 use crate::coverage::{Activity, Coverage, Deliveries, Ledger, Problem, SeenCounts, TimeWindow};
 use crate::evidence::TrailChanges;
 use crate::usage::{LastOfAccounts, UsageMap};
@@ -119,6 +119,12 @@ impl Merge for LastOfAccounts {
 }
 
 impl Merge for CallRuns {
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Merge for Groups {
     fn merge(&mut self, other: Self) {
         self.merge(other);
     }

@@ -16,6 +16,14 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// A fingerprint of the event and something else, which its copies need not share: a hash of both.
+    pub fn from_bits(bits: u64) -> Self {
+        Self {
+            id_and_time: bits,
+            whole: bits,
+        }
+    }
+
     /// The 64 bits of everything. They depend on the seed.
     pub fn bits(self) -> u64 {
         self.whole

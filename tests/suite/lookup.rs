@@ -30,7 +30,7 @@ fn found(root: &Path, options: &[&str]) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_rows(outcome: &Outcome, expected: &[Value]) {
+pub fn assert_rows(outcome: &Outcome, expected: &[Value]) {
     let actual = outcome.rows();
     for (number, (actual, expected)) in actual.iter().zip(expected).enumerate() {
         assert_eq!(
@@ -48,7 +48,7 @@ fn assert_rows(outcome: &Outcome, expected: &[Value]) {
 // Against the reference.
 
 /// Events in which every value that the conditions ask for meets every other one.
-fn varied_archive() -> (Archive, Vec<LogFile>) {
+pub fn varied_archive() -> (Archive, Vec<LogFile>) {
     let keys = ["LTAI5tAlice", "STS.NUexample", "TMP.example", ""];
     let services = ["Ecs", "oss", "Ram"];
     let event_names = ["Create", "DescribeInstances", "ListUsers"];

@@ -20,6 +20,7 @@ mod escaping;
 mod exit_codes;
 mod filters;
 mod formats;
+mod groups;
 mod help;
 mod hints;
 mod interrupts;

@@ -93,6 +93,7 @@ pub struct Answer {
     files: BTreeMap<&'static str, usize>,
     bytes: (usize, usize),
     records: BTreeMap<&'static str, usize>,
+    no_dedup: bool,
 }
 
 /// Reads every file and keeps what the question asks for.
@@ -123,6 +124,7 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
         records: BTreeMap::from(
             ["found", "left_out", "outside", "conflicting"].map(|name| (name, 0)),
         ),
+        no_dedup: question.no_dedup,
     };
     let mut counted = BTreeSet::new();
     let mut contents = BTreeMap::new();
@@ -307,36 +309,92 @@ impl Answer {
             "none" => {}
             _ => panic!("no such order: {order}"),
         }
-        let row = |event: &&Event| {
-            let path = self.paths[event.place.0].strip_prefix(root);
-            let resources = event.resources.iter();
-            let resources: Vec<_> = resources
-                .map(|(kind, name)| json!({"type": kind, "name": name}))
-                .collect();
-            json!({
-                "event_time": written(event.time),
-                "region": or_null(&event.region),
-                "account_id": or_null(account(event)),
-                "access_key_id": or_null(&event.key),
-                "user_name": or_null(&event.user),
-                "principal_id": or_null(&event.owner),
-                "account_type": or_null(&event.account_type),
-                "service_name": or_null(&event.service),
-                "event_name": or_null(&event.name),
-                "rw": or_null(&event.rw),
-                "event_type": or_null(&event.kind),
-                "source_ip": or_null(&event.ip),
-                "resources": resources,
-                "error_code": or_null(&event.error),
-                "error_message": or_null(&event.message),
-                "user_agent": or_null(&event.agent),
-                "event_id": or_null(&event.id),
-                "request_id": or_null(&event.request),
-                "log_file": path.expect("below the root").to_string_lossy(),
-                "record_number": event.place.1,
-            })
-        };
+        let row = |event: &&Event| self.call(root, event);
         events.iter().map(row).collect()
+    }
+
+    /// The row of one event.
+    fn call(&self, root: &Path, event: &Event) -> Value {
+        let path = self.paths[event.place.0].strip_prefix(root);
+        let resources = event.resources.iter();
+        let resources: Vec<_> = resources
+            .map(|(kind, name)| json!({"type": kind, "name": name}))
+            .collect();
+        json!({
+            "event_time": written(event.time),
+            "region": or_null(&event.region),
+            "account_id": or_null(account(event)),
+            "access_key_id": or_null(&event.key),
+            "user_name": or_null(&event.user),
+            "principal_id": or_null(&event.owner),
+            "account_type": or_null(&event.account_type),
+            "service_name": or_null(&event.service),
+            "event_name": or_null(&event.name),
+            "rw": or_null(&event.rw),
+            "event_type": or_null(&event.kind),
+            "source_ip": or_null(&event.ip),
+            "resources": resources,
+            "error_code": or_null(&event.error),
+            "error_message": or_null(&event.message),
+            "user_agent": or_null(&event.agent),
+            "event_id": or_null(&event.id),
+            "request_id": or_null(&event.request),
+            "log_file": path.expect("below the root").to_string_lossy(),
+            "record_number": event.place.1,
+        })
+    }
+
+    /// The rows of `lookup --by`: an event counts once in each group that a copy of it is in.
+    pub fn groups(&self, root: &Path, by: &[&str]) -> Vec<Value> {
+        let mut groups: BTreeMap<Vec<Option<String>>, Vec<&Event>> = BTreeMap::new();
+        for event in &self.inside {
+            let call = self.call(root, event);
+            let values = by.iter().map(|column| group_value(&call, column));
+            groups.entry(values.collect()).or_default().push(event);
+        }
+        let mut rows = Vec::new();
+        for (values, events) in groups {
+            let mut seen = BTreeSet::new();
+            let counted: Vec<_> = events
+                .iter()
+                .filter(|event| {
+                    self.no_dedup || event.id.is_empty() || seen.insert(identity(event))
+                })
+                .collect();
+            let times = |of: &dyn Fn(&Event) -> bool| -> Vec<i64> {
+                let events = events.iter().filter(|event| of(event));
+                events.map(|event| event.time).collect()
+            };
+            let count = |of: &dyn Fn(&Event) -> bool| counted.iter().filter(|one| of(one)).count();
+            let all = times(&|_| true);
+            let last = *all.iter().max().expect("a group has an event");
+            let mut row = serde_json::Map::new();
+            for (column, value) in by.iter().zip(&values) {
+                let value = match (*column, value) {
+                    ("record_number", Some(number)) => json!(number.parse::<u64>().unwrap()),
+                    (_, value) => json!(value),
+                };
+                row.insert((*column).to_owned(), value);
+            }
+            let success = times(&|event| !failed(event)).into_iter().max();
+            for (name, value) in [
+                (
+                    "first",
+                    json!(written(*all.iter().min().expect("an event"))),
+                ),
+                ("last", json!(written(last))),
+                ("calls", json!(counted.len())),
+                ("errors", json!(count(&|event| failed(event)))),
+                ("denied", json!(count(&|event| meets(event, "denied", "")))),
+                ("last_success", json!(success.map(written))),
+            ] {
+                row.insert(name.to_owned(), value);
+            }
+            rows.push((last, Value::Object(row)));
+        }
+        // The groups were in the order of their values, and the sort is stable.
+        rows.sort_by_key(|(last, _)| std::cmp::Reverse(*last));
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     /// Every subject with the events that belong to it.
@@ -348,6 +406,55 @@ impl Answer {
             }
         }
         entries
+    }
+}
+
+/// The value of a call in a column of groups.
+fn group_value(call: &Value, column: &str) -> Option<String> {
+    let member = |name: &str| match &call[name] {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let time = member("event_time").expect("a time");
+    match column {
+        "day" => Some(time[..10].to_owned()),
+        "hour" => Some(format!("{}:00:00Z", &time[..13])),
+        "key_type" => member("access_key_id").map(|key| key_type(&key).to_owned()),
+        "network" => member("source_ip").map(|source| {
+            let address = parts(&source).into_iter().find_map(|part| {
+                let address: std::net::IpAddr = bare(part).parse().ok()?;
+                Some(address.to_canonical())
+            });
+            match address {
+                None => source,
+                Some(std::net::IpAddr::V4(address)) => {
+                    let text = address.to_string();
+                    let (network, _) = text.rsplit_once('.').expect("an address");
+                    format!("{network}.0/24")
+                }
+                Some(std::net::IpAddr::V6(address)) => {
+                    let network = address.to_bits() >> 80 << 80;
+                    format!("{}/48", std::net::Ipv6Addr::from_bits(network))
+                }
+            }
+        }),
+        "resources" => {
+            let resources = call["resources"].as_array().expect("a list");
+            let texts = resources.iter().map(|one| {
+                let (kind, name) = (one["type"].as_str().unwrap(), one["name"].as_str().unwrap());
+                if kind.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{kind}:{name}")
+                }
+            });
+            let text = texts.collect::<Vec<_>>().join("; ");
+            (!text.is_empty()).then_some(text)
+        }
+        // In the order of numbers.
+        "record_number" => member(column).map(|number| format!("{number:0>10}")),
+        column => member(column),
     }
 }
 

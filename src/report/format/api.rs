@@ -29,6 +29,7 @@ impl Format for ApiFormat {
         match question {
             Question::Keys
             | Question::Dump
+            | Question::Groups
             | Question::LastUsed(Dimension::Region | Dimension::Agent | Dimension::Error) => false,
             Question::LastUsed(_) | Question::Lookup => true,
         }
@@ -54,6 +55,7 @@ impl Format for ApiFormat {
             Question::Lookup => write_events(report, out),
             Question::Keys
             | Question::Dump
+            | Question::Groups
             | Question::LastUsed(Dimension::Region | Dimension::Agent | Dimension::Error) => {
                 Err(io::Error::new(
                     io::ErrorKind::Unsupported,

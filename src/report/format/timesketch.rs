@@ -99,6 +99,11 @@ pub(super) fn timeline_events(row: Row<'_>) -> Vec<TimelineEvent> {
                 meaning: "Call",
             }];
         }
+        Row::Group(group) => {
+            let row = group.row();
+            let what = format!("calls with {}", group.in_words());
+            (what, row.first, row.last, row.calls)
+        }
         Row::Key(row) => {
             let what = key_in_words(&row.access_key_id, &row.user_name);
             // A key without events has no place in a timeline.
