@@ -5,6 +5,9 @@
 //! member empty: the record has been read as an event already.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::failure::{SIGN_IN, is_failure};
 use super::fields::{self, DETAIL_MEMBERS, DetailField};
@@ -99,6 +102,15 @@ fn member<'c>(content: &'c str, name: &str) -> Option<&'c str> {
         .last()
 }
 
+/// The name of the error message in any case, and the beginning of the escapes that can stand for a
+/// letter of it. Most sign-ins have no message, and a search is faster than reading their members.
+static MESSAGE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(["errorMessage", "\\u00"])
+        .ok()
+});
+
 /// Whether the error message of a record says that its call failed, though it has no error code.
 #[inline]
 pub(super) fn is_failed_sign_in(event_name: &str, error_code: &str, record: &[u8]) -> bool {
@@ -108,6 +120,9 @@ pub(super) fn is_failed_sign_in(event_name: &str, error_code: &str, record: &[u8
 
 #[cold]
 fn has_failure_message(record: &[u8]) -> bool {
+    if MESSAGE.as_ref().is_some_and(|name| !name.is_match(record)) {
+        return false;
+    }
     let text = String::from_utf8_lossy(record);
     is_failure(SIGN_IN, "", Details::parse(&text).error_message())
 }

@@ -140,6 +140,11 @@ pub(crate) fn push_json_escape(character: char, text: &mut String) {
 /// takes for the end of a cell: `;` where the comma is a decimal sign, a tab, `|`, or a line end, where
 /// the quotes around are not understood.
 pub(crate) fn without_formulas(text: &str) -> Cow<'_, str> {
+    // Most cells are identifiers, times and names, in which nothing can begin a formula.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:_/-".contains(&byte);
+    if !text.starts_with('-') && text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let mut safe = String::new();
     let mut kept = 0;
     let mut begins = true;
