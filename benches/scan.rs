@@ -207,6 +207,7 @@ impl OwnedEvent {
             error_code,
             user_agent,
             failed_sign_in: self.failed_sign_in,
+            insight_key: "",
             source: self.source,
             resources: &resources,
         })

@@ -69,6 +69,7 @@ impl Call {
             source_ip: "192.0.2.1",
             error_code: "",
             failed_sign_in: false,
+            insight_key: "",
             user_agent: "",
             source: Source::Management,
             resources: &[],

@@ -165,6 +165,7 @@ fn observe(usage: &mut UsageMap, observation: &Observation, number: usize) {
         error_code: observation.values[2],
         user_agent: observation.values[1],
         failed_sign_in: false,
+        insight_key: "",
         source: observation.source,
         resources: &resources,
     };

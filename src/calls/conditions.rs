@@ -163,8 +163,11 @@ impl Conditions {
             let mut types = event.resources.iter().map(|other| other.resource_type);
             types.any(|other| one == other)
         };
-        (keys.is_empty() || keys.matches(event.access_key_id))
-            && !not_keys.matches(event.access_key_id)
+        let key = |filter: &KeyFilter| {
+            filter.matches(event.access_key_id) || filter.matches(event.insight_key)
+        };
+        (keys.is_empty() || key(keys))
+            && !key(not_keys)
             && (!no_key || event.access_key_id.is_empty())
             && passes(services, not_services, service)
             && passes(events, not_events, name)

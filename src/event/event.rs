@@ -38,6 +38,9 @@ pub struct Event<'a> {
     pub failed_sign_in: bool,
     /// `userAgent`.
     pub user_agent: &'a str,
+    /// The AccessKey that an Insight event is about: `insightDetails.insightObject` where
+    /// `insightType` is `AkInsight`. Nobody used the key for it.
+    pub insight_key: &'a str,
     /// The source that `eventCategory` stands for.
     pub source: Source,
     /// The resources of `referencedResources` and of `resourceName`, without duplicates, in no

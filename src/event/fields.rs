@@ -268,8 +268,9 @@ where
         event_name: value(EventField::EventName),
         source_ip: value(EventField::SourceIp),
         error_code: value(EventField::ErrorCode),
-        // Its message is in the record, which is not here.
+        // These are in the record, which is not here.
         failed_sign_in: false,
+        insight_key: "",
         user_agent: value(EventField::UserAgent),
         source: Source::from_category(value(EventField::Category)),
         resources,

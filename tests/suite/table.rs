@@ -146,6 +146,35 @@ fn the_column_of_whole_events_needs_no_other_option() {
     }
 }
 
+/// An Insight event names the key that it is about, and `lookup` did not find it by that.
+#[test]
+fn an_insight_event_is_found_by_its_key_and_is_no_use_of_it() {
+    let insight = json!({
+        "eventVersion": "1", "eventId": "insight-1", "eventTime": "2024-03-05T09:30:00Z",
+        "eventType": "ActionTrailInsight", "eventCategory": "Insight", "acsRegion": "cn-hangzhou",
+        "recipientAccountId": "1047585191180000",
+        "insightDetails": {"state": "Start", "insightType": "AkInsight",
+            "insightObject": "LTAI5tAlice",
+            "insightContext": {"statistics": {"insight": {"average": 6.2}, "baseline": {"average": 0.4}}}},
+    });
+    let archive = Archive::of(&[call_of("LTAI5tAlice"), insight]);
+    let lookup = |options: &[&str]| {
+        let mut command = args([&"lookup", &archive.root(), &"-f", &"jsonl", &"--raw"]);
+        command.extend(options.iter().map(Into::into));
+        keytrail(command).run().code(0).json_lines()
+    };
+    let rows = lookup(&["--key", "LTAI5tAlice"]);
+    let types: Vec<_> = rows.iter().map(|row| row["event_type"].clone()).collect();
+    assert_eq!(types[0], json!("ActionTrailInsight"), "{rows:?}");
+    assert_eq!(rows.len(), 2);
+    let details = &rows[0]["event"]["insightDetails"]["insightContext"]["statistics"];
+    assert_eq!(details["insight"]["average"], json!(6.2));
+    assert_eq!(rows[0]["access_key_id"], json!(null));
+    assert_eq!(lookup(&["--key", "LTAI5t*"]).len(), 2);
+    let used = keytrail(args([&"keys", &archive.root(), &"-f", &"jsonl"])).run();
+    assert_eq!(used.code(0).json_lines()[0]["events"], json!(1));
+}
+
 #[test]
 fn an_event_without_a_name_shows_its_type() {
     let event = with(

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use crate::event::complete::{CompleteReader, NeedsTolerantReader};
-use crate::event::details::is_failed_sign_in;
+use crate::event::details::{insight_key, is_failed_sign_in};
 use crate::event::dialect;
-use crate::event::event::Event;
+use crate::event::event::{Event, Source};
 use crate::event::fields::EventFields;
 use crate::event::seen::beginning;
 use crate::event::structure::{items, object_content};
@@ -39,6 +39,10 @@ impl<'r> Record<'r> {
     #[inline]
     pub(super) fn new(number: u32, text: &'r [u8], mut event: Event<'r>) -> Self {
         event.failed_sign_in = is_failed_sign_in(event.event_name, event.error_code, text);
+        // Only events that are neither of management nor of data can be of Insight.
+        if event.source == Source::Internal {
+            event.insight_key = insight_key(text).unwrap_or_default();
+        }
         Self {
             number,
             text,
