@@ -36,7 +36,9 @@ where
     I::Item: AsRef<OsStr>,
 {
     let mut shell = Command::new("/bin/sh");
-    shell.args([
+    // While glibc makes an arena it reserves 128 MiB of addresses for a moment; a thread that starts
+    // just then finds no room for its stack below a limit.
+    shell.env("MALLOC_ARENA_MAX", "1").args([
         "-c",
         &format!("{preparation} && exec \"$0\" \"$@\""),
         env!("CARGO_BIN_EXE_keytrail"),
