@@ -29,7 +29,7 @@ from timesketch_import_client import importer
 UTC = datetime.timezone.utc
 PROGRAM, ARCHIVE = (pathlib.Path(name).resolve() for name in sys.argv[1:3])
 FOLDER = pathlib.Path(sys.argv[3]).resolve() / "answers"
-TIMES = {"event_time", "first_used", "last_used"}
+TIMES = {"event_time", "first_used", "last_used", "last_success"}
 COUNTS = {"events", "errors", "services", "event_names", "ips", "record_number"}
 
 
@@ -145,7 +145,7 @@ def check_workbook(path, names, rows):
         for name, cell in zip(names, one):
             value = row[name]
             if name in TIMES:
-                assert cell.replace(tzinfo=UTC) == parse_time(value), (cell, value)
+                assert (cell and cell.replace(tzinfo=UTC)) == parse_time(value), (cell, value)
             elif name == "event" or isinstance(value, list):
                 # An empty list is an empty cell.
                 assert isinstance(cell, str) == bool(value), (name, cell, value)
