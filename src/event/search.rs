@@ -34,8 +34,8 @@ pub enum Needle {
 /// assert!(!search.may_match(br#"{"accessKeyId":"LTAI5t-other"}"#));
 /// ```
 pub struct Search {
-    /// All texts and the words of [`SWITCHES`], in one pass.
-    texts: AhoCorasick,
+    /// All texts and the words of [`SWITCHES`].
+    texts: Texts,
     /// Finders of `f:` in both cases, if mapped addresses are searched for.
     mapped: Option<[Finder<'static>; 2]>,
     escape: Finder<'static>,
@@ -43,6 +43,35 @@ pub struct Search {
     characters: Vec<u8>,
     /// The length of the longest text that is searched for.
     longest: usize,
+}
+
+/// What finds one of some texts.
+enum Texts {
+    /// A pass for each. A few passes of a vectorized search for one text are two to four times as fast
+    /// as one pass for all, whose candidates are the heads of IDs that every record has.
+    Few(Vec<Finder<'static>>),
+    /// One pass for all.
+    Many(Box<AhoCorasick>),
+}
+
+impl Texts {
+    /// The most texts that are searched for in a pass each.
+    const FEW: usize = 8;
+
+    fn of(texts: &[&[u8]]) -> Option<Self> {
+        if texts.len() > Self::FEW {
+            return AhoCorasick::new(texts).ok().map(Box::new).map(Self::Many);
+        }
+        let finders = texts.iter().map(|text| Finder::new(text).into_owned());
+        Some(Self::Few(finders.collect()))
+    }
+
+    fn has_any_in(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Few(finders) => finders.iter().any(|finder| finder.find(text).is_some()),
+            Self::Many(all) => all.is_match(text),
+        }
+    }
 }
 
 /// Whether a text begins like that of a log file. One that does not has to be parsed: it may be
@@ -117,7 +146,7 @@ impl Search {
         }
         let longest = texts.iter().map(|text| text.len()).max();
         Some(Self {
-            texts: AhoCorasick::new(&texts).ok()?,
+            texts: Texts::of(&texts)?,
             mapped,
             escape: Finder::new(ESCAPE).into_owned(),
             characters,
@@ -133,7 +162,7 @@ impl Search {
     /// Whether the text may have one of the needles, or a call that switches a trail: `false` only where
     /// it has none.
     pub fn may_match(&self, text: &[u8]) -> bool {
-        self.texts.is_match(text)
+        self.texts.has_any_in(text)
             || self.has_mapped_address(text)
             || self.escape.find_iter(text).any(|position| {
                 let digits = text
