@@ -21,7 +21,7 @@ enum Rank {
     OtherCase,
     /// It begins with what was asked for.
     Beginning,
-    /// As many letters differ.
+    /// As many letters differ, whatever their case.
     Distance(usize),
 }
 
@@ -73,31 +73,14 @@ fn rank(wanted: &str, value: &str) -> Option<Rank> {
     if wanted.len() > 2 && beginning.is_some_and(|text| text.eq_ignore_ascii_case(&wanted)) {
         return Some(Rank::Beginning);
     }
-    let letters = |text: &str| -> Vec<char> { text.chars().take(COMPARED).collect() };
+    let letters = |text: &str| -> String {
+        let letters = text.chars().take(COMPARED);
+        letters.map(|letter| letter.to_ascii_lowercase()).collect()
+    };
     let (wanted, value) = (letters(&wanted), letters(value));
-    let distance = distance(&wanted, &value);
-    let longest = wanted.len().max(value.len());
+    let distance = strsim::levenshtein(&wanted, &value);
+    let longest = wanted.chars().count().max(value.chars().count());
     (distance * 4 < longest * 3).then_some(Rank::Distance(distance))
-}
-
-/// The Levenshtein distance, where letters that differ in case alone count as equal.
-fn distance(wanted: &[char], value: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=wanted.len()).collect();
-    for (index, letter) in value.iter().enumerate() {
-        let mut diagonal = index;
-        let mut left = index + 1;
-        for (above, other) in row.iter_mut().skip(1).zip(wanted) {
-            let same = letter.eq_ignore_ascii_case(other);
-            let replaced = diagonal + usize::from(!same);
-            let best = (*above + 1).min(left + 1).min(replaced);
-            diagonal = std::mem::replace(above, best);
-            left = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = index + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

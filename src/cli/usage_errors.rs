@@ -279,41 +279,16 @@ fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
 
 /// The word that is most like another, if one is like it at all.
 fn nearest<'w>(wanted: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    let wanted: Vec<char> = wanted.to_lowercase().chars().collect();
-    let farthest = match wanted.len() {
+    let wanted = wanted.to_lowercase();
+    let length = wanted.chars().count();
+    let farthest = match length {
         0..=2 => 1,
         3..=6 => 2,
         length => length / 3,
     };
-    let words = words.map(|word| (distance(&wanted, &word.chars().collect::<Vec<_>>()), word));
+    let words = words.map(|word| (strsim::osa_distance(&wanted, word), word));
     let near = words.min_by_key(|(distance, _)| *distance)?;
-    (near.0 <= farthest && near.0 < wanted.len()).then_some(near.1)
-}
-
-/// How many letters are to be put in, left out, replaced or swapped with the next to make one word of
-/// the other.
-fn distance(one: &[char], other: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=other.len()).collect();
-    for (row, letter) in one.iter().enumerate() {
-        let mut next = vec![row + 1];
-        for (column, wanted) in other.iter().enumerate() {
-            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or_default();
-            let mut fewest = (at(&last, column) + usize::from(letter != wanted))
-                .min(at(&last, column + 1) + 1)
-                .min(at(&next, column) + 1);
-            let is_swapped = row > 0
-                && column > 0
-                && one.get(row - 1) == Some(wanted)
-                && other.get(column - 1) == Some(letter);
-            if is_swapped {
-                fewest = fewest.min(at(&before, column - 1) + 1);
-            }
-            next.push(fewest);
-        }
-        before = std::mem::replace(&mut last, next);
-    }
-    last.last().copied().unwrap_or_default()
+    (near.0 <= farthest && near.0 < length).then_some(near.1)
 }
 
 #[cfg(test)]

@@ -380,14 +380,15 @@ pub fn nearest_keys(
     if access_key_id.len() > MAX_NEAR {
         return Ok(Vec::new());
     }
-    let wanted: Vec<char> = access_key_id.chars().collect();
-    let farthest = (wanted.len() / 2).max(1);
+    // A key typed in the wrong case is the likeliest mistake.
+    let wanted = access_key_id.to_ascii_lowercase();
+    let farthest = (wanted.chars().count() / 2).max(1);
     let mut near: Vec<(usize, String)> = Vec::new();
     usage.keys(None, &mut |key, _distinct| {
         if key.access_key_id.len() > MAX_NEAR {
             return Ok(());
         }
-        let distance = distance(&wanted, key.access_key_id);
+        let distance = strsim::levenshtein(&wanted, &key.access_key_id.to_ascii_lowercase());
         if distance <= farthest {
             near.push((distance, key.access_key_id.to_owned()));
         }
@@ -418,26 +419,4 @@ pub fn keys_that_begin(usage: &dyn Usage, text: &str, limit: usize) -> io::Resul
         Ok(())
     })?;
     Ok(keys.into_iter().collect())
-}
-
-/// The Levenshtein distance of two keys, in letters. Letters that differ in case alone count as equal,
-/// because a key typed in the wrong case is the likeliest mistake.
-fn distance(wanted: &[char], key: &str) -> usize {
-    let mut row: Vec<usize> = (0..=wanted.len()).collect();
-    for (index, letter) in key.chars().enumerate() {
-        let mut diagonal = index;
-        let mut left = index + 1;
-        for (above, &other) in row.iter_mut().skip(1).zip(wanted) {
-            let same = letter.eq_ignore_ascii_case(&other);
-            let best = (*above + 1)
-                .min(left + 1)
-                .min(diagonal + usize::from(!same));
-            diagonal = std::mem::replace(above, best);
-            left = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = index + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
