@@ -67,9 +67,9 @@ pub fn usage(
         pass: Pass::searching(search.as_ref()),
         progress,
     };
-    let values = DuplicateFilter::default();
-    let values = (usage_options.detail == UsageDetail::Entries).then_some(&values);
-    let partial = scan.run(|_threads| UsageSink::new(usage_options, options.seed, values))?;
+    let values = values_of(usage_options.detail);
+    let partial =
+        scan.run(|_threads| UsageSink::new(usage_options, options.seed, values.as_ref()))?;
     Ok(partial.finish(scope.window(), |usage, _ledger| usage))
 }
 
@@ -97,11 +97,15 @@ pub fn usage_and_accounts(
         detail,
         only_key: None,
     };
-    let values = DuplicateFilter::default();
-    let values = (detail == UsageDetail::Entries).then_some(&values);
-    let sink = || UsageSink::new(&usage_options, options.seed, values);
+    let values = values_of(detail);
+    let sink = || UsageSink::new(&usage_options, options.seed, values.as_ref());
     let partial = scan.run(|_threads| (sink(), AccountSink::default()))?;
     Ok(partial.finish(scope.window(), |answers, _ledger| answers))
+}
+
+/// The filter of events with their regions and user agents, where there are entries of them.
+fn values_of(detail: UsageDetail) -> Option<DuplicateFilter> {
+    (detail == UsageDetail::Entries).then(DuplicateFilter::default)
 }
 
 /// Folds events into the usage of keys.

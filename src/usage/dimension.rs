@@ -56,3 +56,16 @@ impl Dimension {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Dimension;
+
+    /// Counts of names keep a dimension by its place in the list.
+    #[test]
+    fn the_number_of_a_dimension_is_its_place_in_the_list() {
+        for (place, dimension) in Dimension::ALL.into_iter().enumerate() {
+            assert_eq!(dimension as usize, place);
+        }
+    }
+}

@@ -6,7 +6,8 @@
 use hashbrown::HashTable;
 
 use super::chunked_vec::Id;
-use super::event_hashes::{EventHashes, NameKind};
+use super::dimension::Dimension;
+use super::event_hashes::{EventHashes, entry_hash};
 use super::hash::{Hash128, Seed};
 use super::views::DistinctCounts;
 use crate::event::Event;
@@ -30,12 +31,14 @@ pub(super) struct DistinctSet {
 struct DistinctName {
     index: u64,
     check: u32,
-    /// The number of the key, shifted up by 3 bits; below it the [`NameKind`].
-    key_and_kind: u32,
+    /// The number of the key, shifted up by 3 bits; below it the [`Dimension`].
+    key_and_dimension: u32,
 }
 
-/// The bits of a [`NameKind`].
-const KIND_BITS: u32 = 3;
+/// The bits of a [`Dimension`].
+const DIMENSION_BITS: u32 = 3;
+
+const _: () = assert!(Dimension::ALL.len() <= 1 << DIMENSION_BITS);
 
 /// The most names that are pending.
 const PENDING: usize = 128;
@@ -48,22 +51,23 @@ impl DistinctName {
     ///
     /// With 2²⁹ keys, which no memory holds.
     #[inline]
-    fn new(key: Id, kind: NameKind, hash: Hash128) -> Self {
+    fn new(key: Id, dimension: Dimension, hash: Hash128) -> Self {
         assert!(key < 1 << 29, "fewer than 2²⁹ keys fit into memory");
         #[expect(clippy::cast_possible_truncation, reason = "half of it is compared")]
         Self {
             index: hash.index,
             check: hash.check as u32,
-            key_and_kind: key << KIND_BITS | kind as u32,
+            key_and_dimension: key << DIMENSION_BITS | dimension as u32,
         }
     }
 
-    fn kind(self) -> u32 {
-        self.key_and_kind & ((1 << KIND_BITS) - 1)
+    fn dimension(self) -> Option<Dimension> {
+        let dimension = self.key_and_dimension & ((1 << DIMENSION_BITS) - 1);
+        Dimension::ALL.get(dimension as usize).copied()
     }
 
     fn key(self) -> Id {
-        self.key_and_kind >> KIND_BITS
+        self.key_and_dimension >> DIMENSION_BITS
     }
 }
 
@@ -80,28 +84,30 @@ impl DistinctSet {
     #[inline]
     pub(super) fn observe(&mut self, key: Id, event: &Event<'_>, hashes: &EventHashes, seed: Seed) {
         let parent = hashes.key;
-        let mut add = |kind: NameKind, name| self.add(key, kind, kind.entry(seed, parent, name));
-        add(NameKind::Service, hashes.service);
+        let mut add = |dimension, name| {
+            self.add(key, dimension, entry_hash(seed, dimension, parent, name));
+        };
+        add(Dimension::Service, hashes.service);
         if !event.event_name.is_empty() {
-            add(NameKind::Event, hashes.event_name);
+            add(Dimension::Event, hashes.event_name);
         }
         if !event.source_ip.is_empty() {
-            add(NameKind::Ip, hashes.source_ip);
+            add(Dimension::Ip, hashes.source_ip);
         }
         for resource in &hashes.resources {
-            add(NameKind::Resource, resource.both);
+            add(Dimension::Resource, resource.both);
         }
         if !event.region.is_empty() {
-            add(NameKind::Region, seed.hash128(event.region.as_bytes()));
+            add(Dimension::Region, seed.hash128(event.region.as_bytes()));
         }
         if !event.user_agent.is_empty() {
-            add(NameKind::Agent, seed.hash128(event.user_agent.as_bytes()));
+            add(Dimension::Agent, seed.hash128(event.user_agent.as_bytes()));
         }
     }
 
     /// Adds a name; the hash is that of key, kind and name.
     #[inline]
-    fn add(&mut self, key: Id, kind: NameKind, hash: Hash128) {
+    fn add(&mut self, key: Id, dimension: Dimension, hash: Hash128) {
         #[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
         let slot = hash.index as usize % RECENT;
         match self.recent.get_mut(slot) {
@@ -109,7 +115,7 @@ impl DistinctSet {
             Some(recent) => *recent = hash.index,
             None => {}
         }
-        self.push(DistinctName::new(key, kind, hash));
+        self.push(DistinctName::new(key, dimension, hash));
     }
 
     #[inline]
@@ -160,7 +166,8 @@ impl DistinctSet {
         for name in other.names {
             if let Some(key) = keys(name.key()) {
                 self.push(DistinctName {
-                    key_and_kind: key << KIND_BITS | name.kind(),
+                    key_and_dimension: key << DIMENSION_BITS
+                        | name.key_and_dimension & ((1 << DIMENSION_BITS) - 1),
                     ..name
                 });
             }
@@ -170,25 +177,15 @@ impl DistinctSet {
     /// Adds the names to the counts of their keys, which are in the order of the keys' numbers.
     pub(super) fn count(&self, counts: &mut [DistinctCounts]) {
         let mut pending = self.pending.clone();
-        pending.sort_unstable_by_key(|name| (name.index, name.check, name.key_and_kind));
+        pending.sort_unstable_by_key(|name| (name.index, name.check, name.key_and_dimension));
         pending.dedup();
         pending.retain(|&name| !self.contains(name));
         for name in self.names.iter().chain(&pending) {
             let Some(counts) = counts.get_mut(name.key() as usize) else {
                 continue;
             };
-            let mut counters = [
-                (NameKind::Service, &mut counts.services),
-                (NameKind::Event, &mut counts.event_names),
-                (NameKind::Ip, &mut counts.ips),
-                (NameKind::Resource, &mut counts.resources),
-                (NameKind::Region, &mut counts.regions),
-                (NameKind::Agent, &mut counts.agents),
-            ];
-            let mut counter = counters.iter_mut();
-            let counter = counter.find(|(kind, _)| *kind as u32 == name.kind());
-            if let Some((_, counter)) = counter {
-                **counter += 1;
+            if let Some(dimension) = name.dimension() {
+                counts.add(dimension);
             }
         }
     }
@@ -222,7 +219,7 @@ mod tests {
                 for _ in 0..=u32::from(number % 3 == 0) {
                     let key = if number % 2 == 0 { "a" } else { "b" };
                     let name = name(key, number, seed);
-                    set.add(number % 2, NameKind::Resource, name);
+                    set.add(number % 2, Dimension::Resource, name);
                 }
             }
             assert_eq!(resources(&set, 2), [5000, 5000]);
@@ -234,9 +231,9 @@ mod tests {
         let seed = Seed::random();
         let (mut ours, mut theirs) = (DistinctSet::new(), DistinctSet::new());
         for number in 0..5000 {
-            ours.add(0, NameKind::Resource, name("a", number, seed));
-            theirs.add(1, NameKind::Resource, name("a", number + 2000, seed));
-            theirs.add(0, NameKind::Resource, name("b", number, seed));
+            ours.add(0, Dimension::Resource, name("a", number, seed));
+            theirs.add(1, Dimension::Resource, name("a", number + 2000, seed));
+            theirs.add(0, Dimension::Resource, name("b", number, seed));
         }
         // Theirs are 1 and 0 where ours are 0 and 1.
         ours.merge(theirs, |key| Some(1 - key));

@@ -4,7 +4,7 @@
 use super::aggregate::{Aggregate, CallOutcome, EventOrder};
 use super::chunked_vec::{ChunkedVec, Id};
 use super::dimension::Dimension;
-use super::event_hashes::{EventHashes, NameKind};
+use super::event_hashes::{EventHashes, entry_hash};
 use super::event_ref::EventRef;
 use super::hash::{Hash128, Seed};
 use super::hash_index::{HashIndex, IndexedRecord};
@@ -94,18 +94,6 @@ impl EntryKind {
         self.0.checked_sub(5)
     }
 
-    /// The kind of its name.
-    fn name(self) -> NameKind {
-        match self {
-            Self::EVENT => NameKind::Event,
-            Self::IP => NameKind::Ip,
-            Self::REGION => NameKind::Region,
-            Self::AGENT => NameKind::Agent,
-            Self::ERROR => NameKind::Error,
-            Self(_) => NameKind::Resource,
-        }
-    }
-
     fn dimension(self) -> Dimension {
         match self {
             Self::EVENT => Dimension::Event,
@@ -155,7 +143,7 @@ impl EntryStore {
     ) {
         let seed = self.seed;
         let aggregate = &Aggregate::of(event_ref, counted.event, outcome);
-        let service_hash = NameKind::Service.entry(seed, hashes.key, hashes.service);
+        let service_hash = entry_hash(seed, Dimension::Service, hashes.key, hashes.service);
         let service = match self.services.find(service_hash) {
             Some(service) => {
                 if let Some(record) = self.services.get_mut(service) {
@@ -201,17 +189,17 @@ impl EntryStore {
             self.aggregates.push(*aggregate);
         };
         if !event.event_name.is_empty() {
-            let hash = NameKind::Event.entry(seed, service_hash, hashes.event_name);
+            let hash = entry_hash(seed, Dimension::Event, service_hash, hashes.event_name);
             let name = (event.event_name, hashes.event_name);
             add(hash, name, aggregate, &|_| EntryKind::EVENT);
         }
         if !event.source_ip.is_empty() {
-            let hash = NameKind::Ip.entry(seed, service_hash, hashes.source_ip);
+            let hash = entry_hash(seed, Dimension::Ip, service_hash, hashes.source_ip);
             let ip = (event.source_ip, hashes.source_ip);
             add(hash, ip, aggregate, &|_| EntryKind::IP);
         }
         for (resource, hashes) in event.resources.iter().zip(&hashes.resources) {
-            let hash = NameKind::Resource.entry(seed, service_hash, hashes.both);
+            let hash = entry_hash(seed, Dimension::Resource, service_hash, hashes.both);
             let name = (resource.name, hashes.name);
             add(hash, name, aggregate, &|interner| {
                 let resource_type = resource.resource_type;
@@ -228,7 +216,7 @@ impl EntryStore {
         ] {
             if !text.is_empty() {
                 let text_hash = seed.hash128(text.as_bytes());
-                let hash = kind.name().entry(seed, service_hash, text_hash);
+                let hash = entry_hash(seed, kind.dimension(), service_hash, text_hash);
                 let aggregate = Aggregate::of(event_ref, counted, outcome);
                 add(hash, (text, text_hash), &aggregate, &|_| kind);
             }
@@ -266,7 +254,7 @@ impl EntryStore {
             let service = renumbering.symbol(record.service);
             let aggregate = record.aggregate.renumbered(renumbering);
             let service_hash = seed.hash128(order.interner.text(service).as_bytes());
-            let hash = NameKind::Service.entry(*seed, key_hash, service_hash);
+            let hash = entry_hash(*seed, Dimension::Service, key_hash, service_hash);
             let found = services.find(hash);
             if let Some(ours) = found.and_then(|id| services.get_mut(id)) {
                 ours.aggregate.merge(&aggregate, order);
@@ -309,7 +297,7 @@ impl EntryStore {
                 }
                 None => (record.kind, name_hash),
             };
-            let hash = kind.name().entry(seed, service_hash, value_hash);
+            let hash = entry_hash(seed, kind.dimension(), service_hash, value_hash);
             if let Some(entry) = self.entries.find(hash) {
                 if let Some(ours) = self.aggregates.get_mut(entry) {
                     ours.merge(&aggregate, order);
@@ -378,14 +366,7 @@ impl EntryStore {
             let Some(counts) = counts.get_mut(key as usize) else {
                 continue;
             };
-            match EntryKind(kind) {
-                EntryKind::EVENT => counts.event_names += 1,
-                EntryKind::IP => counts.ips += 1,
-                EntryKind::REGION => counts.regions += 1,
-                EntryKind::AGENT => counts.agents += 1,
-                EntryKind::ERROR => {}
-                EntryKind(_) => counts.resources += 1,
-            }
+            counts.add(EntryKind(kind).dimension());
         }
     }
 

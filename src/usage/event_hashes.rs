@@ -1,5 +1,6 @@
 //! The hashes of an event's values, computed once for the duplicate filter and the fold.
 
+use super::dimension::Dimension;
 use super::hash::{Hash128, Seed};
 use super::seen_events::Fingerprint;
 use crate::event::Event;
@@ -109,43 +110,36 @@ impl EventHashes {
 
     /// The fingerprint of an event and its region, which is no part of the event's own.
     pub fn region_fingerprint(&self, event: &Event<'_>, of_event: Fingerprint) -> Fingerprint {
-        self.value_fingerprint(of_event, NameKind::Region, event.region)
+        self.value_fingerprint(of_event, Dimension::Region, event.region)
     }
 
     /// The fingerprint of an event and its user agent, which is no part of the event's own.
     pub fn agent_fingerprint(&self, event: &Event<'_>, of_event: Fingerprint) -> Fingerprint {
-        self.value_fingerprint(of_event, NameKind::Agent, event.user_agent)
+        self.value_fingerprint(of_event, Dimension::Agent, event.user_agent)
     }
 
-    fn value_fingerprint(&self, of_event: Fingerprint, kind: NameKind, value: &str) -> Fingerprint {
+    fn value_fingerprint(
+        &self,
+        of_event: Fingerprint,
+        dimension: Dimension,
+        value: &str,
+    ) -> Fingerprint {
         let value = self.seed.hash64(value.as_bytes());
         let whole = self
             .seed
-            .combine64(of_event.whole, value.rotate_left(kind as u32));
-        Fingerprint {
-            id_and_time: whole,
-            whole,
-        }
+            .combine64(of_event.whole, value.rotate_left(dimension as u32));
+        Fingerprint::from_bits(whole)
     }
 }
 
-/// What a name of a key is the name of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NameKind {
-    Service,
-    Event,
-    Ip,
-    Resource,
-    Region,
-    Agent,
-    Error,
-}
-
-impl NameKind {
-    /// The hash of the entry of a name of this kind: of a service under a key, of any other under a
-    /// service or a key. The hash of a key's own entry is that of the key.
-    #[inline]
-    pub(super) fn entry(self, seed: Seed, parent: Hash128, name: Hash128) -> Hash128 {
-        seed.combine(parent.rotated(self as u32), name)
-    }
+/// The hash of an entry of this dimension: of a service under a key, of any other under a service or a
+/// key. The hash of a key's own entry is that of the key.
+#[inline]
+pub(super) fn entry_hash(
+    seed: Seed,
+    dimension: Dimension,
+    parent: Hash128,
+    name: Hash128,
+) -> Hash128 {
+    seed.combine(parent.rotated(dimension as u32), name)
 }

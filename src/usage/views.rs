@@ -89,3 +89,18 @@ pub struct DistinctCounts {
     /// User agents.
     pub agents: u64,
 }
+
+impl DistinctCounts {
+    /// Counts one more name; those of keys and error codes are not counted.
+    pub(super) fn add(&mut self, dimension: Dimension) {
+        match dimension {
+            Dimension::Service => self.services += 1,
+            Dimension::Event => self.event_names += 1,
+            Dimension::Ip => self.ips += 1,
+            Dimension::Resource => self.resources += 1,
+            Dimension::Region => self.regions += 1,
+            Dimension::Agent => self.agents += 1,
+            Dimension::Key | Dimension::Error => {}
+        }
+    }
+}
