@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
+use super::embedded::{self, Embedded};
 use super::failure::{SIGN_IN, is_failure};
 use super::fields::{self, DETAIL_MEMBERS, DetailField};
-use super::string::unescape;
+use super::string::{decode_utf8, unescape};
 use super::structure::{members, object_content, string_content};
 use super::tolerant;
 
@@ -85,9 +86,10 @@ impl<'a> Details<'a> {
 /// ```
 pub fn request_parameter(record: &str, name: &str) -> Option<String> {
     let value = member(object_content(record)?, "requestParameters")?;
-    let held = string_content(value).and_then(unescape);
-    let parameters = object_content(held.as_deref().unwrap_or(value))?;
-    let text = tolerant::text(member(parameters, name)?).ok()??;
+    let Embedded::Object(parameters) = embedded::object(value) else {
+        return None;
+    };
+    let text = tolerant::text(member(object_content(&parameters)?, name)?).ok()??;
     Some(text.into_owned())
 }
 
@@ -139,11 +141,7 @@ fn has_failure_message(record: &[u8]) -> bool {
     if !may_have_message(record) {
         return false;
     }
-    // The check alone is faster than the replacement, which is hardly ever needed.
-    let text = match std::str::from_utf8(record) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(record),
-    };
+    let (text, _) = decode_utf8(record);
     is_failure(SIGN_IN, "", Details::parse(&text).error_message())
 }
 

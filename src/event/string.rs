@@ -75,6 +75,14 @@ pub fn decode_escapes(json: &str) -> Option<String> {
     changed.then_some(text)
 }
 
+/// The text of bytes, and whether some of them were replaced by U+FFFD.
+pub(super) fn decode_utf8(bytes: &[u8]) -> (Cow<'_, str>, bool) {
+    match simdutf8::basic::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), false),
+        Err(_) => (String::from_utf8_lossy(bytes), true),
+    }
+}
+
 /// Writes text as a JSON string, with the escapes that JSON requires and no others.
 pub(super) fn write_string(text: &str, json: &mut String) {
     json.push('"');

@@ -33,8 +33,8 @@ pub(super) fn read<'a>(record: &'a str, fields: &mut EventFields<'a>) -> Result<
                 fields.set(field, text(value).ok().flatten());
             }
             Some(EventMember::Field(field)) => fields.set(field, text(value)?),
-            Some(EventMember::Identity) => read_identity(value, fields)?,
-            Some(EventMember::References) => read_references(value, fields)?,
+            Some(EventMember::Identity) => IDENTITY.read(value, fields)?,
+            Some(EventMember::References) => REFERENCES.read(value, fields)?,
             None => {}
         }
     }
@@ -66,40 +66,66 @@ fn string(value: &str) -> Result<Cow<'_, str>, InvalidRecord> {
         .ok_or(InvalidRecord)
 }
 
-/// Reads `userIdentity`: an object, or a string that holds one.
-fn read_identity<'a>(value: &'a str, fields: &mut EventFields<'a>) -> Result<(), InvalidRecord> {
-    fields.clear_identity();
-    match embedded::object(value) {
-        Embedded::Object(Cow::Borrowed(object)) => {
-            let result = read_identity_members(object, fields);
-            if result.is_err() && value.starts_with('"') {
-                fields.clear_identity();
-                fields.refuse_identity(Cow::Borrowed(object));
-                return Ok(());
+/// How a member that is an object is kept, whether it stands as one or in a string.
+struct ObjectMember {
+    clear: for<'a> fn(&mut EventFields<'a>),
+    read: for<'a> fn(&'a str, &mut EventFields<'a>) -> Result<(), InvalidRecord>,
+    take: for<'a> fn(&mut EventFields<'a>, EventFields<'_>),
+    refuse: for<'a> fn(&mut EventFields<'a>, Cow<'a, str>),
+}
+
+/// `userIdentity`.
+const IDENTITY: ObjectMember = ObjectMember {
+    clear: |fields| fields.clear_identity(),
+    read: read_identity,
+    take: |fields, inner| fields.take_identity(inner),
+    refuse: |fields, text| fields.refuse_identity(text),
+};
+
+/// `referencedResources`.
+const REFERENCES: ObjectMember = ObjectMember {
+    clear: |fields| fields.clear_references(),
+    read: read_references,
+    take: |fields, inner| fields.take_references(inner),
+    refuse: |fields, text| fields.refuse_references(text),
+};
+
+impl ObjectMember {
+    /// Reads the value of the member. What is wrong with an object in a string costs no more than the
+    /// member, which is refused.
+    fn read<'a>(&self, value: &'a str, fields: &mut EventFields<'a>) -> Result<(), InvalidRecord> {
+        (self.clear)(fields);
+        let is_string = value.starts_with('"');
+        match embedded::object(value) {
+            Embedded::Object(Cow::Borrowed(object)) => {
+                let result = (self.read)(object, fields);
+                if result.is_err() && is_string {
+                    (self.clear)(fields);
+                    (self.refuse)(fields, Cow::Borrowed(object));
+                    return Ok(());
+                }
+                result
             }
-            result
-        }
-        Embedded::Object(Cow::Owned(object)) => {
-            let mut inner = EventFields::default();
-            match read_identity_members(&object, &mut inner) {
-                Ok(()) => fields.take_identity(inner),
-                Err(InvalidRecord) => fields.refuse_identity(Cow::Owned(object)),
+            Embedded::Object(Cow::Owned(object)) => {
+                let mut inner = EventFields::default();
+                match (self.read)(&object, &mut inner) {
+                    Ok(()) => (self.take)(fields, inner),
+                    Err(InvalidRecord) => (self.refuse)(fields, Cow::Owned(object)),
+                }
+                Ok(())
             }
-            Ok(())
+            Embedded::Broken(text) | Embedded::Text(text) if is_string => {
+                (self.refuse)(fields, text);
+                Ok(())
+            }
+            Embedded::Broken(_) | Embedded::Text(_) => Err(InvalidRecord),
+            Embedded::Nothing => text(value).map(|_| ()),
         }
-        Embedded::Broken(text) | Embedded::Text(text) if value.starts_with('"') => {
-            fields.refuse_identity(text);
-            Ok(())
-        }
-        Embedded::Broken(_) | Embedded::Text(_) => Err(InvalidRecord),
-        Embedded::Nothing => text(value).map(|_| ()),
     }
 }
 
-fn read_identity_members<'a>(
-    object: &'a str,
-    fields: &mut EventFields<'a>,
-) -> Result<(), InvalidRecord> {
+/// Reads the members of an identity.
+fn read_identity<'a>(object: &'a str, fields: &mut EventFields<'a>) -> Result<(), InvalidRecord> {
     for member in strict_members(object_content(object).unwrap_or_default()) {
         let (name, value) = member?;
         let name = unescape(name).ok_or(InvalidRecord)?;
@@ -110,40 +136,8 @@ fn read_identity_members<'a>(
     Ok(())
 }
 
-/// Reads `referencedResources`: an object, or a string that holds one.
-fn read_references<'a>(value: &'a str, fields: &mut EventFields<'a>) -> Result<(), InvalidRecord> {
-    fields.clear_references();
-    match embedded::object(value) {
-        Embedded::Object(Cow::Borrowed(object)) => {
-            let result = read_references_members(object, fields);
-            if result.is_err() && value.starts_with('"') {
-                fields.clear_references();
-                fields.refuse_references(Cow::Borrowed(object));
-                return Ok(());
-            }
-            result
-        }
-        Embedded::Object(Cow::Owned(object)) => {
-            let mut inner = EventFields::default();
-            match read_references_members(&object, &mut inner) {
-                Ok(()) => fields.take_references(inner),
-                Err(InvalidRecord) => fields.refuse_references(Cow::Owned(object)),
-            }
-            Ok(())
-        }
-        Embedded::Broken(text) | Embedded::Text(text) if value.starts_with('"') => {
-            fields.refuse_references(text);
-            Ok(())
-        }
-        Embedded::Broken(_) | Embedded::Text(_) => Err(InvalidRecord),
-        Embedded::Nothing => text(value).map(|_| ()),
-    }
-}
-
-fn read_references_members<'a>(
-    object: &'a str,
-    fields: &mut EventFields<'a>,
-) -> Result<(), InvalidRecord> {
+/// Reads the types and names of resources.
+fn read_references<'a>(object: &'a str, fields: &mut EventFields<'a>) -> Result<(), InvalidRecord> {
     for member in strict_members(object_content(object).unwrap_or_default()) {
         let (name, value) = member?;
         let resource_type = unescape(name).ok_or(InvalidRecord)?;

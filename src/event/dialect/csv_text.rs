@@ -221,16 +221,18 @@ impl CsvTable {
         if flat::is_nothing(cell) {
             return CsvRow::NoEvent;
         }
-        let (seen, is_object) = (seen::beginning(cell), cell.starts_with('{'));
-        let is_hidden = is_object && may_hold_events(cell);
-        match rows::of_embedded(embedded::in_text(text), 0) {
-            Some(RowEvent::Whole(text) | RowEvent::Broken(text)) => {
-                CsvRow::Event { text, is_repaired }
-            }
-            // An object that is no event, as a record may be one.
-            None if is_object && !is_hidden => CsvRow::NoEvent,
-            None => self.not_understood(&seen),
+        if let Some(RowEvent::Whole(text) | RowEvent::Broken(text)) =
+            rows::of_embedded(embedded::in_text(text), 0)
+        {
+            return CsvRow::Event { text, is_repaired };
         }
+        let text = String::from_utf8_lossy(bytes);
+        let cell = trim(&text);
+        // An object that is no event, as a record may be one.
+        if cell.starts_with('{') && !may_hold_events(cell) {
+            return CsvRow::NoEvent;
+        }
+        self.not_understood(&seen::beginning(cell))
     }
 
     /// The event in columns for each of its parts.

@@ -9,6 +9,7 @@ use crate::event::dialect;
 use crate::event::event::{Event, Source};
 use crate::event::fields::EventFields;
 use crate::event::seen::beginning;
+use crate::event::string::decode_utf8;
 use crate::event::structure::{items, object_content};
 use crate::event::tolerant::{self, InvalidRecord};
 
@@ -90,8 +91,8 @@ enum Found {
     Event {
         refused_references: Option<String>,
     },
-    /// An event without an identity: one may stand under flattened names.
-    NoIdentity,
+    /// An event whose identity stands under flattened names; the same with an identity of its own.
+    Flattened(String),
     LeftOut(LeftOutRecord),
 }
 
@@ -234,12 +235,9 @@ impl RecordReader {
         number: u32,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), LeftOutRecord> {
-        let mut found = self.read_object(record, offset, number, false, visit);
-        if let Found::NoIdentity = found {
-            let (text, _) = decode_utf8(record);
-            let flattened = dialect::flattened(&text);
-            let object = flattened.as_deref().map_or(record, str::as_bytes);
-            found = self.read_object(object, offset, number, true, visit);
+        let mut found = self.read_object(record, offset, number, true, visit);
+        if let Found::Flattened(object) = &found {
+            found = self.read_object(object.as_bytes(), offset, number, false, visit);
         }
         match found {
             Found::Event { refused_references } => {
@@ -250,18 +248,19 @@ impl RecordReader {
                 Ok(())
             }
             Found::LeftOut(left_out) => Err(left_out),
-            Found::NoIdentity => Err(LeftOutReason::NoTime.into()),
+            // What was flattened is read as it is.
+            Found::Flattened(_) => Err(LeftOutReason::NoTime.into()),
         }
     }
 
-    /// Reads one object, and calls `visit` with its event. One without an identity is only an event if
-    /// `is_anonymous`.
+    /// Reads one object, and calls `visit` with its event. `may_be_flattened` is whether an event without
+    /// an identity is looked through for one under flattened names.
     fn read_object(
         &mut self,
         record: &[u8],
         offset: u64,
         number: u32,
-        is_anonymous: bool,
+        may_be_flattened: bool,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Found {
         let mut visit_event = |fields: &EventFields<'_>| {
@@ -269,12 +268,12 @@ impl RecordReader {
                 let reason = LeftOutReason::RefusedIdentity;
                 return Found::LeftOut(LeftOutRecord::new(reason, beginning(text)));
             }
-            if !is_anonymous && !fields.has_identity() {
-                return if fields.has_time() {
-                    Found::NoIdentity
-                } else {
-                    Found::LeftOut(without_time(fields))
-                };
+            if may_be_flattened
+                && !fields.has_identity()
+                && fields.has_time()
+                && let Some(object) = dialect::flattened(&decode_utf8(record).0)
+            {
+                return Found::Flattened(object);
             }
             let visited = fields.event(|event| {
                 visit(&Record::new(number, record, event));
@@ -294,7 +293,7 @@ impl RecordReader {
             return found;
         }
         let (text, is_repaired) = decode_utf8(record);
-        if is_repaired && !is_anonymous {
+        if is_repaired {
             self.summary
                 .add_fault(FaultKind::NotUtf8, offset, Some(number), String::new());
         }
@@ -323,13 +322,5 @@ fn without_time(fields: &EventFields<'_>) -> LeftOutRecord {
     match fields.time_text().trim_ascii() {
         "" => LeftOutReason::NoTime.into(),
         text => LeftOutRecord::new(LeftOutReason::RefusedTime, beginning(text)),
-    }
-}
-
-/// The text of bytes, and whether some of them were replaced by U+FFFD.
-fn decode_utf8(bytes: &[u8]) -> (Cow<'_, str>, bool) {
-    match simdutf8::basic::from_utf8(bytes) {
-        Ok(text) => (Cow::Borrowed(text), false),
-        Err(_) => (String::from_utf8_lossy(bytes), true),
     }
 }
