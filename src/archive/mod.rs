@@ -21,5 +21,5 @@ pub use name::{DayRange, DeliveredName, NameClaims};
 pub use open::{Archive, OpenError};
 pub use rules::{
     CONTAINER_ENDINGS, IgnoredFile, IgnoredReason, LOG_FILE_ENDINGS, ListingEntry,
-    StreamedContainer,
+    StreamedContainer, has_container_ending,
 };

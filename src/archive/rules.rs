@@ -112,7 +112,7 @@ impl NamedKind {
 
     /// The kind of a file that is not a broken download.
     fn of_whole(name: &[u8]) -> Self {
-        if has_ending(name, CONTAINER_ENDINGS) {
+        if has_container_ending(name) {
             Self::Container
         } else if has_ending(name, LOG_FILE_ENDINGS) || NameClaims::is_documented(name) {
             Self::LogFile
@@ -129,6 +129,11 @@ impl NamedKind {
             Self::Other => Some(IgnoredReason::Name),
         }
     }
+}
+
+/// Whether a name, which is one segment of a path, has the ending of a container.
+pub fn has_container_ending(name: &[u8]) -> bool {
+    has_ending(name, CONTAINER_ENDINGS)
 }
 
 fn has_ending(name: &[u8], endings: &[&str]) -> bool {

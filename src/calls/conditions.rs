@@ -9,7 +9,7 @@ use std::fmt;
 use super::expression::{self, Expression};
 use super::key_filter::KeyFilter;
 use super::pattern::Pattern;
-use super::source_filter::{SourceFilter, passes_source};
+use super::source_filter::{SourceFilter, addresses};
 use crate::event::{Details, Event, Needle, Resource, Search};
 
 /// Which events are wanted. Without any condition every event is.
@@ -241,6 +241,15 @@ impl Conditions {
 /// Whether one of the wanted values matches, if there are any, and none of the unwanted ones.
 fn passes<T>(wanted: &[T], unwanted: &[T], matches: impl Fn(&T) -> bool) -> bool {
     (wanted.is_empty() || wanted.iter().any(&matches)) && !unwanted.iter().any(&matches)
+}
+
+/// The same for sources, which are parsed only if there is such a condition.
+fn passes_source(wanted: &[SourceFilter], unwanted: &[SourceFilter], source: &str) -> bool {
+    if wanted.is_empty() && unwanted.is_empty() {
+        return true;
+    }
+    let addresses: Vec<_> = addresses(source).collect();
+    passes(wanted, unwanted, |one| one.matches(source, &addresses))
 }
 
 /// Whether a pattern matches the name of a resource, or its type, a colon and its name.

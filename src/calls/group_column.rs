@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::source_filter::addresses;
-use crate::event::{Details, Event};
+use crate::event::{Details, Event, KeyType};
 
 /// A column that groups can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -230,14 +230,11 @@ fn text(text: &str) -> GroupValue {
     }
 }
 
-/// The kind of a key, by its beginning; `""` where there is none.
+/// The type of a key; `""` where there is none.
 fn key_type(access_key_id: &str) -> &'static str {
     match access_key_id {
         "" => "",
-        key if key.starts_with("LTAI") => "long-term",
-        key if key.starts_with("STS.") => "sts",
-        key if key.starts_with("TMP.") => "temporary",
-        _ => "other",
+        key => KeyType::of(key).as_str(),
     }
 }
 

@@ -62,11 +62,12 @@ impl SourceFilter {
 
     /// Whether a source is one of these.
     pub fn any_matches(filters: &[Self], source: &str) -> bool {
-        passes_source(filters, &[], source)
+        let addresses: Vec<IpAddr> = addresses(source).collect();
+        filters.iter().any(|one| one.matches(source, &addresses))
     }
 
     /// Whether a source matches. `addresses` are all addresses in `text`.
-    fn matches(&self, text: &str, addresses: &[IpAddr]) -> bool {
+    pub(super) fn matches(&self, text: &str, addresses: &[IpAddr]) -> bool {
         match self {
             Self::Word(word) => word == text.trim(),
             Self::Field(wanted) => parts(text).eq(wanted.iter().map(String::as_str)),
@@ -228,21 +229,6 @@ fn is_internal_in_other_case(text: &str) -> bool {
     text.eq_ignore_ascii_case("Internal") && text != "Internal"
 }
 
-/// Whether a source is one of the wanted, if there are any, and none of the unwanted. It is parsed only
-/// if there is such a condition.
-pub(super) fn passes_source(
-    wanted: &[SourceFilter],
-    unwanted: &[SourceFilter],
-    source: &str,
-) -> bool {
-    if wanted.is_empty() && unwanted.is_empty() {
-        return true;
-    }
-    let addresses: Vec<IpAddr> = addresses(source).collect();
-    let matches = |one: &SourceFilter| one.matches(source, &addresses);
-    (wanted.is_empty() || wanted.iter().any(matches)) && !unwanted.iter().any(matches)
-}
-
 impl fmt::Display for SourceFilter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -260,7 +246,7 @@ mod tests {
     use super::*;
 
     fn source_matches(condition: &str, source: &str) -> bool {
-        passes_source(&[SourceFilter::new(condition).unwrap()], &[], source)
+        SourceFilter::any_matches(&[SourceFilter::new(condition).unwrap()], source)
     }
 
     #[test]

@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 use keytrail::report::{self, FilterValue};
 
 use super::time::Timestamp;
+use super::typed_key::TypedKey;
 
 /// The options that are no filters.
 const OTHERS: [&str; 15] = [
@@ -95,12 +96,11 @@ fn value(argument: &Arg, name: &str, matches: &ArgMatches) -> Option<FilterValue
 
 /// A key without what was pasted with it, which may be its secret; or the file of keys that is named.
 fn key(typed: &str) -> String {
-    let typed = typed.trim_matches(|typed: char| typed.is_whitespace() || "\"'`".contains(typed));
     if typed.starts_with('@') {
         return typed.to_owned();
     }
-    let ends = |letter: char| !letter.is_ascii_alphanumeric() && !".*-_".contains(letter);
-    typed.split(ends).next().unwrap_or_default().to_owned()
+    // One that cannot be parsed ends the run before anything is written.
+    TypedKey::parse(typed).map_or_else(|_| String::new(), |key| key.id)
 }
 
 #[cfg(test)]

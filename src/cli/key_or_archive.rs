@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use keytrail::event::KeyType;
+
 use super::roots::STANDARD;
 
 /// The key and the archives, where either may stand first.
@@ -37,12 +39,9 @@ pub(super) fn take_keys(roots: &mut Vec<PathBuf>) -> Vec<String> {
         .collect()
 }
 
-/// Whether a word begins as the cloud's AccessKey IDs do.
+/// Whether a word begins as the cloud's AccessKey IDs do, and has more than the four letters of that.
 pub(super) fn looks_like_a_key(word: &str) -> bool {
-    ["LTAI", "STS.", "TMP."]
-        .iter()
-        .any(|prefix| word.starts_with(prefix) && word.len() > prefix.len())
-        && !word.contains('/')
+    KeyType::of(word) != KeyType::Other && word.len() > 4 && !word.contains('/')
 }
 
 /// Whether a word can be an archive: something on disk, standard input, or a URL.

@@ -2,7 +2,6 @@
 
 use keytrail::archive::Archive;
 use keytrail::calls::{Conditions, GroupColumn, GroupRow, SortedRows, Step};
-use keytrail::coverage::Coverage;
 use keytrail::query::Question;
 use keytrail::report::{self, Request};
 use keytrail::scan::{self, Answer, CallOptions, Progress, ScanError, ScanOptions, Scope};
@@ -38,11 +37,6 @@ struct GroupQuestion {
     explains: bool,
 }
 
-/// Whether an answer is empty, and the archive can be read again to find out why.
-fn needs_funnel(archive: &Archive, coverage: &Coverage) -> bool {
-    coverage.events == 0 && coverage.files.found > 0 && archive.is_repeatable()
-}
-
 /// Counts how many events each condition in turn leaves over.
 fn count_funnel(
     archive: &Archive,
@@ -60,17 +54,29 @@ fn count_funnel(
     })
 }
 
-fn with_funnel<R>(answer: Answer<R>, funnel: Option<FunnelReport>) -> Answer<ExplainedRows<R>> {
+/// The answer, and where it is empty, why, as `count` finds out: if that `is_wanted`, and the archive can
+/// be read again.
+fn explained<R>(
+    answer: Answer<R>,
+    archive: &Archive,
+    is_wanted: bool,
+    count: impl FnOnce() -> Result<FunnelReport, ScanError>,
+) -> Result<Answer<ExplainedRows<R>>, ScanError> {
     let Answer {
         of: rows,
         coverage,
         problems,
     } = answer;
-    Answer {
-        of: ExplainedRows { rows, funnel },
+    let is_empty = coverage.events == 0 && coverage.files.found > 0;
+    let funnel = (is_wanted && is_empty && archive.is_repeatable()).then(count);
+    Ok(Answer {
+        of: ExplainedRows {
+            rows,
+            funnel: funnel.transpose()?,
+        },
         coverage,
         problems,
-    }
+    })
 }
 
 /// Prints call records.
@@ -111,12 +117,10 @@ impl ArchiveQuestion for CallQuestion {
     ) -> Result<Answer<ExplainedRows<SortedRows>>, ScanError> {
         let scope = &self.settings.scope;
         let answer = scan::calls(archive, options, scope, &self.options, progress)?;
-        let mut funnel = None;
-        if self.explains && needs_funnel(archive, &answer.coverage) {
-            let conditions = &self.options.conditions;
-            funnel = Some(count_funnel(archive, options, scope, conditions, progress)?);
-        }
-        Ok(with_funnel(answer, funnel))
+        let conditions = &self.options.conditions;
+        explained(answer, archive, self.explains, || {
+            count_funnel(archive, options, scope, conditions, progress)
+        })
     }
 
     fn write(
@@ -180,11 +184,9 @@ impl ArchiveQuestion for GroupQuestion {
     ) -> Result<Answer<ExplainedRows<Vec<GroupRow>>>, ScanError> {
         let (scope, conditions) = (&self.settings.scope, &self.conditions);
         let answer = scan::groups(archive, options, scope, conditions, &self.by, progress)?;
-        let mut funnel = None;
-        if self.explains && needs_funnel(archive, &answer.coverage) {
-            funnel = Some(count_funnel(archive, options, scope, conditions, progress)?);
-        }
-        Ok(with_funnel(answer, funnel))
+        explained(answer, archive, self.explains, || {
+            count_funnel(archive, options, scope, conditions, progress)
+        })
     }
 
     fn outputs(&self) -> Vec<&Output> {

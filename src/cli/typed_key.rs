@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use keytrail::event::KeyType;
 
 use super::diagnostics::eprint_line;
 
@@ -119,9 +120,7 @@ fn is_of_an_id(one: char) -> bool {
 
 /// Whether a text is an AccessKey ID of a known form.
 fn begins_as_id(text: &str) -> bool {
-    ["LTAI", "STS.", "TMP."]
-        .iter()
-        .any(|beginning| text.starts_with(beginning))
+    KeyType::of(text) != KeyType::Other
 }
 
 #[cfg(test)]

@@ -183,10 +183,14 @@ impl ArchiveQuestion for UsageQuestion {
 
 /// The account of a key, where it has one.
 fn accounts_of(usage: &UsageMap, access_key_id: &str) -> Vec<String> {
-    let keys = query::keys(usage).unwrap_or_default();
-    let accounts = keys.iter().filter(|key| key.access_key_id == access_key_id);
-    let accounts = accounts.filter(|key| !key.account_id.is_empty());
-    accounts.map(|key| key.account_id.clone()).collect()
+    let mut accounts = Vec::new();
+    let visit = &mut |key: &KeyUse<'_>, _| {
+        accounts.extend((!key.account_id.is_empty()).then(|| key.account_id.to_owned()));
+        Ok(())
+    };
+    // A fold in memory has no errors to return.
+    let _infallible = usage.keys(Some(access_key_id), visit);
+    accounts
 }
 
 /// The records behind the last uses, for formats that show them.

@@ -5,7 +5,7 @@
 
 use super::activity::{Activity, TimeOff, TrailSwitch};
 use super::deliveries::{DAY_HOURS, Deliveries, Gap, HOUR, TrailHours};
-use crate::archive::CONTAINER_ENDINGS;
+use crate::archive::has_container_ending;
 
 /// The milliseconds of a day.
 const DAY: i64 = DAY_HOURS * HOUR;
@@ -150,18 +150,11 @@ pub(super) fn blind_times(
 /// The path of a trail as text; below its container, if it is in one, so that an archive that is packed
 /// gives the answer of its folder.
 fn below_container(path: &[u8]) -> String {
-    let path = String::from_utf8_lossy(path);
-    let is_container = |segment: &str| {
-        let segment = segment.to_ascii_lowercase();
-        CONTAINER_ENDINGS
-            .iter()
-            .any(|ending| segment.ends_with(ending))
-    };
-    let segments = path.rsplit('/');
-    let below: Vec<&str> = segments
-        .take_while(|segment| !is_container(segment))
-        .collect();
-    below.into_iter().rev().collect::<Vec<_>>().join("/")
+    let segments = path.rsplit(|&byte| byte == b'/');
+    let below = segments.take_while(|segment| !has_container_ending(segment));
+    let below: Vec<&[u8]> = below.collect();
+    let below: Vec<&[u8]> = below.into_iter().rev().collect();
+    String::from_utf8_lossy(&below.join(&b'/')).into_owned()
 }
 
 /// Adds the time in which a trail was off, less the hours with an event of its account.

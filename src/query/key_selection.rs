@@ -3,8 +3,8 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 
-use super::key_row::{KeyRow, KeyType};
-use crate::usage::LastOfAccounts;
+use super::key_row::KeyRow;
+use crate::usage::{KeyType, LastOfAccounts};
 
 /// Which keys are listed.
 ///
@@ -123,16 +123,18 @@ impl KeySelection {
             })
             .collect();
         rows.extend(missing);
-        rows.sort_by(|one, other| self.order.cmp(one, other));
         rows.retain(|row| self.selects_but_for_use(row));
-        let mut unknown = Vec::new();
-        if let Some(unused) = &self.unused {
-            rows.retain(|row| unused.may_select(row));
-            let not_known = rows.iter().filter(|row| unused.is_unknown(row));
-            unknown.extend(not_known.map(|row| row.access_key_id.clone()));
-            rows.retain(|row| !unused.is_unknown(row));
-        }
-        (rows, unknown)
+        rows.sort_by(|one, other| self.order.cmp(one, other));
+        let Some(unused) = &self.unused else {
+            return (rows, Vec::new());
+        };
+        rows.retain(|row| unused.may_select(row));
+        let (unknown, rows) = rows.into_iter().partition(|row| unused.is_unknown(row));
+        let unknown: Vec<KeyRow> = unknown;
+        (
+            rows,
+            unknown.into_iter().map(|row| row.access_key_id).collect(),
+        )
     }
 
     fn selects_but_for_use(&self, row: &KeyRow) -> bool {

@@ -12,7 +12,8 @@ use std::io;
 
 use crate::usage::{Entry, KeyUse, Occurrence, Source, Usage};
 
-pub use key_row::{KeyRow, KeyType};
+pub use crate::usage::KeyType;
+pub use key_row::KeyRow;
 pub use key_selection::{KeyOrder, KeySelection, UnknownTime, Unused};
 pub use question::{Dimension, Question, topic};
 
@@ -304,10 +305,9 @@ fn merge_spellings(rows: &mut Vec<EntryRow<'_>>) {
 
 /// Whether one use comes before another in the order of first and last.
 fn is_before(one: &Occurrence<'_>, other: &Occurrence<'_>) -> bool {
-    let id = |occurrence: &Occurrence<'_>| occurrence.event_id.as_text().into_owned();
     one.time
         .cmp(&other.time)
-        .then_with(|| id(one).cmp(&id(other)))
+        .then_with(|| one.event_id.as_text().cmp(&other.event_id.as_text()))
         .then_with(|| one.place.cmp(&other.place))
         .is_lt()
 }

@@ -87,7 +87,7 @@ impl Sink for GroupSink<'_> {
     type Answer = Groups;
 
     fn begin(&mut self, log_file: &LogFileKey) {
-        self.log_file = String::from_utf8_lossy(&log_file.path).into_owned();
+        self.log_file = log_file.path_text().into_owned();
     }
 
     fn observe(&mut self, selected: &SelectedEvent<'_>) {

@@ -18,7 +18,7 @@ pub(super) fn switch_call(record: &Record<'_>) -> Option<SwitchCall> {
         TrailAction::Delete => TrailSwitch::Delete,
         TrailAction::Update => return None,
     };
-    event.error_code.is_empty().then(|| SwitchCall {
+    (!event.failed()).then(|| SwitchCall {
         time: event.time,
         switch,
         account_id: event.account().to_owned(),
@@ -34,13 +34,15 @@ fn trail_name(record: &Record<'_>) -> String {
     let is_trail = |kind: &str| kind.to_ascii_lowercase().ends_with("trail");
     let trails = resources.iter();
     let trails = trails.filter(|resource| is_trail(resource.resource_type));
-    let named = trails.map(|trail| trail.name.to_owned()).min();
-    let named = named.or_else(|| request_parameter(&record.as_text(), "Name"));
-    let named = named.or_else(|| match resources {
+    let of_resource = trails.map(|trail| trail.name).min().map(str::to_owned);
+    let only_resource = || match resources {
         [resource] => Some(resource.name.to_owned()),
         _ => None,
-    });
-    without_prefix(named.unwrap_or_default())
+    };
+    let name = of_resource
+        .or_else(|| request_parameter(&record.as_text(), "Name"))
+        .or_else(only_resource);
+    without_prefix(name.unwrap_or_default())
 }
 
 /// The name alone, where it is the resource name `acs:actiontrail:REGION:ACCOUNT:trail/NAME`.

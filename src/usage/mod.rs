@@ -24,7 +24,7 @@ mod seen_events;
 mod usage_map;
 mod views;
 
-pub use crate::event::{Place, Source};
+pub use crate::event::{KeyType, Place, Source};
 pub use dimension::Dimension;
 pub use entry_store::Counted;
 pub use event_hashes::EventHashes;

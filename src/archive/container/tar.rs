@@ -26,20 +26,20 @@ const MAX_HEADER: u64 = 1 << 20;
 
 /// Whether bytes begin as a tar does; one without members is nothing but zeros.
 pub(super) fn is_tar(bytes: &[u8]) -> bool {
-    bytes.first_chunk::<BLOCK>().is_some_and(|block| {
-        let mut header = Header::new_old();
-        header.as_mut_bytes().copy_from_slice(block);
-        is_end(&header) || has_right_checksum(&header)
-    })
+    first_header(bytes).is_some_and(|header| is_end(&header) || has_right_checksum(&header))
 }
 
 /// Whether bytes begin with a member of a tar.
 pub(in crate::archive) fn begins_with_member(bytes: &[u8]) -> bool {
-    bytes.first_chunk::<BLOCK>().is_some_and(|block| {
-        let mut header = Header::new_old();
-        header.as_mut_bytes().copy_from_slice(block);
-        !is_end(&header) && has_right_checksum(&header)
-    })
+    first_header(bytes).is_some_and(|header| !is_end(&header) && has_right_checksum(&header))
+}
+
+/// The header that bytes begin with, if they are enough for one.
+fn first_header(bytes: &[u8]) -> Option<Header> {
+    let block = bytes.first_chunk::<BLOCK>()?;
+    let mut header = Header::new_old();
+    header.as_mut_bytes().copy_from_slice(block);
+    Some(header)
 }
 
 /// A reader in which bytes can be skipped.
