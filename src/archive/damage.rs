@@ -100,6 +100,9 @@ pub enum ContainerError {
     /// Bytes that are no member follow the last one.
     #[error("bytes that are no member follow the members of the container")]
     Trailing,
+    /// Another container stands in front of it, whose members its directory does not list.
+    #[error("holds several containers; only the members of the last one are read")]
+    Several,
     /// It is one of several files that make up a container.
     #[error("is one of several parts of a container")]
     Parts,

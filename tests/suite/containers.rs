@@ -501,6 +501,32 @@ fn a_broken_container_gives_the_members_before_the_fault() {
 }
 
 #[test]
+fn a_tar_cut_between_two_members_was_whole() {
+    let first = call("LTAI5tFirst");
+    let whole = tar(&[("a.gz", first.clone()), ("b.gz", call("LTAI5tSecond"))]);
+    let cut = &whole[..512 + first.len().next_multiple_of(512)];
+    for (name, bytes) in [
+        ("p.tar", cut.to_vec()),
+        ("p.tgz", gzip(cut)),
+        ("p.tar.zst", zstd(cut)),
+    ] {
+        check(name, &bytes, 3, &["LTAI5tFirst"], &[name, "truncated"]);
+    }
+}
+
+#[test]
+fn of_two_zips_in_one_file_the_first_was_left_out_in_silence() {
+    let zips = ["LTAI5tOne", "LTAI5tTwo"].map(|key| zip(&[zip_member("a.gz", call(key))]).0);
+    check(
+        "p.zip",
+        &zips.concat(),
+        3,
+        &["LTAI5tTwo"],
+        &["p.zip", "several containers"],
+    );
+}
+
+#[test]
 fn concatenated_containers_are_read_to_the_end() {
     let call = |key: &str| {
         let event = with(call_of(key), json!({"requestId": format!("of {key}")}));

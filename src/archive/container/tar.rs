@@ -129,7 +129,8 @@ impl<R: SkipRead> TarReader<R> {
             self.skip_body()?;
             let mut header = Header::new_old();
             match self.read_block(header.as_mut_bytes())? {
-                0 => return Ok(None),
+                // Without the zeros at its end, a tar may have been cut between two members.
+                0 if has_ended => return Ok(None),
                 BLOCK => {}
                 _ => return Err(ContainerError::Truncated),
             }

@@ -58,6 +58,7 @@ pub(super) fn members(
     let Some(directory) = Directory::find(&mut reader)? else {
         return visit_without_directory(&mut reader, visit);
     };
+    let is_behind_another = directory.is_behind_another(&mut reader)?;
     let overlaps = directory.overlaps(&mut reader);
     let mut earlier = HashSet::new();
     directory.visit(&mut reader, |mut member| {
@@ -67,7 +68,11 @@ pub(super) fn members(
             member.error = Some(ContainerError::Overlapping);
         }
         visit(member)
-    })
+    })?;
+    if is_behind_another {
+        return Err(ContainerError::Several);
+    }
+    Ok(())
 }
 
 /// Calls `read` with the content of a member, which ends in an error where it has another size or
@@ -151,6 +156,11 @@ impl Directory {
             },
         };
         record.directory().ok_or(ContainerError::Corrupt).map(Some)
+    }
+
+    /// Whether the bytes in front of the zip, which its directory does not list, begin with a member.
+    fn is_behind_another(&self, reader: &mut (impl Read + Seek)) -> Result<bool, ContainerError> {
+        Ok(self.shift > 0 && u32_at(&read_at::<4>(reader, 0)?, 0) == Some(LOCAL))
     }
 
     /// Visits each member of the directory.
