@@ -2,7 +2,7 @@
 //!
 //! It leaves to the tolerant reader a record that simd-json rejects, and one whose wanted members
 //! hold numbers, because simd-json keeps their values and the event needs their text, or have a string
-//! in place of an object.
+//! or a list in place of an object.
 
 use std::borrow::Cow;
 
@@ -60,7 +60,7 @@ fn read_members<'t>(
         match fields::event_member(name) {
             Some(EventMember::Field(field)) => fields.set(field, text(value)?),
             Some(EventMember::Identity | EventMember::References)
-                if matches!(value.first(), Some(Node::String(_))) =>
+                if matches!(value.first(), Some(Node::String(_) | Node::Array { .. })) =>
             {
                 return Err(NeedsTolerantReader);
             }

@@ -10,6 +10,7 @@ use super::fields::{self, EventField, EventFields, EventMember};
 use super::string::unescape;
 use super::structure::{
     BrokenMember, array_content, is_number, items, object_content, strict_members, string_content,
+    trim,
 };
 
 /// A wanted member holds no JSON value, a name is broken, or the brackets of the record do not match.
@@ -119,7 +120,14 @@ impl ObjectMember {
                 Ok(())
             }
             Embedded::Broken(_) | Embedded::Text(_) => Err(InvalidRecord),
-            Embedded::Nothing => text(value).map(|_| ()),
+            Embedded::Nothing => {
+                text(value)?;
+                // Some programs write an empty object as an empty list.
+                if array_content(value).is_some_and(|list| !trim(list).is_empty()) {
+                    (self.refuse)(fields, Cow::Borrowed(value));
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -312,6 +312,95 @@ fn replies_in_wrappers_were_one_record_without_time() {
 }
 
 #[test]
+fn a_reply_with_events_in_several_members_was_read_in_one_of_them() {
+    let all = three_calls();
+    let row = |event: &Value| json!({"event": event.to_string()});
+    for reply in [
+        json!({"Events": [all[0]], "Records": [all[1], all[2]]}),
+        json!({"Events": [all[0], all[1]], "events": [all[2]]}),
+        json!({"RequestId": "r", "Events": [], "records": all}),
+        json!({"rows": [row(&all[0])], "logs": [row(&all[1]), row(&all[2])]}),
+        json!({"body": {"Events": [all[0]]}, "data": [row(&all[1])], "hits": {"hits": [{"_source": all[2]}]}}),
+    ] {
+        reads_the_three_calls("several members", &reply.to_string());
+        reads_the_three_calls("several members", &json!([reply]).to_string());
+    }
+    // Of a doubled name the last counts, as everywhere.
+    let doubled = format!(r#"{{"Events":[{}],"Events":{}}}"#, all[0], json!(all));
+    reads_the_three_calls("a doubled name", &doubled);
+    // A cut off reply gives what is whole in each.
+    let reply = json!({"Events": [all[0]], "Records": [all[1], all[2]]}).to_string();
+    let outcome = is_told(&reply[..reply.len() - 40], &["a.json"]);
+    assert_eq!(outcome.rows()[0]["events"], json!(2), "{outcome}");
+}
+
+#[test]
+fn an_identity_that_is_a_list_was_a_call_without_access_key() {
+    for identity in [
+        json!([{"type": "ram-user", "accessKeyId": KEY}]),
+        json!([KEY]),
+    ] {
+        let all: Vec<Value> = three_calls()
+            .iter()
+            .map(|event| with(event.clone(), json!({"userIdentity": identity})))
+            .collect();
+        let outcome = is_told(&array(&all), &["userIdentity that is not understood"]);
+        assert_eq!(outcome.coverage()["without_key"], json!(0), "{outcome}");
+        is_told(&lines(&all, Value::clone), &["and 2 more like it"]);
+    }
+    // Nothing in the place of the identity is a call without AccessKey.
+    for identity in [json!(null), json!(""), json!([]), json!({}), json!(7)] {
+        let all = three_calls()
+            .into_iter()
+            .map(|event| with(event, json!({"userIdentity": identity})));
+        let (outcome, _) = answer(&array(&all.collect::<Vec<_>>()));
+        let outcome = outcome.code(1);
+        assert_eq!(outcome.coverage()["without_key"], json!(3), "{outcome}");
+    }
+}
+
+#[test]
+fn a_caller_under_a_name_that_nobody_knows_was_a_call_without_access_key() {
+    for name in ["access_key_id", "AccessKey-ID", "user_identity"] {
+        let all: Vec<Value> = three_calls()
+            .into_iter()
+            .map(|mut event| {
+                event.as_object_mut().unwrap().remove("userIdentity");
+                with(event, json!({name: KEY}))
+            })
+            .collect();
+        is_told(&array(&all), &["not understood", name]);
+        // What holds nothing names no caller.
+        let all = all.into_iter().map(|event| with(event, json!({name: "-"})));
+        answer(&array(&all.collect::<Vec<_>>())).0.code(1);
+    }
+    is_told(
+        &format!("eventTime,accessKeyId,eventName\n2024-03-05T09:01:00Z,{KEY},GetBucket\n"),
+        &["not understood", "accessKeyId"],
+    );
+    // An event with its identity may have such a member, too.
+    let beside = three_calls()
+        .into_iter()
+        .map(|event| with(event, json!({"access_key_id": "LTAI5tOther"})));
+    reads_the_three_calls("beside", &array(&beside.collect::<Vec<_>>()));
+}
+
+#[test]
+fn events_in_base64_were_records_without_time() {
+    for row in [
+        json!({"specversion": "1.0", "data_base64": "eyJldmVudFRpbWUiOiIyMDI0LTAzLTA1VDA5OjAxOjAwWiJ9"}),
+        json!({"message": "H4sIAAAAAAAAA6tWSi1LzSspycxNVbJSMjIwMtE1MNY1MA0xsLQyMLQyMIhSqgUAaLC3XycAAAA="}),
+    ] {
+        let outcome = is_told(&row.to_string(), &["not understood"]);
+        assert_eq!(
+            outcome.coverage()["files"]["partial"],
+            json!(1),
+            "{outcome}"
+        );
+    }
+}
+
+#[test]
 fn rows_in_wrappers_were_records_without_time() {
     let all = three_calls();
     let text = |event: &Value| json!(event.to_string());

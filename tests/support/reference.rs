@@ -851,8 +851,8 @@ fn event(place: (usize, usize), json: &Json) -> Option<Event> {
 enum Held {
     /// The object, also one that a string holds; an empty one where there is nothing.
     Object(Json),
-    /// Text that is no object.
-    Text,
+    /// Text that is no object, or a list that holds anything.
+    Other,
 }
 
 fn held(value: Option<&Json>) -> Held {
@@ -861,8 +861,9 @@ fn held(value: Option<&Json>) -> Held {
         Some(Json::Text(text)) => match json::parse(text) {
             Some(inner @ (Json::Object(_) | Json::Text(_) | Json::Null)) => held(Some(&inner)),
             _ if text.trim().is_empty() => Held::Object(Json::Null),
-            _ => Held::Text,
+            _ => Held::Other,
         },
+        Some(Json::List(items)) if !items.is_empty() => Held::Other,
         _ => Held::Object(Json::Null),
     }
 }
@@ -877,9 +878,9 @@ fn is_not_understood(json: &Json) -> bool {
                 let name = name.to_ascii_lowercase();
                 EVENT_MEMBERS.contains(&&*name)
             });
-            matches!(held(field(json, "userIdentity")), Held::Text)
+            matches!(held(field(json, "userIdentity")), Held::Other)
                 || match time(&text) {
-                    Some(_) => matches!(held(field(json, "referencedResources")), Held::Text),
+                    Some(_) => matches!(held(field(json, "referencedResources")), Held::Other),
                     None if text.trim().is_empty() => {
                         !is_event && (mentions_events(json) || lists_objects(json))
                     }

@@ -32,6 +32,9 @@ const CONTAINERS: &[(&str, bool)] = &[
 /// The misspelled name of Log Service, and the right one.
 const MISSPELLED: (&str, &str) = ("addionalEventData", "additionalEventData");
 
+/// Names of a caller that no known form has, without what stands between their letters.
+const FOREIGN_IDENTITIES: [&str; 3] = ["userIdentity", "accessKeyId", "userIdentityAccessKeyId"];
+
 /// The most names in a path.
 const MAX_NAMES: usize = 8;
 
@@ -56,6 +59,27 @@ pub(super) fn bare_event(content: &str) -> Option<String> {
     let mut event = FlatEvent::new(Names::Bare);
     event.add_members(content);
     event.to_json()
+}
+
+/// The member that names a caller in a form that is not known, if an event has one: the event has no
+/// identity, but is not without AccessKey for that. `accessKeyId` itself names one only where the
+/// event was built of a row: in a record it may stand for anything.
+pub(super) fn foreign_identity(content: &str, is_row: bool) -> Option<String> {
+    members(content).find_map(|(name, value)| {
+        let name = unescape(name)?;
+        let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
+        let is_foreign = FOREIGN_IDENTITIES
+            .iter()
+            .any(|foreign| foreign.eq_ignore_ascii_case(&letters))
+            && !name.eq_ignore_ascii_case("userIdentity")
+            && (is_row || !name.eq_ignore_ascii_case("accessKeyId"));
+        let text = string_content(value).and_then(unescape);
+        let holds_nothing = match &text {
+            Some(text) => is_nothing(trim(text)),
+            None => matches!(value, "null" | "{}" | "[]"),
+        };
+        (is_foreign && !holds_nothing).then(|| format!("{name}: {value}"))
+    })
 }
 
 /// Whether an object has a member `eventTime`, or the same as a part of a row.

@@ -31,3 +31,8 @@ pub(super) fn event(record: &str) -> Option<Cow<'_, str>> {
 pub(super) fn flattened(record: &str) -> Option<String> {
     flat::bare_event(object_content(record)?)
 }
+
+/// What an event without an identity shows of its caller in a form that is not known.
+pub(super) fn foreign_identity(record: &str, is_row: bool) -> Option<String> {
+    flat::foreign_identity(object_content(record)?, is_row)
+}

@@ -11,8 +11,11 @@ use super::wrappers::MAX_DEPTH;
 /// Names of members that events have, in small letters, in whatever they are wrapped.
 const WORDS: [&str; 3] = ["eventtime", "event_time", "accesskeyid"];
 
+/// The first letters of base64 of an object, of a list of objects, and of gzip data.
+const BASE64: [&str; 4] = ["\"eyJ", "\"ewo", "\"W3s", "\"H4sI"];
+
 /// Whether a value may hold events in a form that nobody knows: it names their members deeper inside,
-/// or lists objects. An object with the members of an event is one itself, without a time.
+/// or lists objects, or has them in base64. An object with the members of an event is one itself, without a time.
 pub(in crate::event) fn may_hold_events(value: &str) -> bool {
     let content = object_content(value);
     let is_event = content.is_some_and(|content| {
@@ -25,10 +28,10 @@ pub(in crate::event) fn may_hold_events(value: &str) -> bool {
 }
 
 fn has_word(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    WORDS
-        .iter()
-        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    let small = text.to_ascii_lowercase();
+    let has =
+        |text: &str, word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    WORDS.iter().any(|word| has(&small, word)) || BASE64.iter().any(|word| has(text, word))
 }
 
 fn lists_objects(value: &str, depth: usize) -> bool {

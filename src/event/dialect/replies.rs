@@ -22,12 +22,12 @@ pub(in crate::event) fn may_be_lookup_events(object: &[u8]) -> bool {
     memmem::find(object, b"Events").is_some() || memmem::find(object, b"\\u00").is_some()
 }
 
-/// The content of the array `Events`, if the object is a reply of `LookupEvents`.
-pub(in crate::event) fn lookup_events(object: &str) -> Option<&str> {
-    let (_, events) = members(object_content(object)?)
-        .filter(|(name, _)| unescape(name).as_deref() == Some("Events"))
-        .last()?;
-    array_content(events)
+/// The content of the records, if the object is a reply of `LookupEvents`.
+pub(in crate::event) fn lookup_events(object: &str) -> Option<Cow<'_, str>> {
+    let is_events = |(name, _): &(&str, &str)| unescape(name).as_deref() == Some("Events");
+    let (_, events) = members(object_content(object)?).filter(is_events).last()?;
+    array_content(events)?;
+    records(object)
 }
 
 /// The content of the array of records, if the object is any reply.
@@ -39,12 +39,13 @@ fn of_members(content: &str, depth: usize) -> Option<Cow<'_, str>> {
     let lists = reply_members(content);
     let found = lists
         .iter()
-        .enumerate()
-        .find_map(|(rank, value)| of_value(rank, (*value)?, depth));
-    // A reply that lists nothing is one, too, unless another member leads to events.
+        .filter_map(|member| of_value(member.rank, member.value, depth))
+        .filter(|list| !trim(list).is_empty())
+        .reduce(|all, list| Cow::Owned([all, list].join(",")));
+    // A reply that lists nothing is one, too.
     found.or_else(|| {
         let is_empty = |value: &str| array_content(value).is_some_and(|list| trim(list).is_empty());
-        let is_empty = lists.iter().flatten().any(|value| is_empty(value)) && !is_event(content);
+        let is_empty = lists.iter().any(|member| is_empty(member.value)) && !is_event(content);
         is_empty.then_some(Cow::Borrowed(""))
     })
 }
@@ -59,19 +60,31 @@ fn is_event(content: &str) -> bool {
     })
 }
 
-/// The values of the members that may list records, by their ranks. Of a doubled name the last counts.
-fn reply_members(content: &str) -> [Option<&str>; REPLIES.len()] {
-    let mut lists = [None; REPLIES.len()];
+/// A member that may list records.
+struct ReplyMember<'a> {
+    rank: usize,
+    name: Cow<'a, str>,
+    value: &'a str,
+}
+
+/// The members that may list records, by their ranks. Of a doubled name the last counts.
+fn reply_members(content: &str) -> Vec<ReplyMember<'_>> {
+    let mut found: Vec<ReplyMember<'_>> = Vec::new();
     for (name, value) in members(content) {
         let name = unescape(name).unwrap_or_default();
         let rank = REPLIES
             .iter()
             .position(|wanted| wanted.eq_ignore_ascii_case(&name));
-        if let Some(slot) = rank.and_then(|rank| lists.get_mut(rank)) {
-            *slot = Some(value);
+        let Some(rank) = rank else {
+            continue;
+        };
+        match found.iter_mut().find(|member| member.name == name) {
+            Some(member) => member.value = value,
+            None => found.push(ReplyMember { rank, name, value }),
         }
     }
-    lists
+    found.sort_by_key(|member| member.rank);
+    found
 }
 
 fn of_value(rank: usize, value: &str, depth: usize) -> Option<Cow<'_, str>> {
@@ -107,20 +120,22 @@ fn leads_to_event(item: &str, depth: usize) -> bool {
         || of_members(content, depth).is_some_and(|list| !list.is_empty())
 }
 
-/// The records of a reply that is cut off, as far as they go: the content of its array.
-pub(in crate::event) fn records_of_truncated(text: &str) -> Option<&str> {
-    of_truncated(text, 0)
+/// The records of a reply that is cut off, as far as they go.
+pub(in crate::event) fn records_of_truncated(text: &str) -> String {
+    of_truncated(text, 0).join(",")
 }
 
-fn of_truncated(text: &str, depth: usize) -> Option<&str> {
-    if depth >= MAX_DEPTH {
-        return None;
-    }
-    let lists = reply_members(text.strip_prefix('{')?);
-    lists.into_iter().flatten().find_map(|value| {
-        if value.starts_with('{') {
-            return of_truncated(value, depth + 1);
-        }
-        array_content(value).or_else(|| value.strip_prefix('['))
-    })
+fn of_truncated(text: &str, depth: usize) -> Vec<&str> {
+    let Some(content) = text.strip_prefix('{').filter(|_| depth < MAX_DEPTH) else {
+        return Vec::new();
+    };
+    let lists = reply_members(content).into_iter();
+    lists
+        .flat_map(|ReplyMember { value, .. }| match array_content(value) {
+            Some(list) => vec![list],
+            None if value.starts_with('{') => of_truncated(value, depth + 1),
+            None => value.strip_prefix('[').into_iter().collect(),
+        })
+        .filter(|list| !trim(list).is_empty())
+        .collect()
 }

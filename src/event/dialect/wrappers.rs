@@ -3,8 +3,8 @@
 /// How deep wrappers are looked into.
 pub(super) const MAX_DEPTH: usize = 5;
 
-/// The members of replies that list records, or hold what lists them. The first one that leads to an
-/// event counts. `Events` is that of `LookupEvents`, and lists records whatever they are.
+/// The members of replies that list records, or hold what lists them. All that lead to events count.
+/// `Events` is that of `LookupEvents`, and lists records whatever they are.
 pub(super) const REPLIES: [&str; 7] = ["Events", "body", "data", "rows", "Records", "logs", "hits"];
 
 /// The members of rows that hold the event, or what holds it. The first one that leads to an event

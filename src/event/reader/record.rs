@@ -85,6 +85,17 @@ impl From<LeftOutReason> for LeftOutRecord {
     }
 }
 
+/// Where the text of an event is from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// A record.
+    Record,
+    /// A row that holds it, or has its parts.
+    Row,
+    /// Another text of it, whose identity stood under flattened names.
+    Flattened,
+}
+
 /// What a reader of one record has found.
 enum Found {
     /// An event, which was visited; and what of its resources is not understood.
@@ -100,7 +111,7 @@ impl RecordReader {
     /// Reads one record.
     pub(super) fn read(&mut self, record: &[u8], offset: u64, visit: &mut impl FnMut(&Record<'_>)) {
         let number = self.summary.next_number();
-        match self.read_event(record, offset, number, visit) {
+        match self.read_event(record, offset, number, Origin::Record, visit) {
             Err(left_out) if left_out.reason.is_about_time() => {
                 self.read_without_time(record, offset, left_out, visit);
             }
@@ -151,7 +162,7 @@ impl RecordReader {
         let Some(events) = dialect::lookup_events(&text) else {
             return false;
         };
-        self.read_reply(events, is_repaired, offset, visit);
+        self.read_reply(&events, is_repaired, offset, visit);
         true
     }
 
@@ -198,9 +209,9 @@ impl RecordReader {
             return;
         }
         let (text, is_repaired) = decode_utf8(text);
-        let records = items(dialect::records_of_truncated(&text).unwrap_or_default());
+        let records = dialect::records_of_truncated(&text);
         let before = self.summary.records;
-        for record in records.take_while(|record| object_content(record).is_some()) {
+        for record in items(&records).take_while(|record| object_content(record).is_some()) {
             self.read(record.as_bytes(), offset, visit);
         }
         if self.summary.records > before {
@@ -221,7 +232,7 @@ impl RecordReader {
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), LeftOutRecord> {
         if object_content(event).is_some() {
-            self.read_event(event.as_bytes(), offset, number, visit)
+            self.read_event(event.as_bytes(), offset, number, Origin::Row, visit)
         } else {
             Err(LeftOutReason::InvalidJson.into())
         }
@@ -233,11 +244,13 @@ impl RecordReader {
         record: &[u8],
         offset: u64,
         number: u32,
+        origin: Origin,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), LeftOutRecord> {
-        let mut found = self.read_object(record, offset, number, true, visit);
+        let mut found = self.read_object(record, offset, number, origin, visit);
         if let Found::Flattened(object) = &found {
-            found = self.read_object(object.as_bytes(), offset, number, false, visit);
+            let object = object.as_bytes();
+            found = self.read_object(object, offset, number, Origin::Flattened, visit);
         }
         match found {
             Found::Event { refused_references } => {
@@ -253,14 +266,14 @@ impl RecordReader {
         }
     }
 
-    /// Reads one object, and calls `visit` with its event. `may_be_flattened` is whether an event without
-    /// an identity is looked through for one under flattened names.
+    /// Reads one object, and calls `visit` with its event. An event without an identity is looked through
+    /// for one under flattened names.
     fn read_object(
         &mut self,
         record: &[u8],
         offset: u64,
         number: u32,
-        may_be_flattened: bool,
+        origin: Origin,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Found {
         let mut visit_event = |fields: &EventFields<'_>| {
@@ -268,12 +281,15 @@ impl RecordReader {
                 let reason = LeftOutReason::RefusedIdentity;
                 return Found::LeftOut(LeftOutRecord::new(reason, beginning(text)));
             }
-            if may_be_flattened
-                && !fields.has_identity()
-                && fields.has_time()
-                && let Some(object) = dialect::flattened(&decode_utf8(record).0)
-            {
-                return Found::Flattened(object);
+            if origin != Origin::Flattened && !fields.has_identity() && fields.has_time() {
+                let text = decode_utf8(record).0;
+                if let Some(object) = dialect::flattened(&text) {
+                    return Found::Flattened(object);
+                }
+                if let Some(seen) = dialect::foreign_identity(&text, origin == Origin::Row) {
+                    let reason = LeftOutReason::RefusedIdentity;
+                    return Found::LeftOut(LeftOutRecord::new(reason, beginning(&seen)));
+                }
             }
             let visited = fields.event(|event| {
                 visit(&Record::new(number, record, event));
