@@ -224,7 +224,8 @@ pub(super) struct LookupArguments {
         value_parser = one_of(&[Order::Newest, Order::Oldest, Order::Place], order_and_help)
     )]
     order: Order,
-    /// At most this many call records, the first in the order
+    /// At most this many call records, the first in the order; with `--order none` no more log files
+    /// are read than hold them
     #[arg(long, value_name = "N", help_heading = "Output", value_parser = at_least_one)]
     limit: Option<u64>,
     /// Add the whole event to each call record, as `event`; not in the table

@@ -139,16 +139,19 @@ pub(super) fn escaped(path: &Path) -> String {
 }
 
 /// The note that there are more call records than are shown.
-pub(super) fn truncated(shown: u64, all: u64, order: Order) -> String {
+pub(super) fn truncated(shown: u64, coverage: &Coverage, order: Order) -> String {
     let which = match order {
         Order::Newest => "newest",
         Order::Oldest => "oldest",
         Order::Place => "first",
     };
+    let shown = count(shown);
+    let of_how_many = match coverage.files.beyond_limit {
+        0 => format!(" of {}", count(coverage.events)),
+        _ => String::new(),
+    };
     format!(
-        "keytrail: showing the {which} {} of {} call records; --limit sets how many",
-        count(shown),
-        count(all)
+        "keytrail: showing the {which} {shown}{of_how_many} call records; --limit sets how many"
     )
 }
 
@@ -188,6 +191,11 @@ pub(super) fn footer(coverage: &Coverage, of_key: Option<u64>) -> String {
             files.folders_pruned,
             "folder not listed for its date",
             "folders not listed for their date",
+        ),
+        (
+            files.beyond_limit,
+            "not opened, as those before it were enough",
+            "not opened, as those before them were enough",
         ),
         (files.ignored, "other file ignored", "other files ignored"),
         (

@@ -150,8 +150,9 @@ impl ArchiveQuestion for CallQuestion {
     fn footer(&self, answer: &Answer<Self::Collected>) -> Option<String> {
         let coverage = &answer.coverage;
         let CallOptions { limit, order, .. } = self.options;
-        let cut = limit.filter(|&limit| limit < coverage.events);
-        let cut = cut.map(|limit| diagnostics::truncated(limit, coverage.events, order));
+        let beyond_limit = coverage.files.beyond_limit;
+        let cut = limit.filter(|&limit| limit < coverage.events || beyond_limit > 0);
+        let cut = cut.map(|limit| diagnostics::truncated(limit, coverage, order));
         let lines = cut.into_iter().chain(self.settings.footer(coverage, None));
         let lines: Vec<_> = lines.collect();
         (!lines.is_empty()).then(|| lines.join("\n"))

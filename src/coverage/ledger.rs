@@ -43,6 +43,8 @@ pub struct Ledger {
     pub pruned: u64,
     /// Folders not listed, because their date is outside the time window.
     pub folders_pruned: u64,
+    /// Log files and containers not opened, because enough events were found before.
+    pub beyond_limit: u64,
 }
 
 /// One log file.
@@ -119,6 +121,7 @@ impl Ledger {
             links,
             pruned,
             folders_pruned,
+            beyond_limit,
         } = other;
         self.lines.extend(lines);
         self.problems.extend(problems);
@@ -128,6 +131,7 @@ impl Ledger {
         self.links += links;
         self.pruned += pruned;
         self.folders_pruned += folders_pruned;
+        self.beyond_limit += beyond_limit;
     }
 
     /// Puts lines and problems in the order of their keys, and problems of one file in that of

@@ -87,6 +87,10 @@ pub struct Files {
     /// Folders not listed, because their date is outside the time window. Nothing in them is in the
     /// other counts.
     pub folders_pruned: u64,
+    /// Log files and containers not opened, because those before them in the order of their keys hold
+    /// as many call records as were asked for. Their number is that of the listing: members of a
+    /// container that is read from its beginning are not known.
+    pub beyond_limit: u64,
     /// Of those read and partial, log files that were searched for the bytes of a condition, such as
     /// an AccessKey, and not parsed, as they do not hold them. They have no selected event; what they
     /// have is not counted in `records`, `events`, `duplicates`, `without_key` and `span`, and only
@@ -161,6 +165,7 @@ impl Coverage {
         files.links = ledger.links;
         files.pruned = ledger.pruned;
         files.folders_pruned = ledger.folders_pruned;
+        files.beyond_limit = ledger.beyond_limit;
         records.conflicting = seen.conflicting;
         let mut selected = 0;
         for line in ledger.lines() {

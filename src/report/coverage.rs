@@ -31,6 +31,7 @@ struct FilesJson {
     links: u64,
     pruned: u64,
     folders_pruned: u64,
+    beyond_limit: u64,
     searched: u64,
     count_mismatch: u64,
 }
@@ -116,6 +117,7 @@ impl From<&Coverage> for CoverageJson {
             links,
             pruned,
             folders_pruned,
+            beyond_limit,
             searched,
             count_mismatch,
         } = files;
@@ -128,6 +130,7 @@ impl From<&Coverage> for CoverageJson {
             links,
             pruned,
             folders_pruned,
+            beyond_limit,
             searched,
             count_mismatch,
         };

@@ -154,6 +154,7 @@ fn coverage() -> Coverage {
             searched: 0,
             links: 0,
             folders_pruned: 8,
+            beyond_limit: 0,
         },
         bytes: Bytes {
             compressed: 1000,
@@ -572,7 +573,7 @@ fn a_long_value_widens_its_own_line_only() {
 #[test]
 fn json_of_keys() {
     assert_snapshot!(write_keys("json", WIDE), @r#"
-    {"schema":"keytrail.keys/1","tool":"keytrail","version":"0.1.0","command":"keys","filters":{},"roots":[],"coverage":{"files":{"found":6,"read":3,"partial":2,"unreadable":1,"ignored":4,"links":0,"pruned":5,"folders_pruned":8,"searched":0,"count_mismatch":1},"bytes":{"compressed":1000,"inflated":20000},"records":{"found":30,"left_out":1,"outside":2,"conflicting":9},"events":24,"duplicates":3,"without_key":4,"span":{"first":"2022-03-05T09:21:32Z","last":"2024-03-05T09:21:32.123Z"},"gaps":7,"long_gaps":2,"blind":[{"from":"2024-03-11T04:47:09Z","until":null,"account_id":"1","trail":"main","region":null,"why":"stopped","event_id":"E-1"}]},"rows":[
+    {"schema":"keytrail.keys/1","tool":"keytrail","version":"0.1.0","command":"keys","filters":{},"roots":[],"coverage":{"files":{"found":6,"read":3,"partial":2,"unreadable":1,"ignored":4,"links":0,"pruned":5,"folders_pruned":8,"beyond_limit":0,"searched":0,"count_mismatch":1},"bytes":{"compressed":1000,"inflated":20000},"records":{"found":30,"left_out":1,"outside":2,"conflicting":9},"events":24,"duplicates":3,"without_key":4,"span":{"first":"2022-03-05T09:21:32Z","last":"2024-03-05T09:21:32.123Z"},"gaps":7,"long_gaps":2,"blind":[{"from":"2024-03-11T04:47:09Z","until":null,"account_id":"1","trail":"main","region":null,"why":"stopped","event_id":"E-1"}]},"rows":[
     {"access_key_id":"LTAI5tExampleKey00000001","key_type":"long-term","account_id":"1047585191180000","owner_id":"245494290036250000","user_name":"alice","account_type":"ram-user","first_used":"2022-03-05T09:21:32Z","last_used":"2024-03-05T09:21:32.123Z","last_service":"Ecs","last_event":"DescribeInstances","last_ip":"203.0.113.7","events":12345,"errors":6,"services":3,"event_names":14,"ips":2,"resources":150,"last_success":"2024-03-05T09:21:32Z","denied":4,"regions":5,"agents":9},
     {"access_key_id":"STS.NTExample","key_type":"sts","account_id":null,"owner_id":null,"user_name":"=cmd|' /C'!A0,\"q\"\n\u001b[2J\u009b2J\u202e\u200b","account_type":null,"first_used":"2022-03-05T09:21:32Z","last_used":"2022-03-05T09:21:32Z","last_service":null,"last_event":"查询","last_ip":null,"events":1,"errors":0,"services":0,"event_names":1,"ips":0,"resources":0,"last_success":null,"denied":0,"regions":0,"agents":0}
     ]}
@@ -585,7 +586,7 @@ fn json_without_rows_or_events() {
     let mut rows = entry_rows(&[], None, Secrets::Redacted);
     let mut report = Report::new(ask(RESOURCES), &mut rows, &coverage, WIDE);
     let (out, _) = write_report(by_name("json"), &mut report);
-    assert_snapshot!(String::from_utf8_lossy(&out), @r#"{"schema":"keytrail.last-used.resources/1","tool":"keytrail","version":"0.1.0","command":"last-used resources","filters":{},"roots":[],"coverage":{"files":{"found":0,"read":0,"partial":0,"unreadable":0,"ignored":0,"links":0,"pruned":0,"folders_pruned":0,"searched":0,"count_mismatch":0},"bytes":{"compressed":0,"inflated":0},"records":{"found":0,"left_out":0,"outside":0,"conflicting":0},"events":0,"duplicates":0,"without_key":0,"span":{"first":null,"last":null},"gaps":0,"long_gaps":0,"blind":[]},"rows":[]}"#);
+    assert_snapshot!(String::from_utf8_lossy(&out), @r#"{"schema":"keytrail.last-used.resources/1","tool":"keytrail","version":"0.1.0","command":"last-used resources","filters":{},"roots":[],"coverage":{"files":{"found":0,"read":0,"partial":0,"unreadable":0,"ignored":0,"links":0,"pruned":0,"folders_pruned":0,"beyond_limit":0,"searched":0,"count_mismatch":0},"bytes":{"compressed":0,"inflated":0},"records":{"found":0,"left_out":0,"outside":0,"conflicting":0},"events":0,"duplicates":0,"without_key":0,"span":{"first":null,"last":null},"gaps":0,"long_gaps":0,"blind":[]},"rows":[]}"#);
 }
 
 #[test]

@@ -100,7 +100,12 @@ pub fn calls(
         pass: Pass::searching(search.as_ref()),
         progress,
     };
-    let partial = scan.run(|threads| CallSink::new(call_options, threads))?;
+    let sink = |threads| CallSink::new(call_options, threads);
+    let partial = match (call_options.order, call_options.limit) {
+        // The first records by place are in the first log files.
+        (Order::Place, Some(limit)) => scan.run_until(limit, sink),
+        _ => scan.run(sink),
+    }?;
     let Answer {
         of,
         coverage,

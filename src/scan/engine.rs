@@ -40,6 +40,10 @@ pub(super) struct Scan<'s> {
     pub(super) progress: &'s Progress,
 }
 
+/// How many log files are in the first batches, and in all that follow.
+const BATCHES: [usize; 8] = [16, 32, 64, 128, 256, 512, 1024, 2048];
+const LAST_BATCH: usize = 4096;
+
 /// How a log file is read.
 #[derive(Clone, Copy)]
 pub(super) enum Pass<'s> {
@@ -72,6 +76,41 @@ impl Scan<'_> {
         let mut partial = self.pass(sink)?;
         self.learn_times_off(&mut partial.ledger)?;
         Ok(partial)
+    }
+
+    /// Reads log files in the order of their keys, and no more of them once `limit` events are selected.
+    ///
+    /// They are read in batches of fixed numbers of files, so that the number of threads does not show
+    /// in what was read.
+    pub(super) fn run_until<S: Sink>(
+        &self,
+        limit: u64,
+        sink: impl Fn(usize) -> S + Sync,
+    ) -> Result<Partial<S::Answer>, ScanError> {
+        let pool = self.pool()?;
+        let filter = DuplicateFilter::default();
+        let mut works = Vec::new();
+        let listed = self.list(|work| works.push(work));
+        works.sort_by(|one, other| one.key().cmp(other.key()));
+        let mut works = works.into_iter();
+        let mut batches = BATCHES.into_iter();
+        let mut read_batch = || {
+            let queue = Queue::default();
+            let batch = works.by_ref().take(batches.next().unwrap_or(LAST_BATCH));
+            batch.for_each(|work| queue.push(work));
+            let partial = self.read(&pool, &queue, &filter, &sink, || queue.close());
+            partial.map(|((), partial)| (partial, works.len()))
+        };
+        let (mut whole, mut left) = read_batch()?;
+        while left > 0 && whole.events() < limit && !self.progress.is_stopped() {
+            let (partial, still_left) = read_batch()?;
+            whole.merge(partial);
+            left = still_left;
+        }
+        whole.ledger.merge(listed);
+        whole.ledger.beyond_limit = left as u64;
+        self.learn_times_off(&mut whole.ledger)?;
+        Ok(whole)
     }
 
     /// Reads the log files that were only searched again, where their days lie in a time in which a
@@ -109,18 +148,38 @@ impl Scan<'_> {
         &self,
         sink: impl Fn(usize) -> S + Sync,
     ) -> Result<Partial<S::Answer>, ScanError> {
+        let (queue, filter) = (Queue::default(), DuplicateFilter::default());
+        let (listed, mut whole) = self.read(&self.pool()?, &queue, &filter, &sink, || {
+            let ledger = self.list(|work| queue.push(work));
+            queue.close();
+            ledger
+        })?;
+        whole.ledger.merge(listed);
+        Ok(whole)
+    }
+
+    fn pool(&self) -> Result<rayon::ThreadPool, ScanError> {
         let threads = self.options.threads.map_or(0, NonZeroUsize::get);
-        let pool = rayon::ThreadPoolBuilder::new()
+        rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
-            .map_err(ScanError::Threads)?;
-        let queue = Queue::default();
-        let filter = DuplicateFilter::default();
+            .map_err(ScanError::Threads)
+    }
+
+    /// Reads what is in the queue, by all threads of the pool, while `list` fills and closes it.
+    fn read<S: Sink, L>(
+        &self,
+        pool: &rayon::ThreadPool,
+        queue: &Queue,
+        filter: &DuplicateFilter,
+        sink: &(impl Fn(usize) -> S + Sync),
+        list: impl FnOnce() -> L,
+    ) -> Result<(L, Partial<S::Answer>), ScanError> {
         let partials = Mutex::new(Vec::new());
         let listed = pool.in_place_scope(|scope| {
             scope.spawn_broadcast(|_, threads| {
                 let sink = sink(threads.num_threads());
-                let mut worker = Worker::new(self, &filter, sink);
+                let mut worker = Worker::new(self, filter, sink);
                 while let Some(work) = queue.pop() {
                     worker.work(&work);
                 }
@@ -128,9 +187,7 @@ impl Scan<'_> {
                 let mut partials = partials.lock().unwrap_or_else(PoisonError::into_inner);
                 partials.push(worker.finish());
             });
-            let ledger = self.list(&queue);
-            queue.close();
-            ledger
+            list()
         });
         let partials = partials
             .into_inner()
@@ -144,8 +201,7 @@ impl Scan<'_> {
         for partial in partials {
             whole.merge(partial);
         }
-        whole.ledger.merge(listed);
-        Ok(whole)
+        Ok((listed, whole))
     }
 
     /// The days of the window, which rule out log files by their paths.
@@ -153,8 +209,8 @@ impl Scan<'_> {
         DayRange::of_window(self.scope.since, self.scope.until)
     }
 
-    /// Lists the archive, and queues what is to be read.
-    fn list(&self, queue: &Queue) -> Ledger {
+    /// Lists the archive, and visits what is to be read.
+    fn list(&self, mut visit: impl FnMut(Work)) -> Ledger {
         let mut ledger = Ledger::default();
         let mut reader = TextReader::default();
         self.archive.list(self.days(), |entry| {
@@ -168,7 +224,7 @@ impl Scan<'_> {
             if let Some(work) = work {
                 Progress::add(&self.progress.files_found, 1);
                 Progress::add(&self.progress.bytes_found, work.size());
-                queue.push(work);
+                visit(work);
             }
             self.progress.flow()
         });
@@ -216,6 +272,11 @@ impl<A> Partial<A> {
     fn selected(&self) -> u64 {
         let lines = self.ledger.lines().iter();
         lines.map(|line| u64::from(line.selected)).sum()
+    }
+
+    /// How many of them there are without their copies.
+    fn events(&self) -> u64 {
+        self.selected().saturating_sub(self.seen.duplicates)
     }
 }
 

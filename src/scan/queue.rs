@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::archive::{LogFile, StreamedContainer};
+use crate::archive::{LogFile, LogFileKey, StreamedContainer};
 
 /// What one worker reads at a time.
 pub(super) enum Work {
@@ -13,6 +13,14 @@ pub(super) enum Work {
 }
 
 impl Work {
+    /// The key of the log file or of the container.
+    pub(super) fn key(&self) -> &LogFileKey {
+        match self {
+            Self::LogFile(log_file) => &log_file.key,
+            Self::Container(container) => &container.key,
+        }
+    }
+
     /// Its size in bytes.
     pub(super) fn size(&self) -> u64 {
         match self {

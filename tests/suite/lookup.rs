@@ -375,6 +375,44 @@ fn of_copies_the_one_with_the_smallest_place_is_shown() {
 }
 
 #[test]
+fn without_an_order_a_limit_read_the_whole_archive() {
+    let mut archive = Archive::new();
+    let copied = event("K", "2024-03-05T08:00:00Z", "Ecs", "Copied");
+    for number in 0..100 {
+        let time = format!("2024-03-05T09:{:02}:00Z", number % 60);
+        let own = event("K", &time, "Ecs", &format!("Event{number}"));
+        archive = archive.gz(&format!("{number:03}.gz"), array(&[copied.clone(), own]));
+    }
+    let ask = |threads: &str, options: &[&str]| {
+        let given = ["-f", "json", "--order", "none", "--threads", threads];
+        lookup(&archive.root(), &[&given, options].concat()).code(0)
+    };
+    let all = ask("2", &[]);
+    assert_eq!(all.coverage()["files"]["beyond_limit"], json!(0), "{all}");
+    for threads in ["1", "4"] {
+        for (limit, found) in [(1, 16), (17, 16), (18, 48), (49, 48), (50, 100), (200, 100)] {
+            let some = ask(threads, &["--limit", &limit.to_string()]);
+            let first: Vec<_> = all.rows().iter().take(limit).cloned().collect();
+            assert_eq!(some.rows(), first, "{some}");
+            let files = &some.coverage()["files"];
+            let counts = ["found", "read", "beyond_limit"].map(|name| files[name].clone());
+            assert_eq!(
+                counts,
+                [found, found, 100 - found].map(Value::from),
+                "{some}"
+            );
+        }
+    }
+    // A selective condition needs more log files, and the footer says of which the answer is.
+    let one = lookup(
+        &archive.root(),
+        &["--order", "none", "--limit", "1", "--event", "Event20"],
+    );
+    one.code(0)
+        .reports(&["48 of 48 log files read, 52 not opened, as those before them were enough"]);
+}
+
+#[test]
 fn a_copy_that_meets_no_condition_hides_no_other() {
     let one = event("K", "2024-03-05T09:21:32Z", "Ecs", "Run");
     let elsewhere = with(

@@ -114,6 +114,7 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
                 "links",
                 "pruned",
                 "folders_pruned",
+                "beyond_limit",
                 "count_mismatch",
                 // The reference reads everything, and so do the commands whose coverage it is compared with.
                 "searched",
