@@ -575,7 +575,7 @@ impl Calls for NoCalls {
 #[test]
 fn columns_of_every_kind_of_row_have_names_of_one_form() {
     for columns in [
-        report::key_rows(&[]).columns(),
+        report::key_rows(&[], true).columns(),
         report::entry_rows(&[], Some(&[]), Secrets::Redacted).columns(),
         report::call_rows(&mut NoCalls, true, Secrets::Redacted).columns(),
     ] {

@@ -157,7 +157,8 @@ pub(super) struct KeysArguments {
     /// Only keys without an event in so long: 90d, 12w
     ///
     /// Counted back from the last event of the key's account in the archive, or from --until if
-    /// that is earlier. The answer says from when on.
+    /// that is earlier. The answer says from when on. It has one more column, `unused`: `yes`, or
+    /// `unknown` where nothing is known of a part of that time, as while a trail was stopped.
     #[arg(long, value_name = "AGE", help_heading = KEYS, conflicts_with = "since",
           value_parser = super::time::parse_age)]
     pub(super) unused: Option<Age>,

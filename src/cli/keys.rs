@@ -9,7 +9,9 @@ use anyhow::{Context as _, bail};
 use keytrail::archive::Archive;
 use keytrail::calls::SourceFilter;
 use keytrail::coverage::{BlindReason, BlindTime, Coverage};
-use keytrail::query::{self, Dimension, KeySelection, Question, UnknownTime, Unused};
+use keytrail::query::{
+    self, Dimension, KeyRow, KeySelection, Question, UnknownTime, Unused, UnusedSince,
+};
 use keytrail::report;
 use keytrail::scan::{self, Answer, Progress, ScanError, ScanOptions, Scope, UsageOptions};
 use keytrail::usage::{LastOfAccounts, Usage, UsageDetail, UsageMap};
@@ -45,6 +47,9 @@ pub(super) fn answer(arguments: KeysArguments) -> anyhow::Result<Ending> {
     } = arguments;
     let (run, settings) = RowSettings::of(common)?;
     settings.check(Question::Keys)?;
+    if unused.is_none() && settings.asks_for("unused") {
+        bail!("there is a column unused only with --unused");
+    }
     let new_since = new_since.map(|time| time.0);
     if let (Some(new_since), Some(since)) = (new_since, settings.scope.since)
         && since >= new_since
@@ -90,7 +95,7 @@ impl KeyQuestion {
         coverage: &Coverage,
     ) -> io::Result<KeySelection> {
         let mut selection = self.selection.clone();
-        selection.unused = self.unused.as_ref().map(|age| Unused {
+        selection.unused = self.unused.as_ref().map(|age| UnusedSince {
             age: age.milliseconds,
             last: last.clone(),
             until: self.settings.scope.until,
@@ -115,7 +120,7 @@ impl KeyQuestion {
         let Some(age) = &self.unused else {
             return Vec::new();
         };
-        let unused = Unused {
+        let unused = UnusedSince {
             age: age.milliseconds,
             last: last.clone(),
             until: self.settings.scope.until,
@@ -166,17 +171,20 @@ fn unknown_times(coverage: &Coverage) -> Vec<UnknownTime> {
 }
 
 /// The line that names the keys of which it is unknown whether they were used.
-fn unknown_use(keys: &[String]) -> Option<String> {
-    let named: Vec<_> = keys
-        .iter()
-        .take(NAMED)
-        .map(|key| report::escape(key))
+fn unknown_use(rows: &[KeyRow]) -> Option<String> {
+    let is_unknown = |row: &&KeyRow| row.unused == Some(Unused::Unknown);
+    let keys: Vec<_> = rows.iter().filter(is_unknown).collect();
+    let named = keys.iter().take(NAMED);
+    let named: Vec<_> = named
+        .map(|row| report::escape(&row.access_key_id))
         .collect();
     let more = if keys.len() > NAMED { ", …" } else { "" };
     (!keys.is_empty()).then(|| {
         format!(
-            "keytrail: unknown whether used, since nothing is known of a part of that time: {}: {}{more}",
-            counted(keys.len() as u64, "key", "keys"),
+            "keytrail: of {} of {} it is unknown whether they were used, since nothing is known of a part \
+             of that time; unused is unknown in their rows: {}{more}",
+            keys.len(),
+            counted(rows.len() as u64, "key", "keys"),
             named.join(", ")
         )
     })
@@ -243,15 +251,15 @@ impl ArchiveQuestion for KeyQuestion {
             );
         }
         let selection = self.selection(usage, last, &answer.coverage)?;
-        let (keys, unknown) = selection.apply(query::keys(usage)?);
-        let mut rows = report::key_rows(&keys);
+        let keys = selection.apply(query::keys(usage)?);
+        let mut rows = report::key_rows(&keys, self.unused.is_some());
         let request = settings.request(Question::Keys);
         let is_whole = settings.write(request, &mut rows, &answer.coverage, context.progress)?;
         if !context.run.quiet {
             for line in self
                 .unused_since(last)
                 .into_iter()
-                .chain(unknown_use(&unknown))
+                .chain(unknown_use(&keys))
             {
                 eprint_line(&line);
             }

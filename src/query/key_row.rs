@@ -48,4 +48,25 @@ pub struct KeyRow {
     pub regions: u64,
     /// Number of distinct user agents.
     pub agents: u64,
+    /// Whether it was not used; `None` where that is not asked.
+    pub unused: Option<Unused>,
+}
+
+/// What is known of a key of which no use was found in the time that is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unused {
+    /// It was not used.
+    Yes,
+    /// Nothing is known of a part of that time.
+    Unknown,
+}
+
+impl Unused {
+    /// The word for it in an answer.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Unknown => "unknown",
+        }
+    }
 }

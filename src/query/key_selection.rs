@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 
-use super::key_row::KeyRow;
+use super::key_row::{KeyRow, Unused};
 use crate::usage::{KeyType, LastOfAccounts};
 
 /// Which keys are listed.
@@ -22,7 +22,7 @@ use crate::usage::{KeyType, LastOfAccounts};
 ///     expected: vec!["LTAI5tNever".to_owned()],
 ///     ..KeySelection::default()
 /// };
-/// let (rows, _unknown) = selection.apply(vec![row("LTAI5tExample"), row("STS.Example")]);
+/// let rows = selection.apply(vec![row("LTAI5tExample"), row("STS.Example")]);
 /// let found: Vec<_> = rows.iter().map(|row| (&*row.access_key_id, row.events)).collect();
 /// assert_eq!(found, [("LTAI5tExample", 1), ("LTAI5tNever", 0)]);
 /// ```
@@ -30,8 +30,8 @@ use crate::usage::{KeyType, LastOfAccounts};
 pub struct KeySelection {
     /// Only keys of these types; of all, where there are none.
     pub types: Vec<KeyType>,
-    /// Only keys that were not used.
-    pub unused: Option<Unused>,
+    /// Only keys that were not used, as far as is known.
+    pub unused: Option<UnusedSince>,
     /// Only keys whose first use is at this time or after it.
     pub new_since: Option<i64>,
     /// Keys that have a row even if they never occur.
@@ -44,7 +44,7 @@ pub struct KeySelection {
 
 /// Since when a key has to be unused.
 #[derive(Clone, Debug, Default)]
-pub struct Unused {
+pub struct UnusedSince {
     /// How long, in milliseconds.
     pub age: i64,
     /// The last event of each account.
@@ -110,8 +110,8 @@ pub enum KeyOrder {
 }
 
 impl KeySelection {
-    /// The selected rows, in order, and the keys of which it is unknown whether they were used.
-    pub fn apply(&self, mut rows: Vec<KeyRow>) -> (Vec<KeyRow>, Vec<String>) {
+    /// The selected rows, in order.
+    pub fn apply(&self, mut rows: Vec<KeyRow>) -> Vec<KeyRow> {
         let there: BTreeSet<&str> = rows.iter().map(|row| &*row.access_key_id).collect();
         let missing: BTreeSet<&str> = self.expected.iter().map(|key| &**key).collect();
         let missing: Vec<KeyRow> = missing
@@ -124,17 +124,14 @@ impl KeySelection {
             .collect();
         rows.extend(missing);
         rows.retain(|row| self.selects_but_for_use(row));
+        if let Some(since) = &self.unused {
+            rows.retain_mut(|row| {
+                row.unused = since.unused(row);
+                row.unused.is_some()
+            });
+        }
         rows.sort_by(|one, other| self.order.cmp(one, other));
-        let Some(unused) = &self.unused else {
-            return (rows, Vec::new());
-        };
-        rows.retain(|row| unused.may_select(row));
-        let (unknown, rows) = rows.into_iter().partition(|row| unused.is_unknown(row));
-        let unknown: Vec<KeyRow> = unknown;
-        (
-            rows,
-            unknown.into_iter().map(|row| row.access_key_id).collect(),
-        )
+        rows
     }
 
     fn selects_but_for_use(&self, row: &KeyRow) -> bool {
@@ -155,7 +152,7 @@ impl KeySelection {
     }
 }
 
-impl Unused {
+impl UnusedSince {
     /// From when on a key of this account must not be used; `None` where nothing is known of any
     /// account.
     pub fn since(&self, account: &str) -> Option<i64> {
@@ -164,14 +161,21 @@ impl Unused {
         Some(end.saturating_sub(self.age))
     }
 
-    /// Whether a key was not used, as far as is known.
-    fn may_select(&self, row: &KeyRow) -> bool {
+    /// What is known of a key; `None` where it was used.
+    fn unused(&self, row: &KeyRow) -> Option<Unused> {
         let since = self.since(&row.account_id);
-        match (row.last_used, since) {
-            (Some(last), Some(since)) => last < since,
-            (None, _) => true,
-            (Some(_), None) => false,
-        }
+        let is_used = match (row.last_used, since) {
+            (Some(last), Some(since)) => last >= since,
+            (None, _) => false,
+            (Some(_), None) => true,
+        };
+        (!is_used).then(|| {
+            if self.is_unknown(row) {
+                Unused::Unknown
+            } else {
+                Unused::Yes
+            }
+        })
     }
 
     /// Whether nothing is known of a part of the time in which a key must not be used.

@@ -13,8 +13,8 @@ use std::io;
 use crate::usage::{Entry, KeyUse, Occurrence, Source, Usage};
 
 pub use crate::usage::KeyType;
-pub use key_row::KeyRow;
-pub use key_selection::{KeyOrder, KeySelection, UnknownTime, Unused};
+pub use key_row::{KeyRow, Unused};
+pub use key_selection::{KeyOrder, KeySelection, UnknownTime, UnusedSince};
 pub use question::{Dimension, Question, topic};
 
 /// Account, owner, user and account type of a key; empty where the last event had none.
@@ -115,6 +115,7 @@ pub fn keys(usage: &dyn Usage) -> io::Result<Vec<KeyRow>> {
             denied: key.tally.denied,
             regions: distinct.regions,
             agents: distinct.agents,
+            unused: None,
         });
         Ok(())
     })?;

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::query::{Dimension, KeyRow, Owner, Question};
+use crate::query::{Dimension, KeyRow, Owner, Question, Unused};
 
 use super::cell::Cell;
 use super::cell::CellKind::{self, Count, Record, Resources, Text, Time};
@@ -49,7 +49,7 @@ type CallValue = for<'r> fn(RedactedCall<'r>) -> Cell<'r>;
 // Name, kind, whether the table shows it, its rank when a narrow table drops columns, value.
 
 #[rustfmt::skip]
-pub(super) static KEY: [ColumnOf<KeyValue>; 21] = [
+pub(super) static KEY: [ColumnOf<KeyValue>; 22] = [
     column("access_key_id", Text,  always,  0, |row| text(&*row.access_key_id)),
     column("key_type",      Text,  always, 15, |row| text(row.key_type.as_str())),
     column("account_id",    Text,  always, 17, |row| text(&*row.account_id)),
@@ -71,6 +71,8 @@ pub(super) static KEY: [ColumnOf<KeyValue>; 21] = [
     column("denied",        Count, always, 14, |row| Cell::Count(row.denied)),
     column("regions",       Count, always, 22, |row| Cell::Count(row.regions)),
     column("agents",        Count, always, 23, |row| Cell::Count(row.agents)),
+    // The last one, since answers that do not ask for it end before it.
+    column("unused",        Text,  always,  0, |row| optional(row.unused.map(Unused::as_str))),
 ];
 
 #[rustfmt::skip]
@@ -137,7 +139,7 @@ static CALL_COLUMNS: [Column; CALL.len()] = columns(&CALL);
 /// ```
 pub fn columns_of(question: Question) -> &'static [Column] {
     match question {
-        Question::Keys => of_keys(),
+        Question::Keys => of_keys(true),
         Question::Dump | Question::LastUsed(_) => of_entries(false),
         Question::Lookup => of_calls(true),
         // These have the columns that they are made by.
@@ -145,9 +147,9 @@ pub fn columns_of(question: Question) -> &'static [Column] {
     }
 }
 
-/// The columns of keys.
-pub(super) fn of_keys() -> &'static [Column] {
-    &KEY_COLUMNS
+/// The columns of keys, with that of what is known of their use or without.
+pub(super) fn of_keys(unused: bool) -> &'static [Column] {
+    without_last(&KEY_COLUMNS, !unused)
 }
 
 /// The columns of entries, with that of their records or without.
@@ -286,10 +288,14 @@ mod tests {
     #[test]
     fn names_are_those_of_the_contract() {
         assert_eq!(
-            names(of_keys()),
+            names(of_keys(false)),
             "access_key_id key_type account_id owner_id user_name account_type first_used \
              last_used last_service last_event last_ip events errors services event_names ips \
              resources last_success denied regions agents"
+        );
+        assert_eq!(
+            names(of_keys(true)),
+            format!("{} unused", names(of_keys(false)))
         );
         let entries = "dimension access_key_id service_name resource_type name first_used \
              first_event_id last_used last_event_id events errors source account_id owner_id \
@@ -305,7 +311,7 @@ mod tests {
 
     #[test]
     fn no_two_columns_are_dropped_at_once() {
-        for columns in [of_keys(), of_entries(true), of_calls(true)] {
+        for columns in [of_keys(true), of_entries(true), of_calls(true)] {
             let ranks: Vec<_> = columns.iter().map(|column| column.drop_rank).collect();
             let ranks: Vec<_> = ranks.into_iter().filter(|rank| *rank > 0).collect();
             let distinct: BTreeSet<_> = ranks.iter().collect();

@@ -102,7 +102,7 @@ impl<'a> Report<'a> {
 ///     }
 /// }
 ///
-/// let (mut rows, coverage) = (key_rows(&[]), Coverage::default());
+/// let (mut rows, coverage) = (key_rows(&[], false), Coverage::default());
 /// let request = Request::new(Question::Keys);
 /// let mut report = Report::new(request, &mut rows, &coverage, View::default());
 /// let mut out = Vec::new();

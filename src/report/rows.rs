@@ -28,7 +28,7 @@ impl<'r> Row<'r> {
     /// Its columns, in order.
     pub fn columns(self) -> &'static [Column] {
         match self {
-            Self::Key(_) => columns::of_keys(),
+            Self::Key(row) => columns::of_keys(row.unused.is_some()),
             Self::Entry(entry) => columns::of_entries(entry.has_record()),
             Self::Call(call) => columns::of_calls(call.has_record()),
             Self::Group(group) => group.columns(),
@@ -100,7 +100,7 @@ fn unsupported(rows: &str) -> io::Error {
 /// ```
 /// use keytrail::report::{Rows as _, key_rows};
 ///
-/// let mut rows = key_rows(&[]);
+/// let mut rows = key_rows(&[], false);
 /// rows.for_each(&mut |row| {
 ///     for (column, cell) in row.columns().iter().zip(row.cells()) {
 ///         println!("{}: {cell:?}", column.name);
@@ -121,9 +121,10 @@ pub trait Rows {
     fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()>;
 }
 
-/// The rows of `keys`.
-pub fn key_rows(rows: &[KeyRow]) -> impl Rows {
-    KeyRows { rows }
+/// The rows of `keys`. With `unused`, which every row then has to state, there is one more column at
+/// the end: what is known of that.
+pub fn key_rows(rows: &[KeyRow], unused: bool) -> impl Rows {
+    KeyRows { rows, unused }
 }
 
 /// The rows of `dump`. Each call of `visit_all` has to call the visitor that it gets with all rows,
@@ -178,11 +179,12 @@ pub fn group_rows<'r>(
 
 struct KeyRows<'r> {
     rows: &'r [KeyRow],
+    unused: bool,
 }
 
 impl Rows for KeyRows<'_> {
     fn columns(&self) -> &'static [Column] {
-        columns::of_keys()
+        columns::of_keys(self.unused)
     }
 
     fn for_each(&mut self, visit: &mut dyn FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {

@@ -66,6 +66,7 @@ fn keys() -> Vec<KeyRow> {
         denied: 4,
         regions: 5,
         agents: 9,
+        unused: None,
     };
     let hostile = KeyRow {
         access_key_id: "STS.NTExample".to_owned(),
@@ -89,6 +90,7 @@ fn keys() -> Vec<KeyRow> {
         denied: 0,
         regions: 0,
         agents: 0,
+        unused: None,
     };
     vec![alice, hostile]
 }
@@ -222,7 +224,12 @@ fn write(name: &str, request: Request<'_>, rows: &mut dyn Rows, view: View) -> S
 }
 
 fn write_keys(name: &str, view: View) -> String {
-    write(name, ask(Question::Keys), &mut key_rows(&keys()), view)
+    write(
+        name,
+        ask(Question::Keys),
+        &mut key_rows(&keys(), false),
+        view,
+    )
 }
 
 fn write_entries(name: &str, question: Question, rows: &[EntryRow<'_>]) -> String {
@@ -262,7 +269,7 @@ fn table_of_keys_drops_columns_on_a_narrow_terminal() {
         write(
             "table",
             ask(Question::Keys),
-            &mut key_rows(alice),
+            &mut key_rows(alice, false),
             table(Some(width)),
         )
     };
@@ -378,7 +385,7 @@ fn tables_of_entries_show_what_the_request_leaves_open() {
 fn table_counts_the_columns_that_a_narrow_terminal_has_no_room_for() {
     let left_out = |width| {
         let (keys, coverage) = (keys(), coverage());
-        let mut rows = key_rows(&keys);
+        let mut rows = key_rows(&keys, false);
         let request = ask(Question::Keys);
         let mut report = Report::new(request, &mut rows, &coverage, table(width));
         write_report(by_name("table"), &mut report);
@@ -406,7 +413,7 @@ fn one_wide_key_costs_the_other_rows_nothing() {
     let wide = format!("STS.N{}", "x".repeat(53));
     let rows = keys_called(&["LTAI5tA1", "LTAI5tA2", "LTAI5tA3", "LTAI5tA4", &wide]);
     let view = table(Some(80));
-    assert_snapshot!(write("table", ask(Question::Keys), &mut key_rows(&rows), view), @r"
+    assert_snapshot!(write("table", ask(Question::Keys), &mut key_rows(&rows, false), view), @r"
     access_key_id              user_name  last_used         last_success      events
     LTAI5tA1                   alice      2024-03-05T09:21  2024-03-05T09:21   12345
     LTAI5tA2                   alice      2024-03-05T09:21  2024-03-05T09:21   12345
@@ -415,7 +422,12 @@ fn one_wide_key_costs_the_other_rows_nothing() {
     STS.Nxxxxxxx…xxxxxxxxxxxx  alice      2024-03-05T09:21  2024-03-05T09:21   12345
     ");
     let rows = keys_called(&["LTAI5tA1", "LTAI5tA2", "LTAI5tA3", "LTAI5tA4", "LTAI5tA5"]);
-    let without = write("table", ask(Question::Keys), &mut key_rows(&rows), view);
+    let without = write(
+        "table",
+        ask(Question::Keys),
+        &mut key_rows(&rows, false),
+        view,
+    );
     assert!(without.starts_with("access_key_id  user_name  last_used             last_success"));
 }
 
@@ -427,7 +439,12 @@ fn keys_that_would_look_the_same_are_not_cut() {
     let rows = keys_called(&[&one, &other, &middle("third"), cut, "LTAI5tA"]);
     for width in 40..160 {
         let view = table(Some(width));
-        let text = write("table", ask(Question::Keys), &mut key_rows(&rows), view);
+        let text = write(
+            "table",
+            ask(Question::Keys),
+            &mut key_rows(&rows, false),
+            view,
+        );
         let shown: Vec<_> = text
             .lines()
             .filter(|line| !line.starts_with("access_key_id  ") && !line.is_empty())
@@ -438,7 +455,7 @@ fn keys_that_would_look_the_same_are_not_cut() {
     let narrow = write(
         "table",
         ask(Question::Keys),
-        &mut key_rows(&rows),
+        &mut key_rows(&rows, false),
         table(Some(60)),
     );
     assert!(narrow.contains(&one) && narrow.contains(&other), "{narrow}");
@@ -448,7 +465,7 @@ fn keys_that_would_look_the_same_are_not_cut() {
 fn chosen_columns_are_written_by_all_formats_with_columns() {
     let (keys, coverage) = (keys(), coverage());
     for format in FORMATS.iter().filter(|format| format.has_columns()) {
-        let mut rows = key_rows(&keys);
+        let mut rows = key_rows(&keys, false);
         let mut report = Report::new(ask(Question::Keys), &mut rows, &coverage, WIDE);
         report.chosen = Some(vec![11, 0]);
         let (bytes, _) = write_report(*format, &mut report);
@@ -565,7 +582,12 @@ fn a_long_value_widens_its_own_line_only() {
     if let Some(row) = rows.last_mut() {
         row.user_name.clone_from(&long);
     }
-    let text = write("table", ask(Question::Keys), &mut key_rows(&rows), WIDE);
+    let text = write(
+        "table",
+        ask(Question::Keys),
+        &mut key_rows(&rows, false),
+        WIDE,
+    );
     assert!(text.contains(&long));
     assert!(text.lines().take(2).all(|line| line.len() < 400));
 }
@@ -1082,7 +1104,7 @@ fn timesketch_of_calls_and_of_keys() {
     let text = write(
         "timesketch",
         ask(Question::Keys),
-        &mut key_rows(&keys),
+        &mut key_rows(&keys, false),
         WIDE,
     );
     let heads: Vec<_> = text

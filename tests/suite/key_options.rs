@@ -142,8 +142,8 @@ fn a_key_is_unused_before_the_last_event_of_its_account() {
     refused.code(2).reports(&["--since"]);
 }
 
-#[test]
-fn a_key_is_not_called_unused_where_its_trail_was_stopped() {
+/// A trail that was stopped for five days of March, as an archive of three keys.
+fn stopped() -> Archive {
     let in_account = |key: &str, time: &str| {
         let mut event = call(key, time, json!({}));
         event["userIdentity"]["accountId"] = "1".into();
@@ -155,19 +155,55 @@ fn a_key_is_not_called_unused_where_its_trail_was_stopped() {
         event["eventName"] = name.into();
         with(event, json!({"requestParameters": {"Name": "main"}}))
     };
-    let archive = Archive::of(&[
+    Archive::of(&[
         in_account("LTAI5tOld", "2024-01-01T00:00:00Z"),
         switch("2024-03-20T00:00:00Z", "StopLogging"),
         switch("2024-03-25T00:00:00Z", "StartLogging"),
         in_account("LTAI5tBusy", "2024-04-10T00:00:00Z"),
-    ]);
+    ])
+}
+
+#[test]
+fn a_key_is_not_called_unused_where_its_trail_was_stopped() {
+    let archive = stopped();
+    let unused = |age: &str, options: &[&str]| {
+        let options = [&["--unused", age, "-q"], options].concat();
+        ask(&["keys"], &archive, &options).code(0)
+    };
+    let rows = |age: &str| {
+        let rows = unused(age, &["-fjsonl"]).json_lines();
+        let row = |row: &Value| format!("{} {}", row["access_key_id"], row["unused"]);
+        rows.iter().map(row).collect::<Vec<_>>()
+    };
     assert_eq!(
-        keys(&archive, &["--unused", "10d"]),
-        ["LTAI5tAdmin", "LTAI5tOld"]
+        rows("10d"),
+        [r#""LTAI5tAdmin" "yes""#, r#""LTAI5tOld" "yes""#]
     );
+    assert_eq!(rows("18d"), [r#""LTAI5tOld" "unknown""#]);
     ask(&["keys"], &archive, &["--unused", "18d"])
-        .code(1)
-        .reports(&["unknown whether used", "1 key: LTAI5tOld"]);
+        .code(0)
+        .reports(&["of 1 of 1 key it is unknown", "LTAI5tOld"]);
+}
+
+#[test]
+fn keys_of_unknown_use_were_missing_in_answers_that_programs_read() {
+    let archive = stopped();
+    let unused = ["--unused", "18d", "-q"];
+    let json = ask(&["keys"], &archive, &[&unused[..], &["-fjson"]].concat()).json();
+    assert_eq!(json["rows"][0]["unused"], "unknown");
+    let columns = ["-fcsv", "--columns", "unused,access_key_id"];
+    let csv = ask(&["keys"], &archive, &[&unused[..], &columns].concat()).code(0);
+    assert_eq!(csv.stdout(), "unused,access_key_id\nunknown,LTAI5tOld\n");
+    // The column is there also where no row is, and only where it is asked for.
+    let header = |options: &[&str]| {
+        let csv = ask(&["keys"], &archive, &[&["-fcsv"], options].concat());
+        csv.stdout().lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(header(&["--unused", "365d"]).ends_with(",agents,unused"));
+    assert!(header(&[]).ends_with(",agents"));
+    ask(&["keys"], &archive, &["--columns", "unused"])
+        .code(2)
+        .reports(&["only with --unused"]);
 }
 
 #[test]
