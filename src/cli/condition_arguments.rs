@@ -4,14 +4,17 @@ use anyhow::Context as _;
 use clap::Args;
 use keytrail::calls::{self, Conditions, Expression, KeyFilter, Pattern, ReadWrite, SourceFilter};
 
-use super::typed_key::{self, TypedKey};
+use super::key_list;
+use super::typed_key::TypedKey;
 use super::words::one_of;
 
 /// The conditions, each as often as it is typed.
 #[derive(Debug, Args)]
 pub(super) struct ConditionArguments {
     /// Only calls with this AccessKey; with `*`, as the cloud masks keys (`LTAI5tCi****E001`), or
-    /// `@FILE` for the keys of a file, one a line
+    /// `@FILE` for the keys of a file
+    ///
+    /// A file has one key a line, or is CSV with columns of AccessKey IDs, such as a credential report.
     ///
     /// An AccessKey among the archives, such as `lookup ./archive LTAI5tExample`, means the same.
     #[arg(long = "key", value_name = "KEY", help_heading = CONDITIONS)]
@@ -173,17 +176,23 @@ fn key_filter(typed: &[String], quiet: bool) -> anyhow::Result<KeyFilter> {
     let mut filter = KeyFilter::default();
     for text in typed {
         let keys = match text.strip_prefix('@') {
-            Some(path) => typed_key::of_file(path.as_ref())?,
-            None => vec![TypedKey::parse(text)?],
+            Some(path) => key_list::read(path.as_ref())?,
+            None => vec![typed_key(text, quiet)?],
         };
         for key in keys {
-            if !quiet {
-                key.report_what_was_left_out();
-            }
-            filter.add(&key.id)?;
+            filter.add(&key)?;
         }
     }
     Ok(filter)
+}
+
+fn typed_key(text: &str, quiet: bool) -> anyhow::Result<String> {
+    let key = TypedKey::parse(text)
+        .map_err(|mistake| mistake.advised("for any of several repeat the option"))?;
+    if !quiet {
+        key.report_what_was_left_out();
+    }
+    Ok(key.id)
 }
 
 fn sorted<T: Ord>(mut conditions: Vec<T>) -> Vec<T> {

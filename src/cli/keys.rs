@@ -1,11 +1,9 @@
 //! The `keys` command: all keys, or those that its options select.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
-use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use keytrail::archive::Archive;
 use keytrail::calls::SourceFilter;
 use keytrail::coverage::{BlindReason, BlindTime, Coverage};
@@ -19,8 +17,8 @@ use keytrail::usage::{LastOfAccounts, Usage, UsageDetail, UsageMap};
 use super::args::KeysArguments;
 use super::diagnostics::{counted, eprint_line};
 use super::ending::Ending;
-use super::expected;
 use super::hints;
+use super::key_list;
 use super::output::Output;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
@@ -66,7 +64,7 @@ pub(super) fn answer(arguments: KeysArguments) -> anyhow::Result<Ending> {
         new_since,
         expected: expect
             .as_deref()
-            .map(read_expected)
+            .map(key_list::read)
             .transpose()?
             .unwrap_or_default(),
         only: None,
@@ -78,12 +76,6 @@ pub(super) fn answer(arguments: KeysArguments) -> anyhow::Result<Ending> {
         sources,
         settings,
     })
-}
-
-fn read_expected(path: &Path) -> anyhow::Result<Vec<String>> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    expected::keys(&String::from_utf8_lossy(&bytes))
-        .with_context(|| format!("cannot tell which keys {} lists", path.display()))
 }
 
 impl KeyQuestion {

@@ -2,11 +2,9 @@
 //!
 //! No message repeats what was typed, because it may be a secret.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use keytrail::event::KeyType;
+use thiserror::Error;
 
 use super::diagnostics::eprint_line;
 
@@ -24,15 +22,36 @@ enum LeftOut {
     Secret,
 }
 
+/// Why what was typed is not one AccessKey.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(super) enum KeyMistake {
+    #[error("the AccessKey is empty; for example LTAI5tExample")]
+    Empty,
+    #[error("there are several AccessKeys in one")]
+    Several,
+    #[error("an AccessKey has no comma")]
+    Comma,
+}
+
+impl KeyMistake {
+    /// The mistake, with what to do where several keys are meant.
+    pub(super) fn advised(self, advice: &str) -> anyhow::Error {
+        match self {
+            Self::Empty => self.into(),
+            Self::Several | Self::Comma => anyhow!("{self}; {advice}"),
+        }
+    }
+}
+
 /// Quotes that come along when a key is copied.
 const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '‘', '’', '«', '»'];
 
 impl TypedKey {
     /// Finds the AccessKey ID in what was typed.
-    pub(super) fn parse(typed: &str) -> anyhow::Result<Self> {
+    pub(super) fn parse(typed: &str) -> Result<Self, KeyMistake> {
         let text = typed.trim_matches(|one: char| one.is_whitespace() || QUOTES.contains(&one));
         if text.is_empty() {
-            bail!("the AccessKey is empty; for example LTAI5tExample");
+            return Err(KeyMistake::Empty);
         }
         let left_out = (text != typed).then_some(LeftOut::Around);
         let end = text
@@ -44,7 +63,7 @@ impl TypedKey {
         if !rest.is_empty() && is_id {
             let mut others = rest.split(|one: char| !is_of_an_id(one));
             if others.all(|other| other.is_empty() || begins_as_id(other)) {
-                bail!("there are several AccessKeys in one; repeat the option for each");
+                return Err(KeyMistake::Several);
             }
             return Ok(Self {
                 id: id.to_owned(),
@@ -52,7 +71,7 @@ impl TypedKey {
             });
         }
         if text.contains(',') {
-            bail!("an AccessKey has no comma; for any of several repeat the option");
+            return Err(KeyMistake::Comma);
         }
         Ok(Self {
             id: text.to_owned(),
@@ -62,7 +81,12 @@ impl TypedKey {
 
     /// The same where only one whole key is meant.
     pub(super) fn parse_whole(typed: &str) -> anyhow::Result<Self> {
-        let key = Self::parse(typed)?;
+        let key = Self::parse(typed).map_err(|mistake| {
+            mistake.advised(
+                "this is about one: ask about each for itself, or lookup ARCHIVE --key A --key B \
+                 --by key,service",
+            )
+        })?;
         if key.id.contains('*') {
             bail!(
                 "this is about one whole AccessKey, and none has a `*`; keytrail keys ARCHIVE lists the \
@@ -85,32 +109,6 @@ impl TypedKey {
             ),
         }
     }
-}
-
-/// The keys of a file, one a line. Empty lines, comments behind `#` and the header of the table that the
-/// console exports are none.
-pub(super) fn of_file(path: &Path) -> anyhow::Result<Vec<TypedKey>> {
-    let shown = path.display();
-    let text = fs::read(path).with_context(|| format!("cannot read the keys in {shown}"))?;
-    let text = String::from_utf8_lossy(&text);
-    let mut keys = Vec::new();
-    for (number, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
-        let line = line.trim();
-        let is_header = number == 0 && line.to_ascii_lowercase().starts_with("accesskey");
-        if line.is_empty() || line.starts_with('#') || is_header {
-            continue;
-        }
-        let key = TypedKey::parse(line);
-        keys.push(key.with_context(|| format!("line {} of {shown}", number + 1))?);
-    }
-    if keys.is_empty() {
-        bail!("there is no AccessKey in {shown}");
-    }
-    // That a file has quotes or secrets is no news for each line.
-    for key in &mut keys {
-        key.left_out = None;
-    }
-    Ok(keys)
 }
 
 /// Whether a character can be in an AccessKey ID, or in a pattern of them.

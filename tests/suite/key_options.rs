@@ -232,6 +232,45 @@ fn known_keys_that_never_occur_are_rows_without_events() {
     }
 }
 
+/// A file beside an archive, and its path.
+fn list(archive: &Archive, text: &str) -> String {
+    let path = archive.beside("known.txt");
+    std::fs::write(&path, text).expect("a list");
+    path.to_str().expect("a path").to_owned()
+}
+
+#[test]
+fn a_list_without_keys_was_the_whole_answer() {
+    let archive = archive();
+    for (text, why) in [
+        ("", "there is no AccessKey in"),
+        ("# none yet\n\n", "there is no AccessKey in"),
+        ("AccessKeyId,User\n-,alice\n", "there is no AccessKey in"),
+        ("user,mfa\nalice,yes\n", "none of the 2 columns"),
+    ] {
+        let list = list(&archive, text);
+        let expect = ask(&["keys"], &archive, &["--expect", &list]).code(2);
+        expect.reports(&[why, "known.txt"]);
+        let key = ask(&["lookup"], &archive, &["--key", &format!("@{list}")]).code(2);
+        key.reports(&["--key", why, "known.txt"]);
+    }
+}
+
+#[test]
+fn lookup_did_not_take_the_report_that_keys_takes() {
+    let archive = archive();
+    let report = "user,access_key_1_id,access_key_2_id\n\"a, b\",LTAI5tOld,N/A\nc,-,STS.Late\n";
+    let report = list(&archive, report);
+    let calls = ask(
+        &["lookup"],
+        &archive,
+        &["--key", &format!("@{report}"), "-fjsonl"],
+    );
+    let key = |row: &Value| row["access_key_id"].as_str().expect("a key").to_owned();
+    let found: Vec<_> = calls.code(0).json_lines().iter().map(key).collect();
+    assert_eq!(found, ["STS.Late", "LTAI5tOld"]);
+}
+
 #[test]
 fn keys_are_sorted_by_any_column() {
     let archive = archive();
