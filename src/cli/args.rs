@@ -168,6 +168,10 @@ pub(super) struct KeysArguments {
     /// Known keys: those that never occur get rows with no events
     ///
     /// One key a line, or a CSV file with columns of AccessKey IDs, such as a credential report.
+    ///
+    /// With --since, --until, --region and --account, no events means none of those asked for. Such keys
+    /// are of the type of their form for --type, and unused for --unused. They were not used anywhere, so
+    /// with --new-since and --ip they have no rows.
     #[arg(long, value_name = "FILE", help_heading = KEYS)]
     pub(super) expect: Option<PathBuf>,
     /// Only keys that were used from this address, network (CIDR), or word; repeatable

@@ -17,8 +17,8 @@ use keytrail::usage::{LastOfAccounts, Usage, UsageDetail, UsageMap};
 use super::args::KeysArguments;
 use super::diagnostics::{counted, eprint_line};
 use super::ending::Ending;
+use super::expected::ExpectedKeys;
 use super::hints;
-use super::key_list;
 use super::output::Output;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
@@ -27,6 +27,7 @@ use super::time::Age;
 /// Which keys are asked for.
 struct KeyQuestion {
     selection: KeySelection,
+    expected: ExpectedKeys,
     unused: Option<Age>,
     sources: Vec<SourceFilter>,
     settings: RowSettings,
@@ -58,20 +59,19 @@ pub(super) fn answer(arguments: KeysArguments) -> anyhow::Result<Ending> {
             report::time(new_since)
         );
     }
+    let expected = expect.as_deref().map(ExpectedKeys::read).transpose()?;
+    let expected = expected.unwrap_or_default();
     let selection = KeySelection {
         types,
         unused: None,
         new_since,
-        expected: expect
-            .as_deref()
-            .map(key_list::read)
-            .transpose()?
-            .unwrap_or_default(),
+        expected: expected.keys.clone(),
         only: None,
         order,
     };
     run.answer(&KeyQuestion {
         selection,
+        expected,
         unused,
         sources,
         settings,
@@ -105,6 +105,17 @@ impl KeyQuestion {
             selection.only = Some(only);
         }
         Ok(selection)
+    }
+
+    /// The lines about the known keys that are not among those that were `used`.
+    fn expected_lines(&self, used: &[KeyRow]) -> Vec<String> {
+        let by_use = [
+            ("--new-since", self.selection.new_since.is_some()),
+            ("--ip", !self.sources.is_empty()),
+        ];
+        let by_use = by_use.iter().filter(|(_, is_given)| *is_given);
+        let by_use: Vec<_> = by_use.map(|(name, _)| *name).collect();
+        self.expected.lines(used, &self.settings.scope, &by_use)
     }
 
     /// The lines that say from when on a key has to be unused.
@@ -243,20 +254,21 @@ impl ArchiveQuestion for KeyQuestion {
             );
         }
         let selection = self.selection(usage, last, &answer.coverage)?;
-        let keys = selection.apply(query::keys(usage)?);
+        let used = query::keys(usage)?;
+        let about_expected = self.expected_lines(&used);
+        let keys = selection.apply(used);
         let mut rows = report::key_rows(&keys, self.unused.is_some());
         let request = settings.request(Question::Keys);
         let is_whole = settings.write(request, &mut rows, &answer.coverage, context.progress)?;
         if !context.run.quiet {
-            for line in self
-                .unused_since(last)
-                .into_iter()
-                .chain(unknown_use(&keys))
-            {
+            let lines = self.unused_since(last).into_iter();
+            for line in lines.chain(unknown_use(&keys)).chain(about_expected) {
                 eprint_line(&line);
             }
         }
-        Ok(WriteOutcome::of(is_whole, !keys.is_empty(), true))
+        // Known keys have rows also where a folder is not mounted.
+        let found = !keys.is_empty() && answer.coverage.files.found > 0;
+        Ok(WriteOutcome::of(is_whole, found, true))
     }
 
     fn outputs(&self) -> Vec<&Output> {

@@ -10,6 +10,7 @@ mod completions;
 mod condition_arguments;
 mod diagnostics;
 mod ending;
+mod expected;
 mod filters;
 mod hints;
 mod key_list;

@@ -34,7 +34,8 @@ pub struct KeySelection {
     pub unused: Option<UnusedSince>,
     /// Only keys whose first use is at this time or after it.
     pub new_since: Option<i64>,
-    /// Keys that have a row even if they never occur.
+    /// Keys that have a row even if they never occur: unless one of the others asks for keys that were
+    /// used, at a time or from somewhere.
     pub expected: Vec<String>,
     /// Only these keys.
     pub only: Option<BTreeSet<String>>,

@@ -240,6 +240,50 @@ fn list(archive: &Archive, text: &str) -> String {
 }
 
 #[test]
+fn known_keys_without_events_came_and_went_with_the_options_that_select_keys() {
+    let archive = archive();
+    let list = list(&archive, "LTAI5tNever\nSTS.Never\nLTAI5tOther\n");
+    let listed = |options: &[&str]| keys(&archive, &[&["--expect", &list], options].concat());
+    // What is asked of the key itself holds for one that never occurs.
+    assert_eq!(listed(&["--type", "sts"]), ["STS.Late", "STS.Never"]);
+    assert_eq!(listed(&["--unused", "30d", "--type", "sts"]), ["STS.Never"]);
+    // A key that never occurs came from nowhere, and at no time.
+    for option in [["--ip", "198.51.100.0/24"], ["--new-since", "2024-03-01"]] {
+        let outcome = ask(
+            &["keys"],
+            &archive,
+            &[&["--expect", &list], &option[..]].concat(),
+        );
+        let outcome = outcome.code(0).reports(&[
+            "2 of 3 keys of ",
+            &format!("have no event; they are no rows with {}", option[0]),
+        ]);
+        assert!(!outcome.stdout().contains("Never"), "{outcome}");
+    }
+    // What is outside of the filters is not called "never".
+    let outside = ["--expect", &list, "--account", "1", "--until", "2025-01-01"];
+    let outcome = ask(&["keys"], &archive, &[&outside[..], &["-fjsonl"]].concat());
+    let outcome = outcome.code(0).reports(&[
+        "3 of 3 keys of ",
+        "have no event within --until and --account, and may have some outside",
+    ]);
+    let rows = outcome.json_lines();
+    let other = rows
+        .iter()
+        .find(|row| row["access_key_id"] == "LTAI5tOther");
+    assert_eq!(other.expect("a row")["events"], 0);
+}
+
+#[test]
+fn a_known_key_in_another_case_was_one_that_never_occurs() {
+    let archive = archive();
+    let list = list(&archive, "ltai5told\n");
+    ask(&["keys"], &archive, &["--expect", &list])
+        .code(0)
+        .reports(&["hint: ltai5told occurs as LTAI5tOld"]);
+}
+
+#[test]
 fn a_list_without_keys_was_the_whole_answer() {
     let archive = archive();
     for (text, why) in [
@@ -254,6 +298,10 @@ fn a_list_without_keys_was_the_whole_answer() {
         let key = ask(&["lookup"], &archive, &["--key", &format!("@{list}")]).code(2);
         key.reports(&["--key", why, "known.txt"]);
     }
+    let patterns = list(&archive, "LTAI5t****E001\n");
+    ask(&["keys"], &archive, &["--expect", &patterns])
+        .code(2)
+        .reports(&["whole ones"]);
 }
 
 #[test]
@@ -269,6 +317,15 @@ fn lookup_did_not_take_the_report_that_keys_takes() {
     let key = |row: &Value| row["access_key_id"].as_str().expect("a key").to_owned();
     let found: Vec<_> = calls.code(0).json_lines().iter().map(key).collect();
     assert_eq!(found, ["STS.Late", "LTAI5tOld"]);
+}
+
+#[test]
+fn known_keys_were_rows_of_an_answer_to_no_log_file() {
+    let archive = Archive::new();
+    let list = list(&archive, "LTAI5tNever\n");
+    ask(&["keys"], &archive, &["--expect", &list])
+        .code(1)
+        .reports(&["no log files in"]);
 }
 
 #[test]
