@@ -5,7 +5,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
 use clap::{Arg, Command, CommandFactory as _, ValueHint};
-use keytrail::query::Question;
+use keytrail::query::{Question, topic};
 use keytrail::report::{DOCUMENTS, FORMATS, Format};
 
 use super::args::Arguments;
@@ -78,4 +78,28 @@ pub(super) fn commands_of(format: &dyn Format) -> Vec<&'static str> {
         }
     }
     commands
+}
+
+/// What a format is for, where it is not for this question: the other questions of the same command, or
+/// else the commands.
+pub(super) fn others_of(format: &dyn Format, question: Question) -> Vec<String> {
+    let of_command = Question::all().filter(|other| other.command() == question.command());
+    let answered: Vec<String> = of_command
+        .filter(|other| format.answers(*other))
+        .map(words_of)
+        .collect();
+    if answered.is_empty() {
+        let commands = commands_of(format).into_iter();
+        return commands.map(str::to_owned).collect();
+    }
+    answered
+}
+
+/// The words that ask a question.
+pub(super) fn words_of(question: Question) -> String {
+    match question {
+        Question::LastUsed(dimension) => format!("{} {}", question.command(), topic(dimension)),
+        Question::Groups => format!("{} --by", question.command()),
+        Question::Keys | Question::Dump | Question::Lookup => question.command().to_owned(),
+    }
 }

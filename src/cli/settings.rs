@@ -18,7 +18,7 @@ use super::args::{Common, InputArguments, MessageArguments, When};
 use super::diagnostics::{self, eprint_line};
 use super::output::{Output, Outputs};
 use super::output_format::format_name;
-use super::program::commands_of;
+use super::program::{others_of, words_of};
 use super::progress::ProgressDisplay;
 use super::run::Run;
 use super::usage_errors::wrong_format;
@@ -174,8 +174,8 @@ impl RowSettings {
     pub(super) fn check(&self, question: Question) -> anyhow::Result<()> {
         let format = self.format;
         if !format.answers(question) {
-            let commands = commands_of(format);
-            bail!(wrong_format(format.name(), question.command(), &commands));
+            let (asked, others) = (words_of(question), others_of(format, question));
+            bail!(wrong_format(format.name(), &asked, &others));
         }
         if self.columns.is_some() && !format.has_columns() {
             let formats = FORMATS.iter().filter(|format| format.has_columns());

@@ -207,10 +207,11 @@ fn invalid_value(error: &Error, argument: &str, value: &str, command: &str) -> U
     }
 }
 
-/// The error of a format that is for other commands.
-pub(super) fn wrong_format(format: &str, command: &str, commands: &[&str]) -> String {
-    let commands = commands.join(", ");
-    format!("the format {format} is not for {command}; it is for {commands}")
+/// The error of a format that is not for what is `asked`, but for others.
+pub(super) fn wrong_format(format: &str, asked: &str, others: &[impl AsRef<str>]) -> String {
+    let others: Vec<_> = others.iter().map(AsRef::as_ref).collect();
+    let others = others.join(", ");
+    format!("the format {format} is not for {asked}; it is for {others}")
 }
 
 /// The hint that lists the values which an option takes, if it is a list.

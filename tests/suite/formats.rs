@@ -78,6 +78,29 @@ fn a_format_for_other_commands_is_refused_with_their_names() {
         .reports(&["the format api is not for keys; it is for last-used, lookup"]);
 }
 
+#[test]
+fn a_format_was_refused_for_a_command_and_called_one_for_it() {
+    let archive = archive();
+    for (command, format, why) in [
+        (
+            &["lookup", "--by", "key"][..],
+            "ocsf",
+            "the format ocsf is not for lookup --by; it is for lookup\n",
+        ),
+        (
+            &["last-used", "agents", "LTAI5tExample"],
+            "api",
+            "the format api is not for last-used agents; it is for last-used info, last-used products, \
+             last-used events, last-used ips, last-used resources\n",
+        ),
+    ] {
+        let mut words = args([&"-f", &format]);
+        words.extend(command.iter().map(Into::into));
+        words.push(archive.root().into());
+        keytrail(words).run().code(2).reports(&[why]);
+    }
+}
+
 /// Events that carry one secret in every way that is known.
 fn leaking() -> Archive {
     let secret = "s3cr3tv4lue";
