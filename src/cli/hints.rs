@@ -1,9 +1,11 @@
-//! Messages about an empty answer: the reason, as far as it is known, and hints.
+//! Messages about an empty answer, or none: the reason, as far as it is known, and hints.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
+use std::path::Path;
 
+use keytrail::archive::OpenError;
 use keytrail::calls::{FunnelStep, Step};
 use keytrail::coverage::Coverage;
 use keytrail::query::Dimension;
@@ -12,7 +14,23 @@ use keytrail::usage::{Usage, UsageMap};
 use keytrail::{archive, query, report};
 
 use super::diagnostics::{self, counted, eprint_line};
+use super::key_or_archive::looks_like_a_key;
 use super::run::Run;
+use super::typed_key::TypedKey;
+
+/// What may have been meant by an archive that is not there: a key.
+pub(super) fn of_error(error: &anyhow::Error) -> Option<String> {
+    let missing = error.downcast_ref::<OpenError>()?.path.to_str()?;
+    if !looks_like_a_key(missing) || Path::new(missing).exists() {
+        return None;
+    }
+    let key = TypedKey::parse(missing).ok()?.id;
+    let key = report::escape(&key);
+    Some(format!(
+        "hint: {key} looks like an AccessKey: keytrail last-used info {key} ARCHIVE, or keytrail lookup \
+         ARCHIVE --key {key}"
+    ))
+}
 
 /// Explains why there is no use of a key, or of any key, and what an archive does not hold.
 pub(super) fn explain_empty_usage(

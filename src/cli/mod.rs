@@ -51,6 +51,9 @@ pub(crate) fn main() -> ExitCode {
         Ok(arguments) => run(arguments).map_or_else(
             |error| {
                 eprint_error(&format!("{error:#}"));
+                if let Some(hint) = hints::of_error(&error) {
+                    eprint_line(&hint);
+                }
                 ExitCode::from(FAILED)
             },
             Into::into,

@@ -101,3 +101,36 @@ fn an_empty_answer_names_the_filter_that_emptied_it() {
         .code(1);
     outcome.reports(&["without them there may be more"]);
 }
+
+#[test]
+fn a_key_among_the_archives_was_only_a_file_that_is_not_there() {
+    let archive = small_archive();
+    let root = archive.root();
+    for words in [
+        args([&"keys", &root, &"LTAI5tAlice"]),
+        args([&"keys", &"LTAI5tAlice", &root]),
+        args([&"dump", &root, &"LTAI5tAlice:s3cr3t"]),
+    ] {
+        keytrail(words).run().code(2).reports(&[
+            "hint: LTAI5tAlice looks like an AccessKey: keytrail last-used info LTAI5tAlice ARCHIVE",
+            "lookup ARCHIVE --key LTAI5tAlice\n",
+        ]);
+    }
+    let folder = keytrail(args([&"keys", &"LTAI/nothing"])).run().code(2);
+    assert!(!folder.stderr().contains("hint"), "{folder}");
+}
+
+#[test]
+fn last_used_named_an_option_that_it_does_not_have() {
+    let archive = small_archive();
+    let outcome = keytrail(args([
+        &"last-used",
+        &"info",
+        &"LTAI5tAlice,LTAI5tBob",
+        &archive.root(),
+    ]));
+    let outcome = outcome.run().code(2).reports(&[
+        "this is about one: ask about each for itself, or lookup ARCHIVE --key A --key B",
+    ]);
+    assert!(!outcome.stderr().contains("repeat the option"), "{outcome}");
+}
