@@ -217,10 +217,11 @@ pub(super) struct LookupArguments {
     /// `key_type`; with commas between them. The group that was last used newest comes first.
     #[arg(long, value_name = "COLUMN,...", help_heading = "Output", value_delimiter = ',',
           value_parser = super::words::group_column,
-          conflicts_with_all = ["order", "limit", "raw"])]
+          conflicts_with_all = ["order", "raw"])]
     by: Vec<GroupColumn>,
 
-    /// The order: by time, then event ID; `none` for that of the log files and their records
+    /// The order: by time, then event ID; `none` for that of the log files and their records; not with
+    /// --by
     #[arg(
         long,
         value_name = "ORDER",
@@ -229,11 +230,11 @@ pub(super) struct LookupArguments {
         value_parser = one_of(&[Order::Newest, Order::Oldest, Order::Place], order_and_help)
     )]
     order: Order,
-    /// At most this many call records, the first in the order; with `--order none` no more log files
-    /// are read than hold them
+    /// At most this many call records, or groups with --by: the first in the order; with `--order none`
+    /// no more log files are read than hold them
     #[arg(long, value_name = "N", help_heading = "Output", value_parser = at_least_one)]
     limit: Option<u64>,
-    /// Add the whole event to each call record, as `event`; not in the table
+    /// Add the whole event to each call record, as `event`; not in the table, and not with --by
     #[arg(long, help_heading = "Output")]
     raw: bool,
     /// How many bytes of call records are kept in memory; what is beyond goes to a temporary file

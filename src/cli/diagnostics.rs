@@ -8,7 +8,6 @@ use std::path::Path;
 
 use indicatif::{DecimalBytes, HumanCount};
 use keytrail::archive::{Archive, LogFileKey};
-use keytrail::calls::Order;
 use keytrail::coverage::{Coverage, Problem};
 use keytrail::report::{self, BlindQuestion, escape, time, write_problem};
 
@@ -138,20 +137,13 @@ pub(super) fn escaped(path: &Path) -> String {
     escape(&path.to_string_lossy()).into_owned()
 }
 
-/// The note that there are more call records than are shown.
-pub(super) fn truncated(shown: u64, coverage: &Coverage, order: Order) -> String {
-    let which = match order {
-        Order::Newest => "newest",
-        Order::Oldest => "oldest",
-        Order::Place => "first",
-    };
-    let shown = count(shown);
-    let of_how_many = match coverage.files.beyond_limit {
-        0 => format!(" of {}", count(coverage.events)),
-        _ => String::new(),
-    };
+/// The note that there are more rows than are shown: `which` of them are, and `what` they are. How many
+/// there are in `all` is not known where the scan ended before.
+pub(super) fn truncated(which: &str, shown: u64, all: Option<u64>, what: &str) -> String {
+    let all = all.map_or_else(String::new, |all| format!(" of {}", count(all)));
     format!(
-        "keytrail: showing the {which} {shown}{of_how_many} call records; --limit sets how many"
+        "keytrail: showing the {which} {}{all} {what}; --limit sets how many",
+        count(shown)
     )
 }
 

@@ -1,7 +1,7 @@
 //! The `lookup` command: the call records that meet the conditions.
 
 use keytrail::archive::Archive;
-use keytrail::calls::{Conditions, GroupColumn, GroupRow, SortedRows, Step};
+use keytrail::calls::{Conditions, GroupColumn, GroupRow, Order, SortedRows, Step};
 use keytrail::query::Question;
 use keytrail::report::{self, Request};
 use keytrail::scan::{self, Answer, CallOptions, Progress, ScanError, ScanOptions, Scope};
@@ -32,9 +32,34 @@ struct ExplainedRows<R> {
 struct GroupQuestion {
     conditions: Conditions,
     by: Vec<GroupColumn>,
+    limit: Option<u64>,
     settings: RowSettings,
     /// Whether an empty answer is explained.
     explains: bool,
+}
+
+impl GroupQuestion {
+    /// The groups that are shown, of those that were found.
+    fn shown<'r>(&self, groups: &'r [GroupRow]) -> &'r [GroupRow] {
+        let limit = self.limit.and_then(|limit| usize::try_from(limit).ok());
+        let end = limit.map_or(groups.len(), |limit| limit.min(groups.len()));
+        groups.get(..end).unwrap_or(groups)
+    }
+}
+
+/// The word for the rows that come first in an order.
+fn first_in(order: Order) -> &'static str {
+    match order {
+        Order::Newest => "newest",
+        Order::Oldest => "oldest",
+        Order::Place => "first",
+    }
+}
+
+/// The lines below an answer, if there are any.
+fn lines(first: Option<String>, second: Option<String>) -> Option<String> {
+    let lines: Vec<_> = first.into_iter().chain(second).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// Counts how many events each condition in turn leaves over.
@@ -89,6 +114,7 @@ pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
         return run.answer(&GroupQuestion {
             conditions: options.conditions,
             by,
+            limit: options.limit,
             settings,
             explains: !run.quiet,
         });
@@ -150,12 +176,13 @@ impl ArchiveQuestion for CallQuestion {
     fn footer(&self, answer: &Answer<Self::Collected>) -> Option<String> {
         let coverage = &answer.coverage;
         let CallOptions { limit, order, .. } = self.options;
-        let beyond_limit = coverage.files.beyond_limit;
-        let cut = limit.filter(|&limit| limit < coverage.events || beyond_limit > 0);
-        let cut = cut.map(|limit| diagnostics::truncated(limit, coverage, order));
-        let lines = cut.into_iter().chain(self.settings.footer(coverage, None));
-        let lines: Vec<_> = lines.collect();
-        (!lines.is_empty()).then(|| lines.join("\n"))
+        let is_whole = coverage.files.beyond_limit == 0;
+        let cut = limit.filter(|&limit| limit < coverage.events || !is_whole);
+        let cut = cut.map(|limit| {
+            let all = is_whole.then_some(coverage.events);
+            diagnostics::truncated(first_in(order), limit, all, "call records")
+        });
+        lines(cut, self.settings.footer(coverage, None))
     }
 
     fn blind(&self, answer: &Answer<ExplainedRows<SortedRows>>, is_empty: bool) -> Vec<String> {
@@ -200,20 +227,30 @@ impl ArchiveQuestion for GroupQuestion {
         answer: &mut Answer<ExplainedRows<Vec<GroupRow>>>,
     ) -> anyhow::Result<WriteOutcome> {
         let settings = &self.settings;
-        let filters = (&settings.canonical_filters, &self.conditions, &self.by);
+        let filters = (
+            &settings.canonical_filters,
+            &self.conditions,
+            &self.by,
+            self.limit,
+        );
         let canonical_filters = format!("{filters:?}");
         let request = Request {
             canonical_filters: &canonical_filters,
             ..settings.request(Question::Groups)
         };
-        let groups = &answer.of.rows;
+        let groups = self.shown(&answer.of.rows);
         let mut rows = report::group_rows(groups, &self.by, settings.secrets);
         let is_whole = settings.write(request, &mut rows, &answer.coverage, context.progress)?;
         Ok(WriteOutcome::of(is_whole, !groups.is_empty(), true))
     }
 
     fn footer(&self, answer: &Answer<Self::Collected>) -> Option<String> {
-        self.settings.footer(&answer.coverage, None)
+        let (all, shown) = (&answer.of.rows, self.shown(&answer.of.rows));
+        let cut = (shown.len() < all.len()).then(|| {
+            let (shown, all) = (shown.len() as u64, all.len() as u64);
+            diagnostics::truncated(first_in(Order::Newest), shown, Some(all), "groups")
+        });
+        lines(cut, self.settings.footer(&answer.coverage, None))
     }
 
     fn blind(&self, answer: &Answer<ExplainedRows<Vec<GroupRow>>>, is_empty: bool) -> Vec<String> {

@@ -209,7 +209,25 @@ fn groups_by_an_unknown_column_are_refused() {
             .code(2)
             .reports(&[expected]);
     }
-    groups(&archive.root(), "key", &["--limit=1".to_owned()]).code(2);
+    groups(&archive.root(), "key", &["--order=oldest".to_owned()])
+        .code(2)
+        .reports(&["--by and --order do not go together"]);
     let outcome = groups(&archive.root(), "key", &["--event=Stop".to_owned()]).code(1);
     outcome.reports(&["4 events → event Stop 0"]);
+}
+
+#[test]
+fn groups_could_not_be_limited() {
+    let archive = calls();
+    let limited = |limit: &str| {
+        let options = ["-fjsonl".to_owned(), format!("--limit={limit}")];
+        groups(&archive.root(), "event_id", &options).code(0)
+    };
+    let all = limited("99");
+    assert!(!all.stderr().contains("showing"), "{all}");
+    let first = limited("1");
+    let all = all.json_lines();
+    assert!(all.len() > 1);
+    assert_eq!(first.json_lines(), all[..1]);
+    first.reports(&[&format!("showing the newest 1 of {} groups", all.len())]);
 }
