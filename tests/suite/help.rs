@@ -95,6 +95,33 @@ fn completions_and_the_man_page_know_the_commands() {
 }
 
 #[test]
+fn the_synopsis_left_out_the_values_of_options() {
+    for (command, expected) in [
+        (
+            "keys",
+            &[
+                r"\fBkeytrail keys\fR",
+                r" [\fB\-\-since\fR \fIT\fR]",
+                r" [\fB\-\-region\fR \fIR\fR]...",
+                r" [\fB\-q\fR|\fB\-\-quiet\fR]",
+                r" \fIARCHIVE\fR...",
+            ][..],
+        ),
+        ("lookup", &[r" [\fB\-\-error\fR[=\fICODE\fR]]..."]),
+        ("last-used", &[r" \fIWHAT\fR \fIKEY\fR"]),
+    ] {
+        let page = keytrail(["man", command]).run().code(0);
+        let page = page.stdout();
+        let (_, synopsis) = page.split_once(".SH SYNOPSIS\n").expect("a synopsis");
+        let synopsis = synopsis.lines().next().unwrap_or_default();
+        for expected in expected {
+            assert!(synopsis.contains(expected), "{expected}: {synopsis}");
+        }
+        assert!(!synopsis.contains("spill"), "{synopsis}");
+    }
+}
+
+#[test]
 fn help_shows_each_command_with_its_options_and_examples() {
     for (name, arguments) in [
         ("help", &["--help"][..]),
