@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use keytrail::event::parse_time;
+use keytrail::event::{TIMES, parse_time};
 
 /// A point in time, in milliseconds since 1970 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub(super) struct Age {
 /// Reads an age.
 pub(super) fn parse_age(text: &str) -> Result<Age, String> {
     let text = text.trim();
-    let age = age(text).map(|milliseconds| Age {
+    let age = age(text).filter(|age| *age <= TIMES.end() - TIMES.start());
+    let age = age.map(|milliseconds| Age {
         milliseconds,
         text: text.to_owned(),
     });
@@ -43,6 +44,7 @@ fn parse_at(text: &str, now: i64) -> Result<Timestamp, String> {
     absolute(text)
         .or_else(|| word(text, now))
         .or_else(|| now.checked_sub(age(text)?))
+        .filter(|time| TIMES.contains(time))
         .map(Timestamp)
         .ok_or_else(|| FORMS.to_owned())
 }
@@ -106,7 +108,9 @@ mod tests {
     fn an_age_keeps_its_text() {
         let age = parse_age(" 90d ").unwrap();
         assert_eq!((age.milliseconds, &*age.text), (7_776_000_000, "90d"));
-        assert!(parse_age("2024-05-01").unwrap_err().contains("90d"));
+        for wrong in ["2024-05-01", "99999999y"] {
+            assert!(parse_age(wrong).unwrap_err().contains("90d"), "{wrong}");
+        }
     }
 
     #[test]
@@ -122,6 +126,8 @@ mod tests {
             ("2024-05-01 00:00:01", now + 1000),
             ("@1714521600", now),
             ("@-1", -1000),
+            ("@253402300799", 253_402_300_799_000),
+            ("0000-01-01", -62_167_219_200_000),
             ("90m", now - 5_400_000),
             ("24h", now - 86_400_000),
             ("7d", now - 604_800_000),
@@ -155,6 +161,12 @@ mod tests {
             "@x",
             "24-05-01",
             "99999999999999999999d",
+            // Before and after the calendar.
+            "99999999y",
+            "9999y",
+            "@9999999999999",
+            "@-62167219201",
+            "@253402300800",
         ] {
             let message = parse_at(text, now).expect_err(text);
             assert!(message.contains("2024-05-01"), "{message}");

@@ -36,4 +36,4 @@ pub use place::Place;
 pub use reader::{FaultKind, LeftOutReason, MAX_RECORD, Reader, Record, Summary, TextFault};
 pub use search::{Needle, Search, begins_as_json, ends_as_json};
 pub use string::decode_escapes;
-pub use time::parse_time;
+pub use time::{TIMES, parse_time};

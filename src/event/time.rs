@@ -2,6 +2,8 @@
 //!
 //! The grammar of a time is here, the calendar is chrono's.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 
 /// Milliseconds of a second, a minute, an hour, a day.
@@ -13,6 +15,9 @@ const DAY: i64 = 24 * HOUR;
 /// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z.
 const FIRST: i64 = -62_167_219_200_000;
 const LAST: i64 = 253_402_300_799_999;
+
+/// The times that an event can have: those of years with four digits.
+pub const TIMES: RangeInclusive<i64> = FIRST..=LAST;
 
 /// Parses an event time and returns it in milliseconds since 1970 UTC.
 ///
@@ -95,7 +100,7 @@ fn parse_exact(text: &str) -> Option<i64> {
     let offset = parse_offset(rest)?;
     let time =
         i64::from(date.to_epoch_days()) * DAY + i64::from(seconds) * SECOND + millis - offset;
-    (FIRST..=LAST).contains(&time).then_some(time)
+    TIMES.contains(&time).then_some(time)
 }
 
 fn two_digits(tens: u8, ones: u8) -> Option<u32> {

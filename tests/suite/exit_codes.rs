@@ -63,6 +63,9 @@ fn invalid_arguments_are_usage_errors() {
         "7 parsecs",
         "@x",
         "2024-03-05T09:21:32+99:00",
+        // No event can be so long ago, nor so late.
+        "99999999y",
+        "@9999999999999",
     ] {
         for option in ["--since", "--until"] {
             let option = format!("{option}={time}");
