@@ -315,7 +315,8 @@ pub(super) struct Common {
     /// Write the answer to a file, whole or not at all; `-` is standard output
     ///
     /// The ending of its name chooses the format, without regard to case, and `.gz` or `.zst` behind
-    /// that compresses: `keys.csv`, `calls.jsonl.gz`. An ending of no format takes --format.
+    /// that compresses: `keys.csv`, `calls.jsonl.gz`. An ending of no format, and one of a compression
+    /// alone, take --format.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
     /// Only these columns, in this order; for formats with columns
@@ -370,7 +371,8 @@ pub(super) struct VerifyArguments {
     /// Write the answer to a file, whole or not at all; `-` is standard output
     ///
     /// The ending of its name chooses the format, without regard to case, and `.gz` or `.zst` behind
-    /// that compresses: `keys.csv`, `calls.jsonl.gz`. An ending of no format takes --format.
+    /// that compresses: `keys.csv`, `calls.jsonl.gz`. An ending of no format, and one of a compression
+    /// alone, take --format.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
     /// Overwrite the files of --output, --manifest and --errors-to

@@ -10,10 +10,23 @@ use anyhow::bail;
 use super::output::OutputCompression;
 use super::roots::STANDARD;
 
+/// What the ending of a file says of its format.
+enum NameEnding {
+    /// Nothing.
+    Missing,
+    /// Nothing but how it is compressed.
+    Compressed,
+    /// That it is text, which is the default.
+    Text,
+    /// The word for a format, in lower case.
+    Named(String),
+}
+
 /// The name of the format that is asked for, of these `formats`; `None` for the default.
 ///
 /// An ending that is no format is refused, since such a file would hold something else than its name
-/// states; `.txt` and no ending are the default, and an ending of a compression is removed before.
+/// states; `.txt` and no ending are the default. An ending of a compression is looked behind, and
+/// refused where nothing stands there: programs read what is compressed, and no table.
 pub(super) fn format_name(
     named: Option<String>,
     output: Option<&Path>,
@@ -22,36 +35,56 @@ pub(super) fn format_name(
     let Some(path) = output else {
         return Ok(named);
     };
-    let Some(ending) = ending(path) else {
-        return Ok(named);
-    };
-    let is_format = formats.contains(&&*ending);
-    match named {
-        Some(format) if is_format && !is_ending_of(&ending, &format) => bail!(
-            "{} ends in .{ending}, but -f says {format}; -f and the ending have to agree",
-            path.display()
-        ),
-        Some(format) => Ok(Some(format)),
-        None if is_format => Ok(Some(ending)),
-        None => bail!("no format is called .{ending}; choose with -f"),
+    let shown = path.display();
+    match (named, ending(path)) {
+        (None, NameEnding::Compressed) => {
+            let (_compression, plain) = OutputCompression::of(path);
+            let compressed = path.extension().unwrap_or_default().display();
+            bail!(
+                "{shown} says how it is compressed, but not in which format; for example \
+                 {}.json.{compressed}, or -f table",
+                plain.display()
+            )
+        }
+        (named, NameEnding::Missing | NameEnding::Compressed | NameEnding::Text) => Ok(named),
+        (None, NameEnding::Named(ending)) if formats.contains(&&*ending) => Ok(Some(ending)),
+        (None, NameEnding::Named(ending)) => {
+            bail!("no format is called .{ending}; choose with -f")
+        }
+        (Some(format), NameEnding::Named(ending))
+            if formats.contains(&&*ending) && !is_ending_of(&ending, &format) =>
+        {
+            bail!(
+                "{shown} ends in .{ending}, but -f says {format}; -f and the ending have to agree"
+            )
+        }
+        (Some(format), NameEnding::Named(_)) => Ok(Some(format)),
     }
 }
 
-/// The ending of a file that stands for a format, in lower case.
-fn ending(path: &Path) -> Option<String> {
+/// What the ending of a file says.
+fn ending(path: &Path) -> NameEnding {
     // The name of a device or a pipe does not say what goes through it.
     let is_other = fs::metadata(path).is_ok_and(|found| !found.is_file());
     if path.as_os_str() == STANDARD || is_other {
-        return None;
+        return NameEnding::Missing;
     }
-    let (_compression, path) = OutputCompression::of(path);
-    let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
+    let (compression, path) = OutputCompression::of(path);
+    let missing = match compression {
+        OutputCompression::None => NameEnding::Missing,
+        OutputCompression::Gzip | OutputCompression::Zstd => NameEnding::Compressed,
+    };
+    let Some(ending) = path.extension() else {
+        return missing;
+    };
+    let ending = ending.to_string_lossy().to_ascii_lowercase();
     match &*ending {
-        "txt" | "text" | "" => None,
-        "ndjson" => Some("jsonl".to_owned()),
+        "txt" | "text" => NameEnding::Text,
+        "" => missing,
+        "ndjson" => NameEnding::Named("jsonl".to_owned()),
         // A part of a date or a version.
-        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => None,
-        _ => Some(ending),
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => missing,
+        _ => NameEnding::Named(ending),
     }
 }
 
@@ -83,7 +116,6 @@ mod tests {
             ("-", None),
             ("x.txt", None),
             ("x.TXT.gz", None),
-            ("x.gz", None),
             ("keys-2024.05.01", None),
             ("x.csv", Some("csv")),
             ("x.CSV", Some("csv")),
@@ -101,6 +133,19 @@ mod tests {
         for (name, ending) in [("x.tsv", "tsv"), ("x.TSV.gz", "tsv"), ("x.tar.gz", "tar")] {
             let expected = format!("no format is called .{ending}; choose with -f");
             assert_eq!(chosen(None, name), Err(expected), "{name}");
+            assert_eq!(chosen(Some("csv"), name), Ok(Some("csv".to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_compressed_file_of_no_format_was_a_table() {
+        for (name, example) in [
+            ("x.gz", "x.json.gz"),
+            ("a.b/x.ZST", "a.b/x.json.ZST"),
+            ("keys-2024.05.01.gz", "keys-2024.05.01.json.gz"),
+        ] {
+            let refused = chosen(None, name).unwrap_err();
+            assert!(refused.contains(example), "{refused}");
             assert_eq!(chosen(Some("csv"), name), Ok(Some("csv".to_owned())));
         }
     }

@@ -139,10 +139,15 @@ fn the_ending_behind_a_format_compresses_the_answer() {
         ("answer.json.zst", "json", |bytes| {
             zstd_file::decode_all(bytes).unwrap()
         }),
+        ("answer.txt.gz", "table", gzip),
         ("answer.gz", "table", gzip),
     ] {
         let file = archive.beside(name);
-        let command = args([&"keys", &archive.root(), &"-o", &file, &"--force"]);
+        let mut command = args([&"keys", &archive.root(), &"-o", &file, &"--force"]);
+        if name == "answer.gz" {
+            assert_usage_error(keytrail(&command).run(), &["answer.json.gz", "-f table"]);
+            command.extend(args([&"-f", &"table"]));
+        }
         let mut written = (0..2).map(|_| {
             keytrail(&command).run().code(0);
             std::fs::read(&file).unwrap()
@@ -306,16 +311,25 @@ fn nothing_is_written_to_the_archive() {
     for command in ["keys", "dump", "lookup", "verify"] {
         for option in ["-o", "--errors-to"] {
             for file in [&log_file, &new, &link] {
-                keytrail(args([&command, &archive.root(), &option, file, &"--force"]))
-                    .run()
-                    .code(2)
-                    .reports(&["lies in the archive"]);
-            }
-            // The archive may be that one file.
-            keytrail(args([&command, &log_file, &option, &log_file, &"--force"]))
+                keytrail(args([
+                    &command,
+                    &archive.root(),
+                    &option,
+                    file,
+                    &"--force",
+                    &"-fjson",
+                ]))
                 .run()
                 .code(2)
                 .reports(&["lies in the archive"]);
+            }
+            // The archive may be that one file.
+            keytrail(args([
+                &command, &log_file, &option, &log_file, &"--force", &"-fjson",
+            ]))
+            .run()
+            .code(2)
+            .reports(&["lies in the archive"]);
         }
     }
     assert_eq!(names_in(&archive.root()), ["a.gz", "copy.gz"]);
