@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use keytrail::event::KeyType;
 
-use super::roots::STANDARD;
+use super::standard::is_standard;
 
 /// The key and the archives, where either may stand first.
 ///
@@ -47,7 +47,7 @@ pub(super) fn looks_like_a_key(word: &str) -> bool {
 /// Whether a word can be an archive: something on disk, standard input, or a URL.
 fn exists(word: &Path) -> bool {
     let is_url = || word.to_str().is_some_and(|word| word.contains("://"));
-    word.as_os_str() == STANDARD || word.exists() || is_url()
+    is_standard(word) || word.exists() || is_url()
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod progress;
 mod roots;
 mod run;
 mod settings;
+mod standard;
 mod time;
 mod typed_key;
 mod usage;

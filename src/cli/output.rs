@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-use super::roots::STANDARD;
+use super::standard::is_standard;
 
 /// How many bytes are collected before they are written.
 const BUFFER: usize = 1 << 18;
@@ -58,6 +58,8 @@ pub(super) struct Outputs<'r> {
     force: bool,
     /// The real paths of the files that were checked.
     checked: HashSet<PathBuf>,
+    /// Whether one of them is standard output.
+    stdout: bool,
 }
 
 impl<'r> Outputs<'r> {
@@ -67,13 +69,16 @@ impl<'r> Outputs<'r> {
             roots,
             force,
             checked: HashSet::new(),
+            stdout: false,
         }
     }
 
     /// Where the answer goes, with standard output in place of no file. The ending of a file decides
     /// whether it is compressed.
     pub(super) fn answer(&mut self, path: Option<PathBuf>) -> anyhow::Result<Output> {
-        let path = path.unwrap_or_else(|| STANDARD.into());
+        let Some(path) = path else {
+            return self.stdout();
+        };
         let (compression, _) = OutputCompression::of(&path);
         Ok(match self.file(path)? {
             Output::File { path, force, .. } => Output::File {
@@ -85,13 +90,18 @@ impl<'r> Outputs<'r> {
         })
     }
 
+    fn stdout(&mut self) -> anyhow::Result<Output> {
+        if self.stdout {
+            bail!("standard output is named for two outputs");
+        }
+        self.stdout = true;
+        Ok(Output::Stdout)
+    }
+
     /// Where an answer goes for which a file is named; `-` is standard output.
     pub(super) fn file(&mut self, path: PathBuf) -> anyhow::Result<Output> {
-        if path.as_os_str() == STANDARD {
-            if !self.checked.insert(path) {
-                bail!("standard output is named for two outputs");
-            }
-            return Ok(Output::Stdout);
+        if is_standard(&path) {
+            return self.stdout();
         }
         let there = match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
@@ -152,7 +162,7 @@ impl<'r> Outputs<'r> {
     /// folders on the way, as a folder can be mounted at a second place.
     fn root_around(&self, real_path: &Path) -> Option<&'r Path> {
         let roots = self.roots.iter().map(PathBuf::as_path);
-        let roots = roots.filter(|root| root.as_os_str() != STANDARD);
+        let roots = roots.filter(|root| !is_standard(root));
         let mut roots = roots.filter_map(|root| {
             let real = fs::canonicalize(root).ok()?;
             let found = fs::metadata(&real).ok()?;

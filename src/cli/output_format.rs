@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use super::output::OutputCompression;
-use super::roots::STANDARD;
+use super::standard::is_standard;
 
 /// What the ending of a file says of its format.
 enum NameEnding {
@@ -66,7 +66,7 @@ pub(super) fn format_name(
 fn ending(path: &Path) -> NameEnding {
     // The name of a device or a pipe does not say what goes through it.
     let is_other = fs::metadata(path).is_ok_and(|found| !found.is_file());
-    if path.as_os_str() == STANDARD || is_other {
+    if is_standard(path) || is_other {
         return NameEnding::Missing;
     }
     let (compression, path) = OutputCompression::of(path);

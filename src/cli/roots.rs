@@ -9,17 +9,16 @@ use anyhow::{Context as _, bail};
 use keytrail::archive::{Archive, OpenError};
 use keytrail::store::{self, Store};
 
-/// The name that stands for standard input as an archive, and for standard output as a file.
-pub(super) const STANDARD: &str = "-";
+use super::standard::{is_input_null, is_standard};
 
 /// Opens the roots of an archive.
 pub(super) fn open(roots: &[impl AsRef<Path>]) -> anyhow::Result<Archive> {
-    let is_standard = |root: &&Path| root.as_os_str() == STANDARD;
-    if roots.iter().map(AsRef::as_ref).filter(is_standard).count() > 1 {
+    let standard = roots.iter().filter(|root| is_standard(root.as_ref()));
+    if standard.count() > 1 {
         bail!("standard input can be read only once, and `-` is named twice");
     }
     let open = |root: &Path| {
-        if is_standard(&root) {
+        if is_standard(root) {
             return standard_input();
         }
         Ok(store::open(root).map_err(|cause| OpenError {
@@ -38,6 +37,9 @@ fn standard_input() -> anyhow::Result<Box<dyn Store>> {
             "`-` is standard input, which is the terminal here; for example \
              keytrail keys - < log.gz, or ./- for a file of that name"
         );
+    }
+    if is_input_null() {
+        bail!("`-` is standard input, which is closed or /dev/null here: there is nothing to read");
     }
     #[cfg(unix)]
     {

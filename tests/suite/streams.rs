@@ -9,7 +9,7 @@ use crate::support::archive::{
 };
 use crate::support::checks::assert_usage_error;
 use crate::support::containers::{tar, zip, zip_member};
-use crate::support::program::{Outcome, args, keytrail};
+use crate::support::program::{Outcome, args, keytrail, keytrail_after};
 
 #[test]
 fn answers_go_to_stdout_and_everything_else_to_stderr() {
@@ -236,6 +236,16 @@ fn damage_in_standard_input_is_reported_under_its_name() {
         problems.starts_with("{\"root\":0,\"file\":\"stdin\","),
         "{problems}"
     );
+}
+
+/// Both were an archive without log files.
+#[cfg(unix)]
+#[test]
+fn a_closed_standard_input_was_an_empty_archive() {
+    for closed in ["exec <&-", "exec </dev/null"] {
+        let outcome = keytrail_after(closed, ["keys", "-"]).run();
+        assert_usage_error(outcome, &["standard input, which is closed or /dev/null"]);
+    }
 }
 
 #[test]
