@@ -10,7 +10,8 @@ use super::args::LookupArguments;
 use super::diagnostics;
 use super::ending::Ending;
 use super::hints::{self, FunnelReport};
-use super::output::{Output, Outputs};
+use super::output::Output;
+use super::outside;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
 
@@ -121,7 +122,7 @@ pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
     }
     settings.check(Question::Lookup)?;
     // The sort puts its runs there.
-    Outputs::new(&run.roots, false).refuse_temporary()?;
+    outside::refuse_temporary(&run.roots)?;
     options.records |= settings.format.needs_records() || settings.asks_for("event");
     run.answer(&CallQuestion {
         options,

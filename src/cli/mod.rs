@@ -20,6 +20,7 @@ mod lookup;
 mod man;
 mod output;
 mod output_format;
+mod outside;
 mod program;
 mod progress;
 mod roots;

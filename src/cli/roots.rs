@@ -3,34 +3,36 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use keytrail::archive::{Archive, OpenError};
 use keytrail::store::{self, Store};
 
+use super::outside;
 use super::standard::{is_input_null, is_standard};
 
 /// Opens the roots of an archive.
-pub(super) fn open(roots: &[impl AsRef<Path>]) -> anyhow::Result<Archive> {
-    let standard = roots.iter().filter(|root| is_standard(root.as_ref()));
+pub(super) fn open(roots: &[PathBuf]) -> anyhow::Result<Archive> {
+    let standard = roots.iter().filter(|root| is_standard(root));
     if standard.count() > 1 {
         bail!("standard input can be read only once, and `-` is named twice");
     }
     let open = |root: &Path| {
         if is_standard(root) {
-            return standard_input();
+            return standard_input(roots);
         }
         Ok(store::open(root).map_err(|cause| OpenError {
             path: root.to_owned(),
             cause,
         })?)
     };
-    let roots = roots.iter().map(|root| open(root.as_ref()));
-    Ok(Archive::of(roots.collect::<anyhow::Result<_>>()?))
+    let stores = roots.iter().map(|root| open(root));
+    Ok(Archive::of(stores.collect::<anyhow::Result<_>>()?))
 }
 
-fn standard_input() -> anyhow::Result<Box<dyn Store>> {
+/// Opens standard input beside the other roots.
+fn standard_input(roots: &[PathBuf]) -> anyhow::Result<Box<dyn Store>> {
     const NAME: &str = "standard input";
     if io::stdin().is_terminal() {
         bail!(
@@ -51,6 +53,7 @@ fn standard_input() -> anyhow::Result<Box<dyn Store>> {
             return store::stream_of_file(NAME, file).context("cannot open standard input");
         }
     }
+    outside::refuse_temporary(roots)?;
     let temporary: File = tempfile::tempfile().with_context(|| {
         let folder = std::env::temp_dir();
         let folder = folder.display();

@@ -531,6 +531,25 @@ fn temporary_files_are_not_written_into_the_archive() {
     run("keys").code(0);
 }
 
+/// What came through a pipe was kept in a folder of the archive beside it.
+#[test]
+fn standard_input_is_not_kept_in_an_archive_beside_it() {
+    let archive = small_archive();
+    std::fs::create_dir(archive.path("temporary")).unwrap();
+    let folder = archive.path("temporary");
+    let run = |roots: [&dyn AsRef<std::ffi::OsStr>; 2]| {
+        let command = keytrail(args([&"keys", roots[0], roots[1]]));
+        let command = command.env("TMPDIR", folder.to_str().unwrap());
+        command.stdin("[]").run()
+    };
+    for roots in [
+        [&archive.root() as &dyn AsRef<std::ffi::OsStr>, &"-"],
+        [&"-", &archive.root()],
+    ] {
+        assert_usage_error(run(roots), &["TMPDIR", "lies in the archive"]);
+    }
+}
+
 /// The second place of a folder that is mounted twice was taken for one outside the archive.
 #[cfg(target_os = "linux")]
 #[test]
