@@ -23,7 +23,10 @@ pub(super) enum Output {
     Device(PathBuf),
     /// A file, replaced only where that is forced.
     File {
+        /// As it was named.
         path: PathBuf,
+        /// Where it is written: the end of the links, if the path is one.
+        target: PathBuf,
         force: bool,
         compression: OutputCompression,
     },
@@ -81,8 +84,14 @@ impl<'r> Outputs<'r> {
         };
         let (compression, _) = OutputCompression::of(&path);
         Ok(match self.file(path)? {
-            Output::File { path, force, .. } => Output::File {
+            Output::File {
                 path,
+                target,
+                force,
+                ..
+            } => Output::File {
+                path,
+                target,
                 force,
                 compression,
             },
@@ -108,22 +117,24 @@ impl<'r> Outputs<'r> {
                 bail!("cannot write to {}: it is a folder", path.display())
             }
             Ok(metadata) if !metadata.is_file() => return Ok(Output::Device(path)),
-            // A link that leads nowhere would be replaced, too.
+            // A link that leads nowhere is there, too.
             found => found.is_ok() || fs::symlink_metadata(&path).is_ok(),
         };
-        let real_path = real_path(&path)?;
+        let target = end_of_links(&path).with_context(|| cannot_write(&path))?;
+        let real_path = real_path(&target)?;
         outside::refuse_inside(self.roots, &path, &real_path)?;
         if there && !self.force {
             bail!(is_there(&path));
         }
         // What cannot be written is found out before the scan, and nothing of it stays.
-        temporary_file(&path).with_context(|| cannot_write(&path))?;
+        temporary_file(&target).with_context(|| cannot_write(&path))?;
         // The second would overwrite the first.
         if !self.checked.insert(real_path) {
             bail!("{} is named for two outputs", path.display());
         }
         Ok(Output::File {
             path,
+            target,
             force: self.force,
             compression: OutputCompression::None,
         })
@@ -177,11 +188,36 @@ impl Output {
                 .with_context(|| cannot_write(path)),
             Self::File {
                 path,
+                target,
                 force,
                 compression,
-            } => write_file(path, *force, |file| compressed(file, *compression, answer)),
+            } => {
+                let write = |file: &mut File| compressed(file, *compression, answer);
+                match write_file(target, *force, write) {
+                    // Another program has made it since the start.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                        bail!(is_there(path))
+                    }
+                    written => written.with_context(|| cannot_write(path)),
+                }
+            }
         }
     }
+}
+
+/// The most links from one to the next, as in Linux.
+const MAX_LINKS: usize = 40;
+
+/// The path that a symbolic link leads to, whether anything is there or not; any other path itself.
+fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = folder_of(&path).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("its links lead in a circle"))
 }
 
 /// The path of a file without symbolic links in its folders; the file itself need not exist.
@@ -265,20 +301,15 @@ fn write_file(
     path: &Path,
     force: bool,
     write: impl FnOnce(&mut File) -> io::Result<()>,
-) -> anyhow::Result<()> {
-    let mut file = temporary_file(path).with_context(|| cannot_write(path))?;
-    write(file.as_file_mut()).with_context(|| cannot_write(path))?;
+) -> io::Result<()> {
+    let mut file = temporary_file(path)?;
+    write(file.as_file_mut())?;
     let kept = if force {
         file.persist(path)
     } else {
         file.persist_noclobber(path)
     };
-    match kept {
-        Ok(_) => Ok(()),
-        // Another program has made it since the start.
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => bail!(is_there(path)),
-        Err(error) => Err(error.error).with_context(|| cannot_write(path)),
-    }
+    kept.map(drop).map_err(|error| error.error)
 }
 
 /// A temporary file beside a file: with the mode of the file that it is to replace, or of any new one.

@@ -240,10 +240,60 @@ fn an_output_that_is_a_link_to_nowhere_is_refused_before_the_scan() {
     std::os::unix::fs::symlink("nowhere", &link).unwrap();
     let command = args([&"keys", &archive.path("a.jsonl"), &"-o", &link]);
     assert_usage_error(keytrail(command).run(), &["link.csv", "--force"]);
+    // What the link names is written.
     let archive = small_archive();
     let command = args([&"keys", &archive.root(), &"-o", &link, &"--force"]);
     keytrail(command).run().code(0);
-    assert!(std::fs::symlink_metadata(&link).unwrap().is_file());
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(
+        std::fs::read(link.with_file_name("nowhere"))
+            .unwrap()
+            .starts_with(b"access_key_id")
+    );
+    let circle = archive.beside("circle.csv");
+    std::os::unix::fs::symlink("circle.csv", &circle).unwrap();
+    let command = args([&"keys", &archive.root(), &"-o", &circle, &"--force"]);
+    assert_usage_error(
+        keytrail(command).run(),
+        &["circle.csv: its links lead in a circle"],
+    );
+}
+
+/// The link was replaced by a file, and what it leads to was left as it was.
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_a_link_is_written_where_it_leads() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let archive = small_archive();
+    let folder = archive.beside("reports");
+    std::fs::create_dir(&folder).unwrap();
+    let (target, link) = (folder.join("today.csv"), archive.beside("latest.csv"));
+    std::fs::write(&target, "of yesterday").unwrap();
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("reports/today.csv", &link).unwrap();
+    let command = args([&"keys", &archive.root(), &"-o", &link]);
+    assert_usage_error(keytrail(&command).run(), &["latest.csv", "--force"]);
+    keytrail([command, args([&"--force"])].concat())
+        .run()
+        .code(0);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    let written = std::fs::metadata(&target).unwrap();
+    assert_eq!(written.permissions().mode() & 0o777, 0o600);
+    assert!(
+        std::fs::read(&target)
+            .unwrap()
+            .starts_with(b"access_key_id")
+    );
+    assert_eq!(names_in(&folder), ["today.csv"]);
+    // A link into the archive is no way into it.
+    let inside = archive.beside("inside.csv");
+    symlink(archive.path("new.csv"), &inside).unwrap();
+    let command = args([&"keys", &archive.root(), &"-o", &inside, &"--force"]);
+    assert_usage_error(keytrail(command).run(), &["inside.csv lies in the archive"]);
+    // Both ways lead to one file.
+    let both = args([&"-o", &link, &"--errors-to", &target, &"--force"]);
+    let command = [args([&"keys", &archive.root()]), both].concat();
+    assert_usage_error(keytrail(command).run(), &["named for two outputs"]);
 }
 
 #[test]
