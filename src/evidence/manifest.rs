@@ -17,8 +17,8 @@
 //! A member of a container has its path as if the container were a folder, which `sha256sum` cannot
 //! check; the container itself has no line.
 //!
-//! The path of a root is only there to be read by people. Roots are compared by their order, since a
-//! copy of an archive lies elsewhere.
+//! The path of a root is only there to be read by people. Roots are compared by the files that they
+//! share (`root_matching.rs`), since a copy of an archive lies elsewhere.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,6 +26,7 @@ use std::io;
 use thiserror::Error;
 
 use super::log_file::LogFileEvidence;
+use super::root_matching::{RootedFile, matching_roots};
 use crate::archive::{Digests, LogFileKey};
 
 const HEAD: &str = "# keytrail manifest 1";
@@ -65,7 +66,8 @@ pub struct ManifestError {
     pub what: &'static str,
 }
 
-/// How an archive compares with an earlier manifest. Log files are in the order of their keys.
+/// How an archive compares with an earlier manifest. Log files are in the order of their keys, which have
+/// the numbers of the archive's roots; a root that the archive has not has a number behind those.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// Log files with the bytes that they had.
@@ -78,6 +80,8 @@ pub struct Comparison {
     pub changed: Vec<LogFileKey>,
     /// Log files of the manifest that cannot be read to their end.
     pub unreadable: Vec<LogFileKey>,
+    /// Whether a root has another number than in the manifest.
+    pub renumbered: bool,
 }
 
 impl Comparison {
@@ -89,6 +93,7 @@ impl Comparison {
             added,
             changed,
             unreadable,
+            renumbered: _,
         } = self;
         [missing, added, changed, unreadable]
             .iter()
@@ -162,8 +167,17 @@ impl Manifest {
 
     /// Compares log files with those of the manifest.
     pub fn compare(&self, log_files: &[LogFileEvidence]) -> Comparison {
-        let mut comparison = Comparison::default();
-        let mut left = self.log_files.clone();
+        let matching = self.matching_roots(log_files);
+        let mut comparison = Comparison {
+            renumbered: matching.iter().any(|(root, number)| root != number),
+            ..Comparison::default()
+        };
+        let mut left: BTreeMap<LogFileKey, ManifestEntry> = (self.log_files.iter())
+            .filter_map(|(key, entry)| {
+                let root = *matching.get(&key.root)?;
+                Some((LogFileKey::new(root, &key.path), *entry))
+            })
+            .collect();
         for log_file in log_files {
             let key = log_file.key.clone();
             match (left.remove(&key), &log_file.digests.object) {
@@ -182,6 +196,17 @@ impl Manifest {
             paths.sort_unstable();
         }
         comparison
+    }
+
+    /// The number of each root of the manifest among those of the archive.
+    fn matching_roots(&self, log_files: &[LogFileEvidence]) -> BTreeMap<u32, u32> {
+        let earlier = self.log_files.iter();
+        let earlier = earlier.map(|(key, entry)| RootedFile::new(key, entry.sha256));
+        let now = log_files.iter().filter_map(|log_file| {
+            let object = log_file.digests.object.as_ref()?;
+            Some(RootedFile::new(&log_file.key, object.sha256))
+        });
+        matching_roots(earlier, now)
     }
 }
 
@@ -365,6 +390,7 @@ mod tests {
                 added: vec![LogFileKey::new(1, b"gone")],
                 changed: vec![LogFileKey::new(0, b"changed")],
                 unreadable: vec![LogFileKey::new(0, b"unread")],
+                renumbered: false,
             }
         );
         assert!(!comparison.is_same());

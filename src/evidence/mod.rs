@@ -10,6 +10,7 @@ mod findings;
 mod log_file;
 mod manifest;
 mod name_check;
+mod root_matching;
 mod trail_changes;
 
 pub use copies::Copies;

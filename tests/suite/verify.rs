@@ -575,6 +575,47 @@ fn differences_from_a_manifest_are_reported_and_no_success() {
     assert_eq!(&outcome.json()["manifest"], found);
 }
 
+/// Roots were compared by their order, and everything was missing and added.
+#[test]
+fn roots_in_another_order_than_in_the_manifest_are_the_same_archive() {
+    let (one, other) = (
+        Archive::of(&[call_of("LTAI5tA")]).gz("b.gz", array(&[call_of("LTAI5tB")])),
+        Archive::of(&[call_of("LTAI5tC")]),
+    );
+    let manifest = one.beside("m.sha256");
+    let run = |roots: [&dyn AsRef<OsStr>; 2], options: &[&str]| {
+        let mut words = args([&"verify", roots[0], roots[1]]);
+        words.extend(options.iter().map(Into::into));
+        keytrail(words).run()
+    };
+    let (first, second) = (one.root(), other.root());
+    let path = manifest.to_str().unwrap();
+    run([&first, &second], &["--manifest", path]).code(0);
+    let same = run([&second, &first], &["--against", path, "-fjson"]).code(0);
+    let found = &same.json()["manifest"];
+    assert_eq!(
+        [&found["same"], &found["renumbered"]],
+        [&json!(3), &json!(true)]
+    );
+    let text = run([&second, &first], &["--against", path]).code(0);
+    assert!(
+        text.stdout()
+            .contains("its roots are not those of the archive in this order"),
+        "{text}"
+    );
+    let in_order = run([&first, &second], &["--against", path, "-fjson"]).code(0);
+    assert_eq!(in_order.json()["manifest"]["renumbered"], Value::Null);
+    // A root that is not there is missing, and no other is.
+    let alone = keytrail(args([&"verify", &second, &"--against", &path]));
+    let alone = alone.run().code(3);
+    for expected in [
+        "manifest    1 the same, 0 changed, 2 missing, 0 added, 0 unreadable",
+        "missing   (a root of the manifest): b.gz",
+    ] {
+        assert!(alone.stdout().contains(expected), "{alone}");
+    }
+}
+
 #[test]
 fn a_malformed_manifest_or_one_in_the_archive_is_an_error() {
     let archive = Archive::of(&[call_of("LTAI5tA")]);

@@ -367,6 +367,8 @@ struct ManifestJson {
     missing: Vec<LogFileJson>,
     added: Vec<LogFileJson>,
     unreadable: Vec<LogFileJson>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    renumbered: bool,
 }
 
 fn manifest(comparison: &Comparison) -> ManifestJson {
@@ -377,6 +379,7 @@ fn manifest(comparison: &Comparison) -> ManifestJson {
         added,
         changed,
         unreadable,
+        renumbered,
     } = comparison;
     ManifestJson {
         same: *same,
@@ -384,5 +387,6 @@ fn manifest(comparison: &Comparison) -> ManifestJson {
         missing: list(missing),
         added: list(added),
         unreadable: list(unreadable),
+        renumbered: *renumbered,
     }
 }

@@ -78,8 +78,11 @@ impl TextLines<'_> {
     }
 
     fn root(&self, root: usize) -> String {
-        let root = self.roots.get(root).map_or("", String::as_str);
-        escape(root).into_owned()
+        let root = self.roots.get(root);
+        root.map_or_else(
+            || "(a root of the manifest)".to_owned(),
+            |root| escape(root).into_owned(),
+        )
     }
 
     /// A log file, with its root where there are several.
@@ -92,11 +95,12 @@ impl TextLines<'_> {
     fn below(&self, root: u32, path: &[u8]) -> String {
         let path = String::from_utf8_lossy(path);
         let path = escape(&path);
-        let root = || self.root(root as usize);
+        let root = root as usize;
+        let is_alone = self.roots.len() == 1 && root == 0;
         if path.is_empty() {
-            root()
-        } else if self.roots.len() > 1 {
-            format!("{}: {path}", root())
+            self.root(root)
+        } else if !is_alone {
+            format!("{}: {path}", self.root(root))
         } else {
             path.into_owned()
         }
@@ -266,6 +270,7 @@ impl TextLines<'_> {
             added,
             changed,
             unreadable,
+            renumbered,
         } = comparison;
         self.line(&format!(
             "manifest    {same} the same, {} changed, {} missing, {} added, {} unreadable",
@@ -274,6 +279,9 @@ impl TextLines<'_> {
             added.len(),
             unreadable.len()
         ));
+        if *renumbered {
+            self.line("            its roots are not those of the archive in this order; shared files tell");
+        }
         for (what, paths) in [
             ("changed", changed),
             ("missing", missing),
