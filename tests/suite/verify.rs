@@ -617,6 +617,21 @@ fn roots_in_another_order_than_in_the_manifest_are_the_same_archive() {
 }
 
 #[test]
+fn an_empty_folder_missed_nothing() {
+    let archive = Archive::new();
+    let outcome = verify(&archive, &[]).code(1);
+    let text = outcome.stdout();
+    assert!(
+        text.starts_with("found       no log file, so nothing was checked\n"),
+        "{outcome}"
+    );
+    assert!(
+        text.contains("\nmissing     no log file to read\n"),
+        "{outcome}"
+    );
+}
+
+#[test]
 fn a_malformed_manifest_or_one_in_the_archive_is_an_error() {
     let archive = Archive::of(&[call_of("LTAI5tA")]);
     let inside = archive.path("m.sha256");

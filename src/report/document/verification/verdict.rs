@@ -16,10 +16,15 @@ use super::text::{means_something_else, or_dash, plural};
 
 const HOUR: i64 = 3_600_000;
 
-/// The three lines.
+/// The line in front where nothing could be checked.
+const EMPTY: &str = "found       no log file, so nothing was checked\n";
+
+/// The three lines, with one in front where there is no log file.
 pub(super) fn lines(verification: &Verification<'_>) -> String {
+    let is_empty = verification.coverage.files.found == 0;
+    let empty = if is_empty { EMPTY } else { "" };
     format!(
-        "stopped     {}\nmissing     {}\ndiffers     {}\n",
+        "{empty}stopped     {}\nmissing     {}\ndiffers     {}\n",
         stopped(verification.findings.changes),
         missing(verification),
         differs(verification)
@@ -138,6 +143,9 @@ fn missing(verification: &Verification<'_>) -> String {
             time(*until),
             and_more(silences.len() - 1, "silence", "silences")
         ));
+    }
+    if files.found == 0 {
+        parts.push("no log file to read".to_owned());
     }
     if parts.is_empty() {
         return "nothing: every file was read, and no trail was silent against its rhythm"
