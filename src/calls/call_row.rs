@@ -37,6 +37,8 @@ pub struct CallRow<'a> {
     pub error_code: &'a str,
     /// `errorMessage`.
     pub error_message: &'a str,
+    /// What an Insight event says, in words.
+    pub insight: &'a str,
     /// `userAgent`.
     pub user_agent: &'a str,
     /// `eventId`.

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::expression::{self, Expression};
+use super::insight::Insight;
 use super::key_filter::KeyFilter;
 use super::pattern::Pattern;
 use super::source_filter::{SourceFilter, addresses};
@@ -18,7 +19,7 @@ use crate::event::{Details, Event, Needle, Resource, Search};
 ///
 /// ```
 /// use keytrail::calls::{Conditions, Expression, Pattern, SourceFilter};
-/// use keytrail::event::Reader;
+/// use keytrail::event::{Details, Reader};
 ///
 /// let conditions = Conditions {
 ///     events: vec![Pattern::new("Create*", "CreateUser")?],
@@ -34,9 +35,9 @@ use crate::event::{Details, Event, Needle, Resource, Search};
 /// ]"#;
 /// let mut matching = 0;
 /// Reader::new().read(text, true, |record| {
-///     if conditions.matches(&record.event) && conditions.matches_text(record.text) {
-///         matching += 1;
-///     }
+///     let text = record.as_text();
+///     let details = Details::parse(&text);
+///     matching += u32::from(conditions.matches(&record.event, record.text, || &details));
 /// });
 /// assert_eq!(matching, 1);
 /// # Ok::<(), keytrail::calls::ConditionError>(())
@@ -122,8 +123,23 @@ impl fmt::Display for ReadWrite {
 }
 
 impl Conditions {
-    /// Whether an event matches all conditions but those on its text and its details.
-    pub fn matches(&self, event: &Event<'_>) -> bool {
+    /// Whether an event, of which the record and the details are given, matches all conditions. The
+    /// cheap ones come first, and the details are made only if they are needed.
+    pub fn matches<'d>(
+        &self,
+        event: &Event<'_>,
+        record: &[u8],
+        details: impl Fn() -> &'d Details<'d>,
+    ) -> bool {
+        self.match_event(event)
+            && self.match_text(record)
+            && (!event.event_name.is_empty() || self.match_nameless(event, record, &details))
+            && (!self.need_details() || self.match_details(details()))
+    }
+
+    /// Whether an event matches the conditions on its fields. The name and the source of one without a
+    /// name are left to `match_nameless`.
+    fn match_event(&self, event: &Event<'_>) -> bool {
         let Self {
             keys,
             not_keys,
@@ -145,7 +161,7 @@ impl Conditions {
             not_errors,
             success,
             denied,
-            // These are for `matches_text` and `matches_details`.
+            // These are for `match_text` and `match_details`.
             agents: _,
             not_agents: _,
             rw: _,
@@ -170,25 +186,55 @@ impl Conditions {
             && !key(not_keys)
             && (!no_key || event.access_key_id.is_empty())
             && passes(services, not_services, service)
-            && passes(events, not_events, name)
+            && (event.event_name.is_empty()
+                || passes(events, not_events, name) && passes_source(ips, not_ips, event.source_ip))
             && passes(event_ids, &[], same(event.event_id))
             && passes(&[], not_regions, same(event.region))
             && passes(errors, not_errors, error)
             && (!success || !event.failed())
             && (!denied || event.denied())
             && passes(users, not_users, user)
-            && passes_source(ips, not_ips, event.source_ip)
             && passes(resources, not_resources, resource)
             && passes(resource_types, &[], typed)
     }
 
     /// Whether the text of a record matches the conditions on it.
-    pub fn matches_text(&self, record: &[u8]) -> bool {
+    fn match_text(&self, record: &[u8]) -> bool {
         self.texts.is_empty() || expression::any_matches(&self.texts, record)
     }
 
+    /// Whether an event without a name matches the conditions on names and sources. It is called by its
+    /// type, as in a table, and one of Insight also by the type of that; its source is the address that it
+    /// is about.
+    fn match_nameless<'d>(
+        &self,
+        event: &Event<'_>,
+        record: &[u8],
+        details: impl Fn() -> &'d Details<'d>,
+    ) -> bool {
+        let Self {
+            events,
+            not_events,
+            ips,
+            not_ips,
+            ..
+        } = self;
+        let any_name = events.is_empty() && not_events.is_empty();
+        if any_name && ips.is_empty() && not_ips.is_empty() {
+            return true;
+        }
+        let insight = Insight::of(event, &String::from_utf8_lossy(record)).unwrap_or_default();
+        let source = match event.source_ip {
+            "" => insight.address(),
+            source => source,
+        };
+        let name =
+            |one: &Pattern| one.matches(details().event_type()) || one.matches(&insight.kind);
+        passes(events, not_events, name) && passes_source(ips, not_ips, source)
+    }
+
     /// Whether there are conditions on the details of a record.
-    pub fn need_details(&self) -> bool {
+    fn need_details(&self) -> bool {
         !(self.rw.is_empty()
             && self.event_types.is_empty()
             && self.agents.is_empty()
@@ -196,7 +242,7 @@ impl Conditions {
     }
 
     /// Whether the details of a record match the conditions on them.
-    pub fn matches_details(&self, details: &Details<'_>) -> bool {
+    fn match_details(&self, details: &Details<'_>) -> bool {
         let rw = |one: &ReadWrite| one.as_str().eq_ignore_ascii_case(details.rw());
         let event_type = |one: &String| one == details.event_type();
         let agent = |one: &Pattern| one.matches(details.user_agent());

@@ -46,6 +46,8 @@ pub enum GroupColumn {
     ErrorCode,
     /// `errorMessage`.
     ErrorMessage,
+    /// What an Insight event says.
+    Insight,
     /// `userAgent`.
     UserAgent,
     /// `eventId`.
@@ -77,6 +79,8 @@ pub struct GroupedEvent<'e> {
     pub event: &'e Event<'e>,
     /// Its further members.
     pub details: &'e Details<'e>,
+    /// What it says, if it is one of Insight and groups have that column.
+    pub insight: &'e str,
     /// The path of its log file.
     pub log_file: &'e str,
     /// The number of its record.
@@ -85,7 +89,7 @@ pub struct GroupedEvent<'e> {
 
 impl GroupColumn {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::EventTime,
         Self::Hour,
         Self::Day,
@@ -105,6 +109,7 @@ impl GroupColumn {
         Self::Resources,
         Self::ErrorCode,
         Self::ErrorMessage,
+        Self::Insight,
         Self::UserAgent,
         Self::EventId,
         Self::RequestId,
@@ -134,6 +139,7 @@ impl GroupColumn {
             Self::Resources => "resources",
             Self::ErrorCode => "error_code",
             Self::ErrorMessage => "error_message",
+            Self::Insight => "insight",
             Self::UserAgent => "user_agent",
             Self::EventId => "event_id",
             Self::RequestId => "request_id",
@@ -181,6 +187,7 @@ impl GroupColumn {
             | Self::Rw
             | Self::EventType
             | Self::ErrorMessage
+            | Self::Insight
             | Self::UserAgent
             | Self::RequestId
             | Self::LogFile
@@ -211,6 +218,7 @@ impl GroupColumn {
             Self::Resources => text(&resources(event)),
             Self::ErrorCode => text(event.error_code),
             Self::ErrorMessage => text(details.error_message()),
+            Self::Insight => text(of.insight),
             Self::UserAgent => text(details.user_agent()),
             Self::EventId => text(event.event_id),
             Self::RequestId => text(details.request_id()),

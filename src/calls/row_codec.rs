@@ -92,6 +92,7 @@ texts_of_a_row! {
     source_ip
     error_code
     error_message
+    insight
     user_agent
     request_id
     record
@@ -247,6 +248,7 @@ mod tests {
             ],
             error_code: "c",
             error_message: &long,
+            insight: "a",
             user_agent: "",
             event_id: "id",
             request_id: "r",

@@ -61,9 +61,7 @@ impl Step {
         match &self.test {
             Test::Regions => is_one(event.region),
             Test::Accounts => is_one(event.account()),
-            Test::Conditions(one) => {
-                one.matches(event) && one.matches_text(text) && one.matches_details(details)
-            }
+            Test::Conditions(one) => one.matches(event, text, || details),
         }
     }
 
@@ -131,7 +129,10 @@ fn for_each_condition(
     several!("ip", ips, |event, _| vec![event.source_ip]);
     several!("agent", agents, |_, details| vec![details.user_agent()]);
     several!("service", services, |event, _| vec![event.service_name]);
-    several!("event", events, |event, _| vec![event.event_name]);
+    several!("event", events, |event, details| match event.event_name {
+        "" => vec![details.event_type()],
+        name => vec![name],
+    });
     several!("event-id", event_ids, |event, _| vec![event.event_id]);
     several!("event-type", event_types, |_, details| vec![
         details.event_type()

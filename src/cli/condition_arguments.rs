@@ -17,6 +17,9 @@ pub(super) struct ConditionArguments {
     /// A file has one key a line, or is CSV with columns of AccessKey IDs, such as a credential report.
     ///
     /// An AccessKey among the archives, such as `lookup ./archive LTAI5tExample`, means the same.
+    ///
+    /// Events of Insight that are about the key are shown, too. They are no use of it, and nothing else
+    /// counts them as one.
     #[arg(long = "key", value_name = "KEY", help_heading = CONDITIONS)]
     keys: Vec<String>,
     /// Only calls without an AccessKey: sign-ins, the console, the cloud's own services
@@ -27,13 +30,17 @@ pub(super) struct ConditionArguments {
           value_parser = |text: &str| calls::exact(text, "Ecs"))]
     services: Vec<String>,
     /// Only calls of this name; `*` stands for any characters (`Create*`)
+    ///
+    /// An event without a name has its type for one, as in the table: `ActionTrailInsight`, and of
+    /// Insight also `AkInsight` and the like.
     #[arg(long = "event", value_name = "NAME", help_heading = CONDITIONS,
           value_parser = |text: &str| Pattern::of_one_name(text, "RunInstances, or 'Create*'"))]
     events: Vec<Pattern>,
     /// Only calls from this address, network (CIDR), or word in place of an address (`Internal`)
     ///
     /// IPv4 and IPv6. Addresses are compared by value, however they are spelt; words exactly. An
-    /// address is also found in a list, with a port, in brackets and with a zone.
+    /// address is also found in a list, with a port, in brackets and with a zone. Events of Insight that
+    /// are about the address are shown, too.
     #[arg(long = "ip", value_name = "IP", help_heading = CONDITIONS,
           value_parser = |text: &str| SourceFilter::new(text))]
     ips: Vec<SourceFilter>,

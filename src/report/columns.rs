@@ -100,7 +100,7 @@ pub(super) static ENTRY: [ColumnOf<EntryValue>; 19] = [
 ];
 
 #[rustfmt::skip]
-pub(super) static CALL: [ColumnOf<CallValue>; 21] = [
+pub(super) static CALL: [ColumnOf<CallValue>; 22] = [
     column("event_time",    Time,      always, 0, |call| Cell::Time(call.event_time())),
     column("region",        Text,      always,12, |call| text(call.region())),
     column("account_id",    Text,      never,  0, |call| text(call.account_id())),
@@ -116,6 +116,8 @@ pub(super) static CALL: [ColumnOf<CallValue>; 21] = [
     column("resources",     Resources, always,11, |call| Cell::Resources(call.resources())),
     column("error_code",    Text,      always, 2, |call| text(call.error_code())),
     column("error_message", Text,      never,  0, |call| text(call.error_message())),
+    // The table shows it in place of a name.
+    column("insight",       Text,      never,  0, |call| text(call.insight())),
     column("user_agent",    Text,      never,  0, |call| text(call.user_agent())),
     column("event_id",      Text,      never,  0, |call| text(call.event_id())),
     column("request_id",    Text,      never,  0, |call| text(call.request_id())),
@@ -304,7 +306,7 @@ mod tests {
         assert_eq!(names(of_entries(true)), format!("{entries} event"));
         let calls = "event_time region account_id access_key_id user_name principal_id \
              account_type service_name event_name rw event_type source_ip resources error_code \
-             error_message user_agent event_id request_id log_file record_number";
+             error_message insight user_agent event_id request_id log_file record_number";
         assert_eq!(names(of_calls(false)), calls);
         assert_eq!(names(of_calls(true)), format!("{calls} event"));
     }

@@ -142,7 +142,7 @@ impl<'r> RedactedCall<'r> {
 
     plain_texts! {
         region account_id access_key_id user_name principal_id account_type service_name event_name
-        rw event_type source_ip error_code event_id request_id log_file
+        rw event_type source_ip error_code insight event_id request_id log_file
     }
 
     /// [`CallRow::error_message`]

@@ -51,6 +51,16 @@ impl<'r> Row<'r> {
         .unwrap_or(Cell::Null)
     }
 
+    /// What an Insight event says, which the table shows in place of a name and of all that such an event
+    /// does not have: `None` where a column behind that of the name has a value.
+    pub(crate) fn insight(self, columns: &[usize]) -> Option<&'r str> {
+        let Self::Call(call) = self else { return None };
+        let is_empty =
+            |column: &usize| matches!(self.cell(*column), Cell::Null | Cell::Resources([]));
+        let has_words = call.event_name().is_empty() && !call.insight().is_empty();
+        (has_words && columns.iter().all(is_empty)).then(|| call.insight())
+    }
+
     /// The cell of a column as the table shows it: a sign-in that failed without a code has its
     /// message in place of the code, and an event without a name its type in place of the name.
     pub(crate) fn cell_in_table(self, column: usize) -> Cell<'r> {

@@ -542,6 +542,69 @@ fn a_list_of_resources_shows_its_first_and_how_many_more() {
 }
 
 #[test]
+fn an_insight_event_says_its_figures_where_it_has_no_name() {
+    let insight = CallRow {
+        event_time: 1_709_630_492_000,
+        event_type: "ActionTrailInsight",
+        insight: "AkInsight LTAI5tExampleKey00000001: 6.2, baseline 0.4",
+        ..CallRow::default()
+    };
+    // A value behind the name keeps its place.
+    let failed = CallRow {
+        error_code: "E",
+        ..insight.clone()
+    };
+    let mut calls = ListedCalls(vec![call(), insight, failed]);
+    let mut shown = |width| {
+        let mut rows = call_rows(&mut calls, false, Secrets::Redacted);
+        write("table", ask(Question::Lookup), &mut rows, table(width))
+    };
+    assert_snapshot!(shown(Some(80)), @r"
+    event_time        access_key_id             event_name   source_ip    error_code
+    2024-03-05T09:21  LTAI5tExampleKey00000001  RunIn…ances  203.0.113.7  -
+    2024-03-05T09:21  -                         AkInsight LTAI5tEx…6.2, baseline 0.4
+    2024-03-05T09:21  -                         Actio…sight  -            E
+    ");
+    assert_snapshot!(shown(Some(40)), @r"
+    event_time:    2024-03-05T09:21:32Z
+    region:        cn-hangzhou
+    access_key_id: LTAI5tExampleKey00000001
+    user_name:     alice
+    service_name:  Ecs
+    event_name:    RunInstances
+    source_ip:     203.0.113.7
+    resources:     ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1
+    error_code:    -
+
+    event_time:    2024-03-05T09:21:32Z
+    region:        -
+    access_key_id: -
+    user_name:     -
+    service_name:  -
+    event_name:    AkInsight LTAI5tExampleKey00000001: 6.2, baseline 0.4
+    source_ip:     -
+    resources:     -
+    error_code:    -
+
+    event_time:    2024-03-05T09:21:32Z
+    region:        -
+    access_key_id: -
+    user_name:     -
+    service_name:  -
+    event_name:    AkInsight LTAI5tExampleKey00000001: 6.2, baseline 0.4
+    source_ip:     -
+    resources:     -
+    error_code:    E
+    ");
+    assert_snapshot!(shown(None), @r"
+    event_time            region       access_key_id             user_name  service_name  event_name          source_ip    resources                                   error_code
+    2024-03-05T09:21:32Z  cn-hangzhou  LTAI5tExampleKey00000001  alice      Ecs           RunInstances        203.0.113.7  ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1  -
+    2024-03-05T09:21:32Z  -            -                         -          -             AkInsight LTAI5tExampleKey00000001: 6.2, baseline 0.4
+    2024-03-05T09:21:32Z  -            -                         -          -             ActionTrailInsight  -            -                                           E
+    ");
+}
+
+#[test]
 fn table_without_rows_is_a_header() {
     let empty = |view| {
         write(
@@ -892,6 +955,7 @@ fn call() -> CallRow<'static> {
         ],
         error_code: "",
         error_message: "",
+        insight: "",
         user_agent: "aliyun-cli/3.0",
         event_id: "E1",
         request_id: "R1",
@@ -922,6 +986,7 @@ fn hostile_call() -> CallRow<'static> {
         }],
         error_code: HOSTILE,
         error_message: HOSTILE,
+        insight: HOSTILE,
         user_agent: HOSTILE,
         event_id: HOSTILE,
         request_id: HOSTILE,
@@ -1088,16 +1153,16 @@ fn api_of_calls() {
 
 #[test]
 fn timesketch_of_calls_and_of_keys() {
-    assert_snapshot!(calls_as_text("timesketch", vec![call()], false), @r#"{"message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","datetime":"2024-03-05T09:21:32.123000+00:00","timestamp":1709630492123000,"timestamp_desc":"Call","event_time":"2024-03-05T09:21:32.123Z","region":"cn-hangzhou","account_id":"1047585191180000","access_key_id":"LTAI5tExampleKey00000001","user_name":"alice","principal_id":"245494290036250000","account_type":"ram-user","service_name":"Ecs","event_name":"RunInstances","rw":"Write","event_type":"ApiCall","source_ip":"203.0.113.7","resources":"ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1","error_code":null,"error_message":null,"user_agent":"aliyun-cli/3.0","event_id":"E1","request_id":"R1","log_file":"trail/a.gz","record_number":7}"#);
-    assert_snapshot!(calls_as_text("timesketch-csv", vec![call()], false), @r#"
-    message,datetime,timestamp,timestamp_desc,event_time,region,account_id,access_key_id,user_name,principal_id,account_type,service_name,event_name,rw,event_type,source_ip,resources,error_code,error_message,user_agent,event_id,request_id,log_file,record_number
-    Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7,2024-03-05T09:21:32.123000+00:00,1709630492123000,Call,2024-03-05T09:21:32.123Z,cn-hangzhou,1047585191180000,LTAI5tExampleKey00000001,alice,245494290036250000,ram-user,Ecs,RunInstances,Write,ApiCall,203.0.113.7,ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1,,,aliyun-cli/3.0,E1,R1,trail/a.gz,7
-    "#);
+    assert_snapshot!(calls_as_text("timesketch", vec![call()], false), @r#"{"message":"Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7","datetime":"2024-03-05T09:21:32.123000+00:00","timestamp":1709630492123000,"timestamp_desc":"Call","event_time":"2024-03-05T09:21:32.123Z","region":"cn-hangzhou","account_id":"1047585191180000","access_key_id":"LTAI5tExampleKey00000001","user_name":"alice","principal_id":"245494290036250000","account_type":"ram-user","service_name":"Ecs","event_name":"RunInstances","rw":"Write","event_type":"ApiCall","source_ip":"203.0.113.7","resources":"ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1","error_code":null,"error_message":null,"insight":null,"user_agent":"aliyun-cli/3.0","event_id":"E1","request_id":"R1","log_file":"trail/a.gz","record_number":7}"#);
+    assert_snapshot!(calls_as_text("timesketch-csv", vec![call()], false), @r"
+    message,datetime,timestamp,timestamp_desc,event_time,region,account_id,access_key_id,user_name,principal_id,account_type,service_name,event_name,rw,event_type,source_ip,resources,error_code,error_message,insight,user_agent,event_id,request_id,log_file,record_number
+    Ecs RunInstances by alice with LTAI5tExampleKey00000001 from 203.0.113.7,2024-03-05T09:21:32.123000+00:00,1709630492123000,Call,2024-03-05T09:21:32.123Z,cn-hangzhou,1047585191180000,LTAI5tExampleKey00000001,alice,245494290036250000,ram-user,Ecs,RunInstances,Write,ApiCall,203.0.113.7,ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1,,,,aliyun-cli/3.0,E1,R1,trail/a.gz,7
+    ");
     let hostile = calls_as_text("timesketch-csv", vec![hostile_call()], false);
     let mut reader = ::csv::Reader::from_reader(hostile.as_bytes());
     let fields = reader.records().next().expect("a row").expect("fields");
     let formula = |field: &str| field.starts_with('=');
-    assert_eq!(fields.len(), 24);
+    assert_eq!(fields.len(), 25);
     assert!(!fields.iter().any(formula), "{fields:?}");
     assert_eq!(fields.get(5), Some(&*format!("'{HOSTILE}")));
     let keys = keys();
@@ -1180,12 +1245,12 @@ fn parquet_keeps_types_and_every_character() {
         panic!("three rows: {rows:?}")
     };
     let read = |row: &::parquet::record::Row| row.to_string();
-    assert_snapshot!(read(whole), @r#"{event_time: 2024-03-05 09:21:32.123 +00:00, region: "cn-hangzhou", account_id: "1047585191180000", access_key_id: "LTAI5tExampleKey00000001", user_name: "alice", principal_id: "245494290036250000", account_type: "ram-user", service_name: "Ecs", event_name: "RunInstances", rw: "Write", event_type: "ApiCall", source_ip: "203.0.113.7", resources: [{type: "ACS::ECS::Disk", name: "d-1"}, {type: "ACS::ECS::Instance", name: "i-1"}], error_code: null, error_message: null, user_agent: "aliyun-cli/3.0", event_id: "E1", request_id: "R1", log_file: "trail/a.gz", record_number: 7, event: "{"eventId":"E1","requestParameters":{"Password":"[redacted 7 chars sha256:f52fbd32]","a":[1]}}"}"#);
-    assert_eq!(hostile.get_string(15).expect("a user agent"), HOSTILE);
-    assert_eq!(hostile.get_long(19).expect("a number"), i64::from(u32::MAX));
+    assert_snapshot!(read(whole), @r#"{event_time: 2024-03-05 09:21:32.123 +00:00, region: "cn-hangzhou", account_id: "1047585191180000", access_key_id: "LTAI5tExampleKey00000001", user_name: "alice", principal_id: "245494290036250000", account_type: "ram-user", service_name: "Ecs", event_name: "RunInstances", rw: "Write", event_type: "ApiCall", source_ip: "203.0.113.7", resources: [{type: "ACS::ECS::Disk", name: "d-1"}, {type: "ACS::ECS::Instance", name: "i-1"}], error_code: null, error_message: null, insight: null, user_agent: "aliyun-cli/3.0", event_id: "E1", request_id: "R1", log_file: "trail/a.gz", record_number: 7, event: "{"eventId":"E1","requestParameters":{"Password":"[redacted 7 chars sha256:f52fbd32]","a":[1]}}"}"#);
+    assert_eq!(hostile.get_string(16).expect("a user agent"), HOSTILE);
+    assert_eq!(hostile.get_long(20).expect("a number"), i64::from(u32::MAX));
     assert_eq!(hostile.get_timestamp_millis(0).expect("a time"), -1);
     assert!(read(bare).contains("resources: []"), "{}", read(bare));
-    assert_eq!(bare.get_string(20).expect("a record"), "{}");
+    assert_eq!(bare.get_string(21).expect("a record"), "{}");
 }
 
 #[test]
@@ -1200,7 +1265,7 @@ fn parquet_writes_more_than_one_group() {
     let rows = parquet_rows(&write_calls("parquet", calls, false));
     let numbers: Vec<_> = rows
         .iter()
-        .map(|row| ::parquet::record::RowAccessor::get_long(row, 19).expect("a number"))
+        .map(|row| ::parquet::record::RowAccessor::get_long(row, 20).expect("a number"))
         .collect();
     assert!(numbers.into_iter().eq(0..i64::from(number)));
 }
@@ -1213,8 +1278,8 @@ fn xlsx_of_calls() {
     for cell in [
         r#"<c r="A2" s="2"><v>45356.38995512731</v></c>"#,
         r#"<c r="C2" s="3" t="inlineStr"><is><t xml:space="preserve">1047585191180000</t></is></c>"#,
-        r#"<c r="T2" s="0"><v>7</v></c>"#,
-        r#"<autoFilter ref="A1:U4"/>"#,
+        r#"<c r="U2" s="0"><v>7</v></c>"#,
+        r#"<autoFilter ref="A1:V4"/>"#,
         "ACS::ECS::Disk:d-1; ACS::ECS::Instance:i-1",
         r#"=cmd|' /C'!A0,"q"\u{a}\u{1b}[2J\u{9b}2J\u{202e}\u{200b}"#,
     ] {
@@ -1300,7 +1365,7 @@ fn columns_of_a_workbook_are_as_wide_as_their_values() {
     let sheet = calls_as_read("xlsx", vec![call()], false);
     let widths = sheet.split(r#"width=""#).skip(1);
     let widths: Vec<_> = widths.filter_map(|rest| rest.split('"').next()).collect();
-    assert_snapshot!(widths.join(" "), @"26 14 19 27 12 21 15 15 15 9 13 14 45 13 16 17 11 13 13 16");
+    assert_snapshot!(widths.join(" "), @r"26 14 19 27 12 21 15 15 15 9 13 14 45 13 16 10 17 11 13 13 16");
     let long = CallRow {
         region: &"x".repeat(400),
         ..call()

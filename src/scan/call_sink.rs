@@ -10,8 +10,9 @@ use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
-use crate::calls::{CallRow, CallRuns, Conditions, Order, RunWriter, SortOptions, SortedRows};
-
+use crate::calls::{
+    CallRow, CallRuns, Conditions, Insight, Order, RunWriter, SortOptions, SortedRows,
+};
 use crate::usage::Fingerprint;
 
 /// Which call records are collected, and how they are sorted.
@@ -159,6 +160,7 @@ impl Sink for CallSink<'_> {
             self.log_file_text = self.log_file.path_text().into_owned();
         }
         let (text, details) = (selected.details)();
+        let insight = Insight::of(event, text).map(|insight| insight.to_string());
         let mut resources = event.resources.to_vec();
         resources.sort_unstable();
         let row = CallRow {
@@ -177,6 +179,7 @@ impl Sink for CallSink<'_> {
             resources,
             error_code: event.error_code,
             error_message: details.error_message(),
+            insight: insight.as_deref().unwrap_or_default(),
             user_agent: details.user_agent(),
             event_id: event.event_id,
             request_id: details.request_id(),

@@ -580,11 +580,9 @@ impl<S: Sink> Selection<'_, S> {
         let (text, details) = (&text, &details);
         // The cheap conditions come first.
         let is_selected = self.scope.contains(event)
-            && self.conditions.is_none_or(|conditions| {
-                conditions.matches(event)
-                    && conditions.matches_text(record.text)
-                    && (!conditions.need_details() || conditions.matches_details(details))
-            });
+            && self
+                .conditions
+                .is_none_or(|conditions| conditions.matches(event, record.text, || details));
         if !is_selected {
             line.outside += 1;
             return;

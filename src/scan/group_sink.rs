@@ -11,7 +11,9 @@ use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
-use crate::calls::{Conditions, GroupColumn, GroupRow, GroupedEvent, Groups, is_in_one_group};
+use crate::calls::{
+    Conditions, GroupColumn, GroupRow, GroupedEvent, Groups, Insight, is_in_one_group,
+};
 use crate::usage::{Fingerprint, Novelty};
 
 /// Reads an archive and groups the call records that meet the conditions by some of their columns.
@@ -91,11 +93,17 @@ impl Sink for GroupSink<'_> {
     }
 
     fn observe(&mut self, selected: &SelectedEvent<'_>) {
-        let (_, details) = (selected.details)();
+        let (text, details) = (selected.details)();
         let event = &selected.record.event;
+        let has_insight = self.columns.contains(&GroupColumn::Insight);
+        let insight = has_insight.then(|| Insight::of(event, text)).flatten();
+        let insight = insight
+            .map(|insight| insight.to_string())
+            .unwrap_or_default();
         let grouped = GroupedEvent {
             event,
             details,
+            insight: &insight,
             log_file: &self.log_file,
             record_number: selected.record.number,
         };

@@ -53,7 +53,7 @@ const KEY_FIELDS: [&str; 21] = [
 ];
 
 /// The fields of `lookup --raw`, the last of which is there for `--raw` only.
-const CALL_FIELDS: [&str; 21] = [
+const CALL_FIELDS: [&str; 22] = [
     "event_time",
     "region",
     "account_id",
@@ -69,6 +69,7 @@ const CALL_FIELDS: [&str; 21] = [
     "resources",
     "error_code",
     "error_message",
+    "insight",
     "user_agent",
     "event_id",
     "request_id",
@@ -84,7 +85,7 @@ fn rows_have_the_fields_of_the_contract_in_its_order() {
     let mut commands = vec![
         (args([&"dump", &root]), &ENTRY_FIELDS[..]),
         (args([&"keys", &root]), &KEY_FIELDS[..]),
-        (args([&"lookup", &root]), &CALL_FIELDS[..20]),
+        (args([&"lookup", &root]), &CALL_FIELDS[..21]),
         (args([&"lookup", &root, &"--raw"]), &CALL_FIELDS[..]),
     ];
     for what in ["info", "products", "events", "ips", "resources"] {

@@ -36,6 +36,7 @@ const COLUMNS: &[&str] = &[
     "resources",
     "error_code",
     "error_message",
+    "insight",
     "user_agent",
     "event_id",
     "request_id",

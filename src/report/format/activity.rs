@@ -78,6 +78,7 @@ pub(super) fn summary(call: RedactedCall<'_>) -> String {
     for (before, value) in [
         ("", call.service_name()),
         (" ", call.event_name()),
+        (" ", call.insight()),
         (" by ", call.user_name()),
         (" with ", call.access_key_id()),
         (" from ", call.source_ip()),

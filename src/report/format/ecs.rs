@@ -77,6 +77,7 @@ fn document(call: RedactedCall<'_>) -> ObjectBuilder {
         ("user_identity.access_key_id", call.access_key_id()),
         ("user_identity.type", call.account_type()),
         ("event_type", call.event_type()),
+        ("insight", call.insight()),
         ("rw", call.rw()),
         ("request_id", call.request_id()),
     ] {

@@ -98,6 +98,7 @@ fn event(call: RedactedCall<'_>) -> ObjectBuilder {
     event.put_text("status_detail", &call.error_message());
     event.put_text("unmapped.rw", call.rw());
     event.put_text("unmapped.event_type", call.event_type());
+    event.put_text("unmapped.insight", call.insight());
     event.put_text("unmapped.log_file", call.log_file());
     event.put("unmapped.record_number", call.record_number());
     if let Some(record) = call.record() {

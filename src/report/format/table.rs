@@ -4,7 +4,8 @@
 //! terminal is too narrow, long lists show their first name and how many more there are, rare wide
 //! values are cut in the middle, and the least important columns go; where even that does not help,
 //! each row becomes a block of `name: value` lines. An address is not cut, and an AccessKey only where
-//! no other key looks the same then. Every column is in the other formats. The widths come from a first
+//! no other key looks the same then. What an Insight event says takes the place of its name and of the
+//! columns behind it, which such an event leaves empty. Every column is in the other formats. The widths come from a first
 //! walk over the rows, so that no row has to be kept.
 
 use std::borrow::Cow;
@@ -358,17 +359,57 @@ fn write_lines(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut line = String::new();
-    push_line(shown, |shown| Cow::Borrowed(&*shown.header), &mut line);
+    push_cells(shown, |shown| Cow::Borrowed(&*shown.header), &mut line);
+    trim_end(&mut line);
     writeln!(out, "{}", heading(&line, view))?;
     rows.for_each(&mut |row| {
         line.clear();
-        push_line(shown, |shown| shown.text(row), &mut line);
+        match insight_of(row, shown) {
+            Some((before, words)) => {
+                push_cells(before, |shown| shown.text(row), &mut line);
+                push_last(&words, view, &mut line);
+            }
+            None => push_cells(shown, |shown| shown.text(row), &mut line),
+        }
+        trim_end(&mut line);
         line.push('\n');
         out.write_all(line.as_bytes())
     })
 }
 
-fn push_line<'s: 'c, 'c>(
+/// Takes away the blanks that would stand at the end of a line.
+fn trim_end(line: &mut String) {
+    line.truncate(line.trim_end_matches(' ').len());
+}
+
+/// What a row of an Insight event says, and the columns in front of that.
+fn insight_of<'s, 'r>(
+    row: Row<'r>,
+    shown: &'s [TableColumn],
+) -> Option<(&'s [TableColumn], Cow<'r, str>)> {
+    let place = shown
+        .iter()
+        .position(|shown| shown.column.name == "event_name")?;
+    let (before, with_name) = shown.split_at(place);
+    let columns: Vec<_> = with_name.iter().map(|shown| shown.number).collect();
+    row.insight(&columns).map(|words| (before, escape(words)))
+}
+
+/// Adds a last cell, which has the rest of the line.
+fn push_last(text: &str, view: View, line: &mut String) {
+    if !line.is_empty() {
+        line.push_str(GAP);
+    }
+    let room = view
+        .width
+        .map(|room| usize::from(room).saturating_sub(width(line)));
+    match room {
+        Some(room) if width(text) > room => line.push_str(&cut_in_the_middle(text, room)),
+        Some(_) | None => line.push_str(text),
+    }
+}
+
+fn push_cells<'s: 'c, 'c>(
     shown: &'s [TableColumn],
     text: impl Fn(&'s TableColumn) -> Cow<'c, str>,
     line: &mut String,
@@ -386,10 +427,7 @@ fn push_line<'s: 'c, 'c>(
             }
             CellKind::Text | CellKind::Time | CellKind::Resources | CellKind::Record => {
                 line.push_str(&text);
-                // No blanks at the end of a line.
-                if number + 1 < shown.len() {
-                    line.extend(blanks);
-                }
+                line.extend(blanks);
             }
         }
     }
@@ -418,7 +456,10 @@ fn write_blocks(
             let header = &shown.header;
             block.push_str(&heading(&format!("{header}:"), view));
             block.extend(iter::repeat_n(' ', 1 + widest - header.len()));
-            block.push_str(&shown.whole_text(row));
+            let words = (shown.column.name == "event_name")
+                .then(|| row.insight(&[shown.number]))
+                .flatten();
+            block.push_str(&words.map_or_else(|| shown.whole_text(row), escape));
             block.push('\n');
         }
         out.write_all(block.as_bytes())
