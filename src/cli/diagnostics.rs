@@ -222,7 +222,8 @@ pub(super) fn footer(coverage: &Coverage, of_key: Option<u64>) -> String {
         let parsed = counted(files.found - files.searched, "log file", "log files");
         let _ = write!(text, " in the {parsed} not only searched");
     }
-    let (without, outside) = ("without AccessKey", "outside the window or the filters");
+    let without = "without AccessKey";
+    let conflicting = "with ID and time of another but other content";
     for (number, one, many) in [
         (coverage.without_key, without, without),
         (
@@ -230,12 +231,12 @@ pub(super) fn footer(coverage: &Coverage, of_key: Option<u64>) -> String {
             "duplicate not counted",
             "duplicates not counted",
         ),
+        (records.conflicting, conflicting, conflicting),
         (
-            records.conflicting,
-            "with ID and time of another but other content",
-            "with ID and time of another but other content",
+            records.outside,
+            "record outside the window or the filters, copies included",
+            "records outside the window or the filters, copies included",
         ),
-        (records.outside, outside, outside),
         (records.left_out, "record left out", "records left out"),
     ] {
         if number > 0 {

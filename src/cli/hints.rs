@@ -74,8 +74,8 @@ fn all_outside(coverage: &Coverage) -> bool {
     let is_so = coverage.events == 0 && coverage.files.searched == 0 && outside > 0;
     if is_so {
         eprint_line(&format!(
-            "keytrail: no event is within the window and the filters; {} outside",
-            counted(outside, "is", "are")
+            "keytrail: no event is within the window and the filters; {} outside, copies included",
+            counted(outside, "record is", "records are")
         ));
     }
     is_so

@@ -117,7 +117,8 @@ pub struct Records {
     pub found: u64,
     /// Records that are no event: not an object, broken, or without a usable time.
     pub left_out: u64,
-    /// Events outside the time window, the regions, the accounts or the conditions.
+    /// Records of events outside the time window, the regions, the accounts or the conditions. Copies
+    /// of an event count, too, since only events that an answer is about are compared with each other.
     pub outside: u64,
     /// Events that share ID and time with another one and differ from it otherwise: each that is not
     /// the first of these. They are part of `events`. Without the duplicate filter none is detected.

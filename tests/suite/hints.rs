@@ -74,11 +74,11 @@ fn an_empty_answer_names_the_filter_that_emptied_it() {
         ),
         (
             &["--region", "nowhere"],
-            "no event is within the window and the filters; 1 is outside",
+            "no event is within the window and the filters; 1 record is outside, copies included",
         ),
         (
             &["--account", "1"],
-            "no event is within the window and the filters; 1 is outside",
+            "no event is within the window and the filters; 1 record is outside, copies included",
         ),
     ] {
         for question in [
@@ -133,4 +133,15 @@ fn last_used_named_an_option_that_it_does_not_have() {
         "this is about one: ask about each for itself, or lookup ARCHIVE --key A --key B",
     ]);
     assert!(!outcome.stderr().contains("repeat the option"), "{outcome}");
+}
+
+/// The footer called copies of events outside the filters events, of which it counts each once.
+#[test]
+fn what_is_outside_is_counted_in_records() {
+    let copies = array(&[call_of("LTAI5tAlice"), call_of("LTAI5tBob")]);
+    let archive = Archive::new().gz("a.gz", &copies).gz("b.gz", &copies);
+    let command = args([&"lookup", &archive.root(), &"--key", &"LTAI5tBob"]);
+    let stderr = keytrail(command).run().code(0).stderr();
+    let words = "1 event, 1 duplicate not counted, 2 records outside the window or the filters, copies included;";
+    assert!(stderr.contains(words), "{stderr}");
 }
