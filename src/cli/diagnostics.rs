@@ -9,7 +9,7 @@ use std::path::Path;
 use indicatif::{DecimalBytes, HumanCount};
 use keytrail::archive::{Archive, LogFileKey};
 use keytrail::coverage::{Coverage, Problem};
-use keytrail::report::{self, BlindQuestion, escape, time, write_problem};
+use keytrail::report::{self, BlindQuestion, escape, problem_message, time, write_problem};
 
 use super::accepted::Accepted;
 use super::output::Output;
@@ -83,7 +83,7 @@ fn eprint_problems(problems: &[Problem], archive: &Archive, verbose: bool, writt
                 text,
                 "keytrail: {}: {}",
                 path(&problem.key),
-                problem.message
+                problem_message(problem)
             );
         }
     } else {
@@ -106,7 +106,7 @@ fn eprint_problems(problems: &[Problem], archive: &Archive, verbose: bool, writt
                     text,
                     "keytrail:   {}: {}",
                     path(&problem.key),
-                    problem.message
+                    problem_message(problem)
                 );
             }
             if group.len() > EXAMPLES {

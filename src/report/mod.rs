@@ -29,7 +29,7 @@ pub use document::verification::Verification;
 pub use format::FORMATS;
 pub use group_columns::{RedactedGroup, columns_of_groups};
 pub use origin::{FilterValue, Origin};
-pub use problem::write_problem;
+pub use problem::{problem_message, write_problem};
 pub use redacted::{RedactedCall, RedactedEntry};
 pub use request::{Request, Secrets, View};
 pub use rows::{EntryVisitor, Row, Rows, call_rows, dump_rows, entry_rows, group_rows, key_rows};

@@ -1,5 +1,6 @@
 //! Damaged files: what stands before the fault is kept, and other files are read all the same.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -286,7 +287,7 @@ fn a_key_is_found_wherever_a_long_text_is_cut() {
             } else {
                 text.into_bytes()
             };
-            std::fs::write(neighbour.path("b.json"), bytes).unwrap();
+            fs::write(neighbour.path("b.json"), bytes).unwrap();
             let question = args([&"last-used", &"info", &"LTAI5tNeighbour", &neighbour.root()]);
             let outcome = keytrail([question, args([&"-f", &"json", &"--no-dedup"])].concat())
                 .run()
@@ -396,9 +397,9 @@ fn a_second_member_that_is_cut_leaves_the_first_whole() {
 fn a_file_without_permission_to_read_is_reported() {
     let archive = beside_a_neighbour("b.gz", gzip(array(&[call_of("LTAI5tLocked")])));
     let path = archive.path("b.gz");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // Permissions do not stop the superuser: where this test may read the file, so may the program.
-    if std::fs::read(&path).is_ok() {
+    if fs::read(&path).is_ok() {
         check(
             &archive,
             0,
@@ -422,4 +423,28 @@ fn a_file_that_fails_to_be_read_is_reported() {
     assert_eq!(keys_of(&outcome), ["LTAI5tNeighbour"], "{outcome}");
     assert_contains(&outcome.coverage(), &one_unreadable(), &outcome);
     outcome.reports(&["/proc/self/mem"]);
+}
+
+/// Problems quote the beginning of what is not understood, and showed the secrets in it.
+#[test]
+fn what_a_problem_quotes_has_no_secrets() {
+    let archive = Archive::new()
+        .file("a.json", r#"[{"password": "hunter2" "eventTime": 1}]"#)
+        .file("b.json", "token=hunter2 is no JSON")
+        .file(
+            "c.json",
+            r#"[{"eventTime": "2024-03-05", "userIdentity": "{\"secret\":\"hunter2"}]"#,
+        )
+        .file("d.json", r#"[{"eventTime": "mysql://u:hunter2@h"}]"#);
+    let errors = archive.beside("errors.jsonl");
+    let command = args([&"keys", &archive.root(), &"-v", &"--errors-to", &errors]);
+    let stderr = keytrail(command).run().code(3).stderr();
+    let written = fs::read_to_string(&errors).unwrap();
+    for text in [&stderr, &written] {
+        assert!(!text.contains("hunter2"), "{text}");
+        assert_eq!(text.matches("[redacted ").count(), 3, "{text}");
+    }
+    // The secrets are left out of known problems, too.
+    let command = args([&"keys", &archive.root(), &"--accept", &errors]);
+    keytrail(command).run().code(1);
 }
