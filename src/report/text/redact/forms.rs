@@ -3,6 +3,7 @@
 
 use memchr::memmem;
 
+use super::base64::decoded_head;
 use super::cursor::{part, rest};
 use super::replacement::{Replacement, mark};
 
@@ -121,7 +122,7 @@ fn is_token(byte: u8) -> bool {
 /// Whether the text begins as a private key in base64 does: in DER (PKCS #1, #8 and #12, and SEC 1),
 /// in the form of OpenSSH, or as PEM that is encoded once more.
 fn is_private_key(text: &str) -> bool {
-    let head = decoded(text);
+    let head = decoded_head(text);
     if head.starts_with(b"openssh-key-v1") {
         return true;
     }
@@ -143,26 +144,4 @@ fn is_private_key(text: &str) -> bool {
         Some([0x02, 0x01, 0 | 1, 0x02 | 0x30 | 0x04, ..] | [0x02, 0x01, 3, 0x30, ..]) => true,
         Some(_) | None => false,
     }
-}
-
-/// The first bytes that a text in base64 stands for.
-fn decoded(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(48);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.bytes().take(64) {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            _ => 63,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or_default());
-        }
-    }
-    bytes
 }

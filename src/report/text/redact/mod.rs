@@ -3,17 +3,21 @@
 //!
 //! The only place that knows what is secret. The value of a secret name becomes
 //! `[redacted 30 chars sha256:ab12cd34]`, wherever the name occurs: in the record, in JSON that is
-//! carried as a string to any depth, in a query string, as the `Key` of a `Value` beside it. So do
-//! the passwords of addresses and of SQL, and what is a key or a token by its form. The rest stays as it was, byte for byte. Where text cannot be understood, rather more is replaced
-//! than less. Fields that identify a row, such as names of users and resources, are not searched.
+//! carried as a string to any depth, in a query string, as the `Key` of a `Value` beside it, as the option
+//! of a command. So do the passwords of addresses and of SQL, what is a key or a token by its form, and as
+//! a whole what is base64 of a text with a secret. The rest stays as it was, byte for byte. Where text cannot be understood, rather more is replaced
+//! than less. Of fields that identify a row, such as names of
+//! resources, only the passwords of addresses are replaced.
 //!
 //! Text is read by quotes and brackets alone. Nothing recurses except for strings inside strings, of
 //! which each level doubles its backslashes.
 
 mod address;
+mod base64;
 mod cursor;
 mod forms;
 mod names;
+mod options;
 mod pairs;
 mod pem;
 mod percent;
@@ -31,7 +35,7 @@ use serde::de::IgnoredAny;
 use super::record::is_space;
 use cursor::part;
 use forms::find_forms;
-use pairs::find_pairs;
+use pairs::{find_chinese_pairs, find_pairs};
 use pem::find_private_keys;
 use percent::percent_decoded;
 use replacement::{Replacement, mark, merged};
@@ -47,7 +51,18 @@ pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
     if !can_hold_secrets(text) {
         return Cow::Borrowed(text);
     }
-    let replacements = replacements(text, 0, false);
+    replaced(text, replacements(text, 0, false))
+}
+
+/// The text without the passwords of the addresses in it; for names, in which nothing else is searched.
+pub(crate) fn without_address_passwords(text: &str) -> Cow<'_, str> {
+    let mut found = Vec::new();
+    address::find_passwords(text, &mut found);
+    replaced(text, found)
+}
+
+/// The text with these replacements, which are in order and do not overlap.
+fn replaced(text: &str, replacements: Vec<Replacement>) -> Cow<'_, str> {
     if replacements.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -66,9 +81,11 @@ pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
 /// value, nor SQL, or something that may be a key by its form.
 fn can_hold_secrets(text: &str) -> bool {
     let mut bytes = text.bytes();
-    bytes.any(|byte| matches!(byte, b'"' | b'\'' | b'=' | b':' | b'>' | b'%'))
+    // The last is the first byte of a wide colon or equals sign.
+    bytes.any(|byte| matches!(byte, b'"' | b'\'' | b'=' | b':' | b'>' | b'%' | 0xef))
         || text.contains(pem::BEGIN)
         || forms::can_hold(text)
+        || options::can_hold(text)
         || sql::can_hold(text)
 }
 
@@ -93,6 +110,8 @@ fn replacements(text: &str, depth: usize, decoded: bool) -> Vec<Replacement> {
         && serde_json::from_str::<IgnoredAny>(text).is_ok();
     if !is_json {
         find_pairs(text, &mut found);
+        find_chinese_pairs(text, &mut found);
+        options::find_passwords(text, &mut found);
         find_private_keys(text, &mut found);
         find_forms(text, &mut found);
         address::find_passwords(text, &mut found);
@@ -115,6 +134,12 @@ fn find_in_string(
     found: &mut Vec<Replacement>,
 ) {
     let text = unescaped(string);
+    if holds_encoded_secrets(&text, depth) {
+        let (start, end) = (offset, offset + string.len());
+        let text = mark(&text);
+        found.push(Replacement { start, end, text });
+        return;
+    }
     if !can_hold_secrets(&text) {
         return;
     }
@@ -125,6 +150,14 @@ fn find_in_string(
         let text = replacement.text.replace('\\', "\\\\").replace('"', "\\\"");
         found.push(Replacement { start, end, text });
     }
+}
+
+/// Whether a text is base64 of one that holds secrets. It is replaced as a whole then; one of which no
+/// part is secret is evidence.
+fn holds_encoded_secrets(text: &str, depth: usize) -> bool {
+    base64::decoded_text(text).is_some_and(|decoded| {
+        can_hold_secrets(&decoded) && !replacements(&decoded, depth + 1, false).is_empty()
+    })
 }
 
 /// Searches the text that a percent-encoded one stands for.

@@ -64,6 +64,9 @@ const FIRST_LETTERS: u32 = {
     letters
 };
 
+/// What a secret name in Chinese ends with: password, pass phrase, private key, secret key.
+pub(super) const CHINESE: [&str; 4] = ["密码", "口令", "私钥", "密钥"];
+
 /// What a secret name ends with.
 const SUFFIXES: [&str; 8] = [
     "token",
@@ -259,6 +262,9 @@ pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
     // The type of a resource, such as `ACS::KMS::Secret`, under which names stand.
     if name.contains("::") {
         return None;
+    }
+    if !name.is_ascii() && CHINESE.iter().any(|word| name.ends_with(word)) {
+        return Some(Secrecy::Whole);
     }
     with_letters(name, |letters| secrecy_of(name, letters))
 }

