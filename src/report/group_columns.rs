@@ -7,7 +7,7 @@ use crate::calls::{GroupColumn, GroupRow, GroupValue};
 
 use super::cell::{Cell, CellKind};
 use super::columns::Column;
-use super::redacted::without;
+use super::redacted::{shown_name, without};
 use super::request::{Request, Secrets};
 use super::text::time::time;
 
@@ -117,6 +117,9 @@ impl<'r> RedactedGroup<'r> {
             (Some(GroupValue::Time(time)), _) => Cell::Time(*time),
             (Some(GroupValue::Text(text)), GroupColumn::ErrorMessage | GroupColumn::UserAgent) => {
                 Cell::Text(without(self.secrets, text))
+            }
+            (Some(GroupValue::Text(text)), GroupColumn::Resources) => {
+                Cell::Text(shown_name(self.secrets, text))
             }
             (Some(GroupValue::Text(text)), _) => Cell::Text(text.into()),
         }

@@ -1,7 +1,7 @@
 //! Rows without their secrets.
 //!
-//! Whole records hold secrets, and error messages and user agents quote them. Formats get these texts
-//! from here only, so that no format can write them with their secrets by mistake. Secrets are
+//! Whole records hold secrets, error messages and user agents quote them, and a resource can be named by
+//! an address with a password. Formats get these texts from here only, so that no format can write them with their secrets by mistake. Secrets are
 //! replaced when a format gets a text, since that takes longer than all the rest of a row. There is no
 //! `Debug`, which would show them.
 
@@ -11,12 +11,13 @@ use crate::calls::{CallRow, Resource};
 use crate::query::{Dimension, EntryRow};
 
 use super::request::Secrets;
-use super::text::redact::redacted;
+use super::text::redact::{redacted, without_address_passwords};
 
 /// An entry, with the record of its last event where the rows have records.
 #[derive(Clone, Copy)]
 pub struct RedactedEntry<'r> {
-    /// The entry. Only the name of a user agent can quote a secret: formats show [`Self::name`].
+    /// The entry. The name of a user agent or a resource can hold a secret: formats show
+    /// [`Self::name`].
     pub row: &'r EntryRow<'r>,
     record: Option<&'r str>,
     has_record: bool,
@@ -49,6 +50,7 @@ impl<'r> RedactedEntry<'r> {
         let name = self.row.name?;
         Some(match self.row.dimension {
             Dimension::Agent => without(self.secrets, name),
+            Dimension::Resource => shown_name(self.secrets, name),
             _ => Cow::Borrowed(name),
         })
     }
@@ -102,7 +104,8 @@ macro_rules! plain_texts {
 }
 
 impl<'r> RedactedCall<'r> {
-    /// A call record without the whole record.
+    /// A call record without the whole record. Its resources have their shown names, which
+    /// [`with_shown_names`] gives them.
     pub fn new(row: &'r CallRow<'r>, secrets: Secrets) -> Self {
         Self {
             row,
@@ -164,6 +167,36 @@ impl<'r> RedactedCall<'r> {
     /// Whether there is a column for the record.
     pub(crate) fn has_record(self) -> bool {
         self.has_record
+    }
+}
+
+/// Calls `visit` with the call record whose resources have the names that are shown.
+pub(super) fn with_shown_names<T>(
+    row: &CallRow<'_>,
+    secrets: Secrets,
+    visit: impl FnOnce(&CallRow<'_>) -> T,
+) -> T {
+    let shown = |resource: &Resource<'_>| shown_name(secrets, resource.name).into_owned();
+    let is_shown =
+        |resource: &Resource<'_>| matches!(shown_name(secrets, resource.name), Cow::Borrowed(_));
+    if row.resources.iter().all(is_shown) {
+        return visit(row);
+    }
+    let names: Vec<String> = row.resources.iter().map(shown).collect();
+    let resources = row.resources.iter().zip(&names);
+    let resources = resources.map(|(resource, name)| Resource { name, ..*resource });
+    visit(&CallRow {
+        resources: resources.collect(),
+        ..row.clone()
+    })
+}
+
+/// The name of a resource, or a list of them, without the passwords of addresses, unless they are to be
+/// kept.
+pub(super) fn shown_name(secrets: Secrets, name: &str) -> Cow<'_, str> {
+    match secrets {
+        Secrets::Redacted => without_address_passwords(name),
+        Secrets::Kept => Cow::Borrowed(name),
     }
 }
 

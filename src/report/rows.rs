@@ -8,7 +8,7 @@ use crate::query::{EntryRow, KeyRow};
 use super::cell::Cell;
 use super::columns::{self, Column, PlacedColumn};
 use super::group_columns::{self, GroupColumns, RedactedGroup};
-use super::redacted::{RedactedCall, RedactedEntry};
+use super::redacted::{RedactedCall, RedactedEntry, with_shown_names};
 use super::request::Secrets;
 
 /// One row, without its secrets.
@@ -260,8 +260,10 @@ impl Rows for CallRows<'_> {
             secrets,
         } = self;
         calls.for_each(&mut |row| {
-            let call = RedactedCall::new(row, *secrets);
-            visit(Row::Call(if *raw { call.with_record() } else { call }))
+            with_shown_names(row, *secrets, |row| {
+                let call = RedactedCall::new(row, *secrets);
+                visit(Row::Call(if *raw { call.with_record() } else { call }))
+            })
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The formats for other tools: which commands they answer, their endings, secrets, order.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use keytrail::report::FORMATS;
@@ -173,6 +174,68 @@ fn an_error_message_does_not_show_the_secret_that_it_quotes() {
     }
     let kept: Value = serde_json::from_slice(&run("--no-redact").stdout).unwrap();
     assert_eq!(kept["error_message"], message);
+}
+
+/// A resource that is named by an address showed the password in it. Two passwords still look different,
+/// and a resource is found and counted by its whole name.
+#[test]
+fn a_resource_named_by_an_address_does_not_show_its_password() {
+    let named = |name: &str, seconds: u32| {
+        let fields = json!({"resourceType": "ACS::CodeUp::Repository", "resourceName": name,
+            "eventTime": format!("2024-03-05T09:21:{seconds}Z"), "eventId": seconds.to_string()});
+        with(call_of("LTAI5tAlice"), fields)
+    };
+    let archive = Archive::of(&[
+        named("https://u:s3cr3tv4lue@h/a.git", 10),
+        named("https://u:s3cr3tv4lu2@h/a.git", 11),
+        named("https://u@h/a.git", 12),
+        named("arn:secret/a:b", 13),
+    ]);
+    let root = archive.root();
+    let run = |command: &[&str]| {
+        let (first, rest) = command.split_first().expect("a command");
+        let mut all = args([first]);
+        if *first == "last-used" {
+            all.extend(args([&"resources", &"LTAI5tAlice"]));
+        }
+        all.push(root.clone().into());
+        all.extend(rest.iter().map(Into::into));
+        keytrail(all).run().code(0).stdout().to_owned()
+    };
+    for command in [
+        &["lookup", "-f", "csv"][..],
+        &["lookup", "-f", "ocsf"],
+        &["lookup", "--by", "resource"],
+        &["last-used", "-f", "jsonl"],
+        &["last-used", "-f", "api"],
+        &["dump", "-f", "csv"],
+    ] {
+        let shown = run(command);
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+        for kept in [
+            "https://u@h/a.git",
+            "arn:secret/a:b",
+            "https://u:[redacted 11 chars",
+        ] {
+            assert!(shown.contains(kept), "{kept}: {shown}");
+        }
+        let mut command = command.to_vec();
+        command.extend(["--no-redact", "-q"]);
+        assert!(run(&command).contains("https://u:s3cr3tv4lue@h/a.git"));
+    }
+    let rows = run(&["dump", "-f", "jsonl"]);
+    let resources = rows
+        .lines()
+        .filter(|row| row.contains(r#""dimension":"resource""#));
+    assert_eq!(resources.collect::<BTreeSet<_>>().len(), 4, "{rows}");
+    let found = run(&[
+        "lookup",
+        "-f",
+        "jsonl",
+        "--resource",
+        "https://u:s3cr3tv4lue@*",
+    ]);
+    assert_eq!(found.lines().count(), 1, "{found}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The replies of `GetAccessKeyLastUsed{Info,Products,Events,Ips,Resources}`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::query::Owner;
@@ -82,7 +84,7 @@ pub(crate) enum ListItem<'a> {
     #[serde(rename_all = "PascalCase")]
     Resource {
         resource_type: &'a str,
-        resource_name: &'a str,
+        resource_name: Cow<'a, str>,
         #[serde(flatten)]
         last: LastUseJson<'a>,
     },
@@ -116,7 +118,7 @@ pub(crate) fn ip(entry: RedactedEntry<'_>) -> ListItem<'_> {
 pub(crate) fn resource(entry: RedactedEntry<'_>) -> ListItem<'_> {
     ListItem::Resource {
         resource_type: entry.row.resource_type.unwrap_or_default(),
-        resource_name: entry.row.name.unwrap_or_default(),
+        resource_name: entry.name().unwrap_or_default(),
         last: LastUseJson::new(entry),
     }
 }
