@@ -54,6 +54,7 @@ const COMMAND_LINE: &str = "cli";
 const UNSAFE: &[&str] = &[
     "archive/decode/deflate/bytes.rs",
     "archive/decode/deflate/fast.rs",
+    "cli/allocator.rs",
     "event/bitmaps/mod.rs",
     "event/bitmaps/x86.rs",
 ];

@@ -4,6 +4,7 @@
 //! read and an answer is written, which is in the library.
 
 mod accepted;
+mod allocator;
 mod args;
 mod argv;
 mod completions;
@@ -12,6 +13,7 @@ mod diagnostics;
 mod ending;
 mod expected;
 mod filters;
+mod half_written;
 mod hints;
 mod key_list;
 mod key_or_archive;

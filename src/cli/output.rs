@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
+use super::half_written::HalfWritten;
 use super::outside;
 use super::standard::is_standard;
 
@@ -303,6 +304,7 @@ fn write_file(
     write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut file = temporary_file(path)?;
+    let _half_written = HalfWritten::begin(file.path());
     write(file.as_file_mut())?;
     let kept = if force {
         file.persist(path)

@@ -13,6 +13,7 @@ use keytrail::scan::Progress;
 
 use super::args::When;
 use super::diagnostics::eprint_line;
+use super::half_written;
 
 /// When progress is shown.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +84,7 @@ fn end_on_interrupt(watched: Arc<Watched>) -> anyhow::Result<()> {
     ctrlc::set_handler(move || {
         let end = |watched: &Watched| {
             watched.tell_interrupt();
+            half_written::remove();
             #[expect(clippy::exit, reason = "the user does not want to wait")]
             std::process::exit(130)
         };
@@ -90,11 +92,14 @@ fn end_on_interrupt(watched: Arc<Watched>) -> anyhow::Result<()> {
         if is_interrupted.swap(true, Ordering::Relaxed) {
             end(&watched);
         }
-        let watched = Arc::clone(&watched);
-        thread::spawn(move || {
+        let later = Arc::clone(&watched);
+        let waiting = thread::Builder::new().spawn(move || {
             thread::sleep(GRACE);
-            end(&watched)
+            end(&later)
         });
+        if waiting.is_err() {
+            end(&watched);
+        }
     })
     .context("cannot watch for interrupts")
 }
@@ -127,7 +132,7 @@ impl Watch {
             };
         }
         let (done, ended) = mpsc::channel();
-        let thread = thread::spawn(move || {
+        let show = move || {
             let is_running = |time| ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
             if terminal {
                 let bar = watched.bar.get_or_init(bar);
@@ -141,10 +146,11 @@ impl Watch {
                     eprint_line(&format!("keytrail: {}", sentence(&watched.progress)));
                 }
             }
-        });
+        };
         Self {
             done: Some(done),
-            thread: Some(thread),
+            // Where no thread can be started, the scan says so, and without one nothing is shown.
+            thread: thread::Builder::new().spawn(show).ok(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::archive::{Archive, array, call_of, gzip_of_repeats, with};
+use crate::support::archive::{Archive, array, call_of, gzip_of_repeats, names_in, with};
 use crate::support::checks::{
     all_read, assert_contains, beside_a_neighbour, keys_of, one_partial, one_unreadable,
 };
@@ -136,4 +136,36 @@ fn huge_keys_are_not_searched_for_near_ones() {
     let command = args([&"last-used", &"info", &"LTAI5tShorn", &archive.root()]);
     let outcome = keytrail_after("true", command).run().code(1);
     outcome.reports(&["nearest key is LTAI5tShort"]);
+}
+
+/// Where there was no memory, the program was ended by a signal, with the backtrace of a fault.
+#[test]
+fn an_allocation_that_fails_is_an_error() {
+    let names = "x,".repeat(4_000_000);
+    let event = with(call_of("LTAI5tAlice"), json!({"resourceName": names}));
+    let archive = Archive::of(&[event]);
+    let out = archive.beside("keys.csv");
+    let command = args([&"keys", &archive.root(), &"--threads", &"1", &"-o", &out]);
+    let outcome = keytrail_after(MEMORY, command).run().code(2);
+    assert_eq!(
+        outcome.stderr(),
+        "error: out of memory; nothing more is written\n"
+    );
+    assert_eq!(names_in(out.parent().expect("a folder")), ["logs"]);
+}
+
+/// Threads that could not be started were a panic where one shows progress.
+#[test]
+fn threads_that_cannot_be_started_are_an_error() {
+    let archive = Archive::of(&[call_of("LTAI5tAlice")]);
+    let command = ["--threads", "256", "--progress", "always"];
+    let mut command = command.map(Into::into).to_vec();
+    command.splice(0..0, args([&"keys", &archive.root()]));
+    let outcome = keytrail_after(MEMORY, command).run().code(2);
+    assert!(
+        outcome
+            .stderr()
+            .contains("error: cannot start the threads of the scan"),
+        "{outcome}"
+    );
 }
