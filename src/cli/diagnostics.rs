@@ -257,16 +257,10 @@ pub(super) fn footer(coverage: &Coverage, of_key: Option<u64>) -> String {
     text
 }
 
-/// How many lines about blind times are shown.
-const MAX_BLIND: usize = 3;
-
 /// The blind times that concern a question, a line each.
 pub(super) fn blind_lines(coverage: &Coverage, question: BlindQuestion<'_>) -> Vec<String> {
     let words = report::blind_words(&coverage.blind, question).into_iter();
-    words
-        .take(MAX_BLIND)
-        .map(|words| format!("blind: {words}"))
-        .collect()
+    words.map(|words| format!("blind: {words}")).collect()
 }
 
 /// A count and its noun, in the singular for one.

@@ -156,17 +156,19 @@ impl Activity {
                 TrailSwitch::Stop | TrailSwitch::Delete => {
                     off.entry((account, trail)).or_insert(call);
                 }
-                TrailSwitch::Start | TrailSwitch::Create => off.retain(|(of, name), by| {
-                    let ends =
-                        *of == account && (*name == trail || name.is_empty() || trail.is_empty());
-                    if ends {
-                        times.push(TimeOff {
-                            by,
-                            until: Some(call.time),
-                        });
-                    }
-                    !ends
-                }),
+                TrailSwitch::Start | TrailSwitch::Create => {
+                    let ended: Vec<_> = if trail.is_empty() {
+                        let trails = off.range((account, "")..).map(|(&trail, _)| trail);
+                        trails.take_while(|(of, _)| *of == account).collect()
+                    } else {
+                        vec![(account, ""), (account, trail)]
+                    };
+                    let ended = ended.into_iter().filter_map(|trail| off.remove(&trail));
+                    times.extend(ended.map(|by| TimeOff {
+                        by,
+                        until: Some(call.time),
+                    }));
+                }
             }
         }
         times.extend(off.into_values().map(|by| TimeOff { by, until: None }));

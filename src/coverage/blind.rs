@@ -3,6 +3,8 @@
 //! They are made of the deliveries that were listed and the events that were read, and of nothing
 //! else. A quiet region is no blind time. Left out: how they are put into words.
 
+use std::collections::BTreeMap;
+
 use super::activity::{Activity, TimeOff, TrailSwitch};
 use super::deliveries::{DAY_HOURS, Deliveries, Gap, HOUR, TrailHours};
 use crate::archive::has_container_ending;
@@ -12,6 +14,10 @@ const DAY: i64 = DAY_HOURS * HOUR;
 
 /// How many trails are analysed at most, in the order of their paths.
 const MAX_TRAILS: usize = 100;
+
+/// For how many calls that switched off trails of one account a silence between its events is listed:
+/// further calls add no time to it, and thousands of them would be listed thousands of times each.
+const MAX_OFF: u32 = 100;
 
 /// The shortest silence of a trail that can be blind, in whole hours.
 const SHORTEST: i64 = 6;
@@ -115,8 +121,13 @@ pub(super) fn blind_times(
     window: TimeWindow,
 ) -> Vec<BlindTime> {
     let mut blind = Vec::new();
+    let mut accounts: BTreeMap<&str, ActiveHours> = BTreeMap::new();
     for off in activity.times_off() {
-        add_time_off(off, activity, &mut blind);
+        let account = off.by.account_id.as_str();
+        let active = accounts
+            .entry(account)
+            .or_insert_with(|| ActiveHours::new(activity.hours(account).collect()));
+        add_time_off(off, active, &mut blind);
     }
     add_missing_days(deliveries, pruned, window, &mut blind);
     let mut add = |trail: Option<String>, (from, until, why): Stretch| {
@@ -158,7 +169,7 @@ fn below_container(path: &[u8]) -> String {
 }
 
 /// Adds the time in which a trail was off, less the hours with an event of its account.
-fn add_time_off(off: TimeOff<'_>, activity: &Activity, blind: &mut Vec<BlindTime>) {
+fn add_time_off(off: TimeOff<'_>, active: &mut ActiveHours, blind: &mut Vec<BlindTime>) {
     let TimeOff { by, until } = off;
     let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let mut add = |from: i64, until: Option<i64>| {
@@ -179,18 +190,63 @@ fn add_time_off(off: TimeOff<'_>, activity: &Activity, blind: &mut Vec<BlindTime
             });
         }
     };
-    let mut from = by.time;
-    for (hour, (first, last)) in activity.hours(&by.account_id) {
-        // Events before the call or after the end say nothing of the time between.
-        if last > by.time && until.is_none_or(|until| first < until) {
-            let begin = hour.saturating_mul(HOUR);
-            if begin > from {
-                add(from, Some(begin));
-            }
-            from = from.max(begin.saturating_add(HOUR));
+    // Events before the call or after the end say nothing of the time between.
+    let first = active
+        .hours
+        .partition_point(|(_, (_, last))| *last <= by.time);
+    let is_before_end = |first: i64| until.is_none_or(|until| first < until);
+    let end = active
+        .hours
+        .partition_point(|(_, (first, _))| is_before_end(*first));
+    let hours = active.hours.get(first..end).unwrap_or_default();
+    let (Some((first_hour, _)), Some((last_hour, _))) = (hours.first(), hours.last()) else {
+        add(by.time, until);
+        return;
+    };
+    let begin_of = |hour: i64| hour.saturating_mul(HOUR);
+    add(by.time, Some(begin_of(*first_hour)));
+    let silences = &mut active.silences;
+    let first = silences.partition_point(|silence| silence.from <= *first_hour);
+    let end = silences.partition_point(|silence| silence.until <= *last_hour);
+    for silence in silences.get_mut(first..end).unwrap_or_default() {
+        if silence.listed < MAX_OFF {
+            silence.listed += 1;
+            add(begin_of(silence.from), Some(begin_of(silence.until)));
         }
     }
-    add(from, until);
+    add(by.time.max(begin_of(last_hour.saturating_add(1))), until);
+}
+
+/// The hours in which an account has events.
+struct ActiveHours {
+    /// The hours since 1970, with the times of the first and the last event in each.
+    hours: Vec<(i64, (i64, i64))>,
+    /// What lies between them.
+    silences: Vec<AccountSilence>,
+}
+
+/// Hours without events of an account, between two with events.
+struct AccountSilence {
+    from: i64,
+    until: i64,
+    /// Of how many calls it is listed.
+    listed: u32,
+}
+
+impl ActiveHours {
+    fn new(hours: Vec<(i64, (i64, i64))>) -> Self {
+        let neighbours = hours.iter().zip(hours.iter().skip(1));
+        let silences = neighbours.filter_map(|((hour, _), (next, _))| {
+            let (from, until, listed) = (hour + 1, *next, 0);
+            (from < until).then_some(AccountSilence {
+                from,
+                until,
+                listed,
+            })
+        });
+        let silences = silences.collect();
+        Self { hours, silences }
+    }
 }
 
 /// Adds the days of the window of which there is no log file, where every log file states its day.

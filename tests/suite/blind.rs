@@ -1,6 +1,8 @@
 //! Blind times: what an archive is known not to hold, in every answer.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -212,6 +214,49 @@ fn a_trail_is_the_same_however_a_switch_names_it() {
         );
         assert_eq!(blind[0]["trail"], "main");
     }
+}
+
+/// Each call was compared with all others, once for every stretch of time in which the account was silent.
+#[test]
+fn many_trails_that_were_switched_off_are_told_at_once_and_in_few_lines() {
+    let calls = (0..600).map(|number| {
+        let (day, hour) = (1 + number / 12, number % 12 * 2);
+        let time = format!(
+            "2024-{:02}-{:02}T{hour:02}:00:00Z",
+            1 + day / 28,
+            1 + day % 28
+        );
+        switch("StopLogging", &time, &format!("trail-{number}"))
+    });
+    let archive = Archive::of(&calls.collect::<Vec<_>>());
+    let begin = Instant::now();
+    let outcome = keytrail(args([&"keys", &archive.root()])).run().code(0);
+    assert!(
+        begin.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begin.elapsed()
+    );
+    let stderr = outcome.stderr();
+    let lines: Vec<_> = stderr
+        .lines()
+        .filter(|line| line.starts_with("blind: "))
+        .collect();
+    assert_eq!(lines.len(), 4, "{outcome}");
+    assert!(
+        lines[0].contains("its trail trail-0 was stopped"),
+        "{outcome}"
+    );
+    assert_eq!(lines[3], "blind: and 597 more; -f json lists all");
+    // A silence of the account is the same time for each trail that is off, and is listed for a hundred.
+    let stopped = stretches(&blind_of(&archive, &[]), "stopped");
+    let silences: BTreeSet<_> = stopped.iter().collect();
+    assert!(
+        stopped.len() <= 100 * silences.len() + 600,
+        "{}",
+        stopped.len()
+    );
+    let silences = silences.iter().filter(|silence| !silence.ends_with('…'));
+    assert!(silences.count() >= 599);
 }
 
 fn delivered(hours: impl IntoIterator<Item = u32>) -> Archive {

@@ -2,6 +2,8 @@
 //!
 //! Left out: where they are shown.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use super::escape::escape;
@@ -10,6 +12,9 @@ use crate::coverage::{BlindReason, BlindTime, TimeWindow};
 
 /// How many stretches of one kind are named in a line.
 const NAMED: usize = 2;
+
+/// How many lines there are at most, beside one that counts the others.
+const LINES: usize = 3;
 
 /// Which blind times are put into words.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +29,8 @@ pub struct BlindQuestion<'q> {
 }
 
 /// The blind times that concern a question, a line each: what was switched off, days without a log
-/// file, silences of trails, and the ends of the deliveries.
+/// file, silences of trails, and the ends of the deliveries. Of more than a few the last line has the
+/// number; of what was switched off the longest times are named then.
 ///
 /// ```
 /// use keytrail::coverage::{BlindReason, BlindTime};
@@ -58,6 +64,11 @@ pub fn blind_words(blind: &[BlindTime], question: BlindQuestion<'_>) -> Vec<Stri
     words.extend(missing_days(&blind));
     words.extend(silences(&blind));
     words.extend(ends(&blind, question));
+    let more = words.len().saturating_sub(LINES);
+    if more > 0 {
+        words.truncate(LINES);
+        words.push(format!("and {more} more; -f json lists all"));
+    }
     words
 }
 
@@ -78,25 +89,18 @@ fn switched_off(blind: &[&BlindTime]) -> Vec<String> {
         | BlindReason::BeforeFirst
         | BlindReason::AfterLast => false,
     });
-    let call = |blind: &BlindTime| {
-        (
-            blind.why,
-            blind.account_id.clone(),
-            blind.trail.clone(),
-            blind.event_id.clone(),
-        )
-    };
+    let mut places = HashMap::new();
     let mut calls: Vec<Vec<&BlindTime>> = Vec::new();
     for blind in off {
-        let same = |stretches: &&mut Vec<&BlindTime>| {
-            stretches
-                .first()
-                .is_some_and(|other| call(other) == call(blind))
-        };
-        match calls.iter_mut().find(same) {
+        let call = (blind.why, &blind.account_id, &blind.trail, &blind.event_id);
+        let place = *places.entry(call).or_insert(calls.len());
+        match calls.get_mut(place) {
             Some(stretches) => stretches.push(blind),
             None => calls.push(vec![blind]),
         }
+    }
+    if calls.len() > LINES {
+        calls.sort_by_cached_key(|stretches| Reverse(length(stretches)));
     }
     let line = |stretches: &Vec<&BlindTime>| {
         let first = stretches.first()?;
@@ -132,6 +136,17 @@ fn switched_off(blind: &[&BlindTime]) -> Vec<String> {
     calls.iter().filter_map(line).collect()
 }
 
+/// How long some stretches are together; one without an end is longer than all others.
+fn length(stretches: &[&BlindTime]) -> i64 {
+    let lengths = stretches
+        .iter()
+        .map(|blind| match (blind.from, blind.until) {
+            (Some(from), Some(until)) => until.saturating_sub(from),
+            _ => i64::MAX,
+        });
+    lengths.fold(0, i64::saturating_add)
+}
+
 /// One line for the days without a log file.
 fn missing_days(blind: &[&BlindTime]) -> Option<String> {
     let days = of_kind(blind, |why| why == BlindReason::NoLogFile);
@@ -152,17 +167,18 @@ fn silences(blind: &[&BlindTime]) -> Vec<String> {
         BlindReason::Stopped | BlindReason::Deleted | BlindReason::NoLogFile => true,
         BlindReason::Silent | BlindReason::BeforeFirst | BlindReason::AfterLast => false,
     });
+    let span = |blind: &BlindTime| {
+        let (from, until) = (
+            blind.from.unwrap_or(i64::MIN),
+            blind.until.unwrap_or(i64::MAX),
+        );
+        (from, until)
+    };
+    // Trails that are off at once mostly share their times.
+    let told: BTreeSet<(i64, i64)> = told.into_iter().map(span).collect();
     let is_told = |silence: &BlindTime| {
-        let span = |blind: &BlindTime| {
-            let (from, until) = (
-                blind.from.unwrap_or(i64::MIN),
-                blind.until.unwrap_or(i64::MAX),
-            );
-            (from, until)
-        };
         let (from, until) = span(silence);
-        told.iter().any(|other| {
-            let (begin, end) = span(other);
+        told.iter().any(|&(begin, end)| {
             let common = end.min(until).saturating_sub(begin.max(from));
             common.saturating_mul(2) >= until.saturating_sub(from)
         })
