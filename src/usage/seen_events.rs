@@ -43,7 +43,7 @@ pub enum Novelty {
 
 /// An event that has occurred, in twelve bytes: 64 bits for ID and time, and 32 for the rest, which
 /// only has to tell the events of one ID and time apart.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct SeenEvent([u32; 3]);
 
 impl SeenEvent {
@@ -57,6 +57,12 @@ impl SeenEvent {
     fn id_and_time(self) -> u64 {
         let Self([low, high, _]) = self;
         u64::from(low) | u64::from(high) << 32
+    }
+
+    /// A hash of all of it, by which the events of one ID and time do not share a bucket.
+    fn whole(self) -> u64 {
+        let Self([_, _, content]) = self;
+        self.id_and_time() ^ (u64::from(content) | u64::from(content) << 32)
     }
 }
 
@@ -85,6 +91,8 @@ pub struct SeenEvents {
     /// The index in `sets` of an hour's set.
     hours: HashMap<i64, usize>,
     sets: Vec<HashTable<SeenEvent>>,
+    /// The events whose ID and time an earlier one of a set has with other content.
+    conflicting: HashTable<SeenEvent>,
     /// The last hour and its set: most events share it with the one before.
     last: Option<(i64, usize)>,
 }
@@ -99,25 +107,27 @@ impl SeenEvents {
             return Novelty::New;
         };
         let event = SeenEvent::new(fingerprint);
-        let SeenEvent([low, high, content]) = event;
-        let mut shares_id = false;
-        let is_same = |&SeenEvent(other): &SeenEvent| {
-            let [other_low, other_high, other_content] = other;
-            let same_id = (other_low, other_high) == (low, high);
-            shares_id |= same_id;
-            same_id && other_content == content
-        };
-        match set.entry(fingerprint.id_and_time, is_same, |&other| {
-            other.id_and_time()
-        }) {
+        let has_id = |other: &SeenEvent| other.id_and_time() == fingerprint.id_and_time;
+        let hash = |other: &SeenEvent| other.id_and_time();
+        match set.entry(fingerprint.id_and_time, has_id, hash) {
+            TableEntry::Vacant(vacant) => {
+                vacant.insert(event);
+                Novelty::New
+            }
+            TableEntry::Occupied(first) if *first.get() == event => Novelty::Duplicate,
+            TableEntry::Occupied(_) => self.add_conflicting(event),
+        }
+    }
+
+    #[cold]
+    fn add_conflicting(&mut self, event: SeenEvent) -> Novelty {
+        let is_same = |other: &SeenEvent| *other == event;
+        let hash = |other: &SeenEvent| other.whole();
+        match self.conflicting.entry(event.whole(), is_same, hash) {
             TableEntry::Occupied(_) => Novelty::Duplicate,
             TableEntry::Vacant(vacant) => {
                 vacant.insert(event);
-                if shares_id {
-                    Novelty::Conflicting
-                } else {
-                    Novelty::New
-                }
+                Novelty::Conflicting
             }
         }
     }
@@ -141,4 +151,58 @@ impl SeenEvents {
 /// The hour of a time in milliseconds.
 pub fn hour(time: i64) -> i64 {
     time.div_euclid(3_600_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::usage::Seed;
+
+    fn event(content: u32) -> Fingerprint {
+        Fingerprint {
+            id_and_time: 7,
+            whole: content.into(),
+        }
+    }
+
+    #[test]
+    fn of_events_that_share_an_id_all_but_one_are_conflicting() {
+        let mut seen = SeenEvents::default();
+        let contents = [1, 2, 2, 1, 3, 3];
+        let novelties = contents.map(|content| seen.add(0, event(content)));
+        let (new, conflicting, duplicate) =
+            (Novelty::New, Novelty::Conflicting, Novelty::Duplicate);
+        let expected = [
+            new,
+            conflicting,
+            duplicate,
+            duplicate,
+            conflicting,
+            duplicate,
+        ];
+        assert_eq!(novelties, expected);
+    }
+
+    /// Each was compared with all before it: 60,000 took five seconds.
+    #[test]
+    fn events_that_share_an_id_are_found_at_once() {
+        let mut filter = SeenEvents::default();
+        let seed = Seed::random();
+        let begin = Instant::now();
+        for content in 0..200_000_u32 {
+            let whole = seed.hash64(&content.to_le_bytes());
+            let fingerprint = Fingerprint {
+                id_and_time: 7,
+                whole,
+            };
+            filter.add(0, fingerprint);
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            begin.elapsed()
+        );
+    }
 }
