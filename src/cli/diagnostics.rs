@@ -150,12 +150,61 @@ pub(super) fn truncated(which: &str, shown: u64, all: Option<u64>, what: &str) -
 /// The coverage in a few lines; `of_key` is the number of events of the key, where the answer is about
 /// one.
 pub(super) fn footer(coverage: &Coverage, of_key: Option<u64>) -> String {
-    let Coverage {
-        files,
-        bytes,
-        records,
-        ..
-    } = coverage;
+    let Coverage { files, records, .. } = coverage;
+    let mut text = files_line(coverage);
+    match of_key {
+        Some(events) => {
+            let events = counted(events, "event", "events");
+            let _ = write!(
+                text,
+                "{events} of the key, of {} read",
+                count(coverage.events)
+            );
+        }
+        None => text.push_str(&counted(coverage.events, "event", "events")),
+    }
+    if files.searched > 0 {
+        // Of the others, neither events nor times are known.
+        let parsed = counted(files.found - files.searched, "log file", "log files");
+        let _ = write!(text, " in the {parsed} not only searched");
+    }
+    let without = "without AccessKey";
+    let conflicting = "with ID and time of another but other content";
+    for (number, one, many) in [
+        (coverage.without_key, without, without),
+        (
+            coverage.duplicates,
+            "duplicate not counted",
+            "duplicates not counted",
+        ),
+        (records.conflicting, conflicting, conflicting),
+        (
+            records.outside,
+            "record outside the window or the filters, copies included",
+            "records outside the window or the filters, copies included",
+        ),
+        (records.left_out, "record left out", "records left out"),
+    ] {
+        if number > 0 {
+            let _ = write!(text, ", {}", counted(number, one, many));
+        }
+    }
+    match coverage.span {
+        Some(span) => {
+            let _ = write!(
+                text,
+                "; first {}, last {}",
+                time(span.first),
+                time(span.last)
+            );
+        }
+        None => text.push_str("; no time span"),
+    }
+    text
+}
+
+/// What was read of the files, in a line.
+fn files_line(Coverage { files, bytes, .. }: &Coverage) -> String {
     let mut text = format!(
         "{} of {} read",
         count(files.read),
@@ -206,54 +255,6 @@ pub(super) fn footer(coverage: &Coverage, of_key: Option<u64>) -> String {
         DecimalBytes(bytes.compressed),
         DecimalBytes(bytes.inflated)
     );
-    match of_key {
-        Some(events) => {
-            let events = counted(events, "event", "events");
-            let _ = write!(
-                text,
-                "{events} of the key, of {} read",
-                count(coverage.events)
-            );
-        }
-        None => text.push_str(&counted(coverage.events, "event", "events")),
-    }
-    if files.searched > 0 {
-        // Of the others, neither events nor times are known.
-        let parsed = counted(files.found - files.searched, "log file", "log files");
-        let _ = write!(text, " in the {parsed} not only searched");
-    }
-    let without = "without AccessKey";
-    let conflicting = "with ID and time of another but other content";
-    for (number, one, many) in [
-        (coverage.without_key, without, without),
-        (
-            coverage.duplicates,
-            "duplicate not counted",
-            "duplicates not counted",
-        ),
-        (records.conflicting, conflicting, conflicting),
-        (
-            records.outside,
-            "record outside the window or the filters, copies included",
-            "records outside the window or the filters, copies included",
-        ),
-        (records.left_out, "record left out", "records left out"),
-    ] {
-        if number > 0 {
-            let _ = write!(text, ", {}", counted(number, one, many));
-        }
-    }
-    match coverage.span {
-        Some(span) => {
-            let _ = write!(
-                text,
-                "; first {}, last {}",
-                time(span.first),
-                time(span.last)
-            );
-        }
-        None => text.push_str("; no time span"),
-    }
     text
 }
 

@@ -97,25 +97,36 @@ impl DistinctSet {
         for resource in &hashes.resources {
             add(Dimension::Resource, resource.both);
         }
-        if !event.region.is_empty() {
-            add(Dimension::Region, seed.hash128(event.region.as_bytes()));
+        // A caller keeps its region and its agent, so the pair is looked up before either.
+        let [region, agent] = [event.region, event.user_agent].map(str::as_bytes);
+        let pair = seed.combine64(seed.hash64(region), seed.hash64(agent));
+        if self.is_recent(seed.combine64(parent.check, pair)) {
+            return;
         }
-        if !event.user_agent.is_empty() {
-            add(Dimension::Agent, seed.hash128(event.user_agent.as_bytes()));
+        for (dimension, name) in [(Dimension::Region, region), (Dimension::Agent, agent)] {
+            if !name.is_empty() {
+                let hash = entry_hash(seed, dimension, parent, seed.hash128(name));
+                self.add(key, dimension, hash);
+            }
         }
     }
 
     /// Adds a name; the hash is that of key, kind and name.
     #[inline]
     fn add(&mut self, key: Id, dimension: Dimension, hash: Hash128) {
-        #[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
-        let slot = hash.index as usize % RECENT;
-        match self.recent.get_mut(slot) {
-            Some(recent) if *recent == hash.index => return,
-            Some(recent) => *recent = hash.index,
-            None => {}
+        if !self.is_recent(hash.index) {
+            self.push(DistinctName::new(key, dimension, hash));
         }
-        self.push(DistinctName::new(key, dimension, hash));
+    }
+
+    /// Whether a hash is in its slot of `recent`, where it is afterwards.
+    #[inline]
+    fn is_recent(&mut self, hash: u64) -> bool {
+        #[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
+        let slot = hash as usize % RECENT;
+        self.recent
+            .get_mut(slot)
+            .is_some_and(|recent| std::mem::replace(recent, hash) == hash)
     }
 
     #[inline]

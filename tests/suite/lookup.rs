@@ -381,7 +381,7 @@ fn without_an_order_a_limit_read_the_whole_archive() {
     for number in 0..100 {
         let time = format!("2024-03-05T09:{:02}:00Z", number % 60);
         let own = event("K", &time, "Ecs", &format!("Event{number}"));
-        archive = archive.gz(&format!("{number:03}.gz"), array(&[copied.clone(), own]));
+        archive = archive.gz(format!("{number:03}.gz"), array(&[copied.clone(), own]));
     }
     let ask = |threads: &str, options: &[&str]| {
         let given = ["-f", "json", "--order", "none", "--threads", threads];

@@ -87,7 +87,7 @@ impl From<LeftOutReason> for LeftOutRecord {
 
 /// Where the text of an event is from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
+enum EventOrigin {
     /// A record.
     Record,
     /// A row that holds it, or has its parts.
@@ -111,7 +111,7 @@ impl RecordReader {
     /// Reads one record.
     pub(super) fn read(&mut self, record: &[u8], offset: u64, visit: &mut impl FnMut(&Record<'_>)) {
         let number = self.summary.next_number();
-        match self.read_event(record, offset, number, Origin::Record, visit) {
+        match self.read_event(record, offset, number, EventOrigin::Record, visit) {
             Err(left_out) if left_out.reason.is_about_time() => {
                 self.read_without_time(record, offset, left_out, visit);
             }
@@ -232,7 +232,7 @@ impl RecordReader {
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), LeftOutRecord> {
         if object_content(event).is_some() {
-            self.read_event(event.as_bytes(), offset, number, Origin::Row, visit)
+            self.read_event(event.as_bytes(), offset, number, EventOrigin::Row, visit)
         } else {
             Err(LeftOutReason::InvalidJson.into())
         }
@@ -244,13 +244,13 @@ impl RecordReader {
         record: &[u8],
         offset: u64,
         number: u32,
-        origin: Origin,
+        origin: EventOrigin,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), LeftOutRecord> {
         let mut found = self.read_object(record, offset, number, origin, visit);
         if let Found::Flattened(object) = &found {
             let object = object.as_bytes();
-            found = self.read_object(object, offset, number, Origin::Flattened, visit);
+            found = self.read_object(object, offset, number, EventOrigin::Flattened, visit);
         }
         match found {
             Found::Event { refused_references } => {
@@ -273,7 +273,7 @@ impl RecordReader {
         record: &[u8],
         offset: u64,
         number: u32,
-        origin: Origin,
+        origin: EventOrigin,
         visit: &mut impl FnMut(&Record<'_>),
     ) -> Found {
         let mut visit_event = |fields: &EventFields<'_>| {
@@ -281,12 +281,12 @@ impl RecordReader {
                 let reason = LeftOutReason::RefusedIdentity;
                 return Found::LeftOut(LeftOutRecord::new(reason, beginning(text)));
             }
-            if origin != Origin::Flattened && !fields.has_identity() && fields.has_time() {
+            if origin != EventOrigin::Flattened && !fields.has_identity() && fields.has_time() {
                 let text = decode_utf8(record).0;
                 if let Some(object) = dialect::flattened(&text) {
                     return Found::Flattened(object);
                 }
-                if let Some(seen) = dialect::foreign_identity(&text, origin == Origin::Row) {
+                if let Some(seen) = dialect::foreign_identity(&text, origin == EventOrigin::Row) {
                     let reason = LeftOutReason::RefusedIdentity;
                     return Found::LeftOut(LeftOutRecord::new(reason, beginning(&seen)));
                 }
