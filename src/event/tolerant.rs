@@ -69,6 +69,8 @@ fn string(value: &str) -> Result<Cow<'_, str>, InvalidRecord> {
 
 /// How a member that is an object is kept, whether it stands as one or in a string.
 struct ObjectMember {
+    /// Whether a list with anything in it may stand for what is wanted, and is refused.
+    may_be_list: bool,
     clear: for<'a> fn(&mut EventFields<'a>),
     read: for<'a> fn(&'a str, &mut EventFields<'a>) -> Result<(), InvalidRecord>,
     take: for<'a> fn(&mut EventFields<'a>, EventFields<'_>),
@@ -77,6 +79,7 @@ struct ObjectMember {
 
 /// `userIdentity`.
 const IDENTITY: ObjectMember = ObjectMember {
+    may_be_list: true,
     clear: |fields| fields.clear_identity(),
     read: read_identity,
     take: |fields, inner| fields.take_identity(inner),
@@ -85,6 +88,7 @@ const IDENTITY: ObjectMember = ObjectMember {
 
 /// `referencedResources`.
 const REFERENCES: ObjectMember = ObjectMember {
+    may_be_list: false,
     clear: |fields| fields.clear_references(),
     read: read_references,
     take: |fields, inner| fields.take_references(inner),
@@ -123,7 +127,8 @@ impl ObjectMember {
             Embedded::Nothing => {
                 text(value)?;
                 // Some programs write an empty object as an empty list.
-                if array_content(value).is_some_and(|list| !trim(list).is_empty()) {
+                let is_empty = |list: &str| trim(list).is_empty();
+                if self.may_be_list && array_content(value).is_some_and(|list| !is_empty(list)) {
                     (self.refuse)(fields, Cow::Borrowed(value));
                 }
                 Ok(())

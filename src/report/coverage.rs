@@ -31,6 +31,8 @@ struct FilesJson {
     links: u64,
     pruned: u64,
     folders_pruned: u64,
+    /// Left away where it is 0: only `lookup --order none --limit` has it.
+    #[serde(skip_serializing_if = "is_zero")]
     beyond_limit: u64,
     searched: u64,
     count_mismatch: u64,
@@ -91,6 +93,14 @@ impl From<&BlindTime> for BlindJson {
             event_id: event_id.clone(),
         }
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl From<&Coverage> for CoverageJson {

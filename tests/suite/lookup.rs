@@ -388,14 +388,15 @@ fn without_an_order_a_limit_read_the_whole_archive() {
         lookup(&archive.root(), &[&given, options].concat()).code(0)
     };
     let all = ask("2", &[]);
-    assert_eq!(all.coverage()["files"]["beyond_limit"], json!(0), "{all}");
+    assert!(all.coverage()["files"]["beyond_limit"].is_null(), "{all}");
     for threads in ["1", "4"] {
         for (limit, found) in [(1, 16), (17, 16), (18, 48), (49, 48), (50, 100), (200, 100)] {
             let some = ask(threads, &["--limit", &limit.to_string()]);
             let first: Vec<_> = all.rows().iter().take(limit).cloned().collect();
             assert_eq!(some.rows(), first, "{some}");
             let files = &some.coverage()["files"];
-            let counts = ["found", "read", "beyond_limit"].map(|name| files[name].clone());
+            let count = |name: &str| files[name].as_u64().unwrap_or_default();
+            let counts = ["found", "read", "beyond_limit"].map(count);
             assert_eq!(
                 counts,
                 [found, found, 100 - found].map(Value::from),

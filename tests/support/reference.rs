@@ -114,7 +114,6 @@ pub fn answer(files: &[LogFile], question: &Question) -> Answer {
                 "links",
                 "pruned",
                 "folders_pruned",
-                "beyond_limit",
                 "count_mismatch",
                 // The reference reads everything, and so do the commands whose coverage it is compared with.
                 "searched",
@@ -815,7 +814,7 @@ fn identity(event: &Event) -> impl Ord + use<> {
 /// The event that one element of a file is; nothing where it is no object or has no usable time.
 fn event(place: (usize, usize), json: &Json) -> Option<Event> {
     let Json::Object(_) = json else { return None };
-    let Held::Object(identity) = held(field(json, "userIdentity")) else {
+    let Held::Object(identity) = held_identity(json) else {
         return None;
     };
     let identity = &identity;
@@ -860,6 +859,14 @@ enum Held {
     Other,
 }
 
+/// What `userIdentity` holds, where a list may stand for an identity.
+fn held_identity(json: &Json) -> Held {
+    match field(json, "userIdentity") {
+        Some(Json::List(items)) if !items.is_empty() => Held::Other,
+        identity => held(identity),
+    }
+}
+
 fn held(value: Option<&Json>) -> Held {
     match value {
         Some(Json::Object(members)) => Held::Object(Json::Object(members.clone())),
@@ -868,7 +875,6 @@ fn held(value: Option<&Json>) -> Held {
             _ if text.trim().is_empty() => Held::Object(Json::Null),
             _ => Held::Other,
         },
-        Some(Json::List(items)) if !items.is_empty() => Held::Other,
         _ => Held::Object(Json::Null),
     }
 }
@@ -883,7 +889,7 @@ fn is_not_understood(json: &Json) -> bool {
                 let name = name.to_ascii_lowercase();
                 EVENT_MEMBERS.contains(&&*name)
             });
-            matches!(held(field(json, "userIdentity")), Held::Other)
+            matches!(held_identity(json), Held::Other)
                 || match time(&text) {
                     Some(_) => matches!(held(field(json, "referencedResources")), Held::Other),
                     None if text.trim().is_empty() => {
