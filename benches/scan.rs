@@ -246,6 +246,7 @@ fn inflate(group: &mut Group<'_>, archive: &Archive) {
 fn parse(group: &mut Group<'_>, archive: &Archive) {
     for (name, new) in [
         ("reader", Reader::new as fn() -> Reader),
+        ("with_details", Reader::with_details),
         ("complete", Reader::complete),
     ] {
         group.bench_function(name, |bencher| {

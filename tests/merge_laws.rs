@@ -319,7 +319,6 @@ fn groups(files: &[&File]) -> Groups {
         let grouped = GroupedEvent {
             event: &call.event(),
             details: &Details::default(),
-            insight: "",
             log_file: "",
             record_number: record,
         };

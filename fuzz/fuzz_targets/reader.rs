@@ -1,19 +1,21 @@
 //! Any bytes as the text of a log file: the reader never panics, pieces make no difference, and it
-//! agrees with the complete reader.
+//! agrees with the complete reader, with details and without.
 
 #![no_main]
 
-use keytrail::event::{Reader, Summary};
+use keytrail::event::{Details, Reader, Record, Summary};
 use libfuzzer_sys::fuzz_target;
 
-/// Each event with its number and its text, and the summary.
+/// Each event with its number, its text and its details, and the summary.
 type ReadResult = (Vec<String>, Summary);
 
 fuzz_target!(|input: (Vec<u8>, &[u8])| {
     let (cuts, text) = input;
     let expected = in_pieces(Reader::complete(), &[], text);
-    assert_eq!(in_pieces(Reader::new(), &[], text), expected);
-    assert_eq!(in_pieces(Reader::new(), &cuts, text), expected);
+    for reader in [Reader::new, Reader::with_details] {
+        assert_eq!(in_pieces(reader(), &[], text), expected);
+        assert_eq!(in_pieces(reader(), &cuts, text), expected);
+    }
     assert_eq!(in_pieces(Reader::complete(), &cuts, text), expected);
 });
 
@@ -37,5 +39,17 @@ fn in_pieces(mut reader: Reader, cuts: &[u8], text: &[u8]) -> ReadResult {
 }
 
 fn read(reader: &mut Reader, text: &[u8], last: bool, events: &mut Vec<String>) -> usize {
-    reader.read(text, last, |record| events.push(format!("{record:?}")))
+    reader.read(text, last, |record| events.push(shown(record)))
+}
+
+/// The record with its details, whether they were read with it or not.
+fn shown(record: &Record<'_>) -> String {
+    let text = record.as_text();
+    let details = Details::parse(&text);
+    let details = record.details.unwrap_or(&details);
+    let record = Record {
+        details: None,
+        ..*record
+    };
+    format!("{record:?} {details:?}")
 }

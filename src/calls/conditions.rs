@@ -7,7 +7,6 @@
 use std::fmt;
 
 use super::expression::{self, Expression};
-use super::insight::Insight;
 use super::key_filter::KeyFilter;
 use super::pattern::Pattern;
 use super::source_filter::{SourceFilter, addresses};
@@ -133,7 +132,7 @@ impl Conditions {
     ) -> bool {
         self.match_event(event)
             && self.match_text(record)
-            && (!event.event_name.is_empty() || self.match_nameless(event, record, &details))
+            && (!event.event_name.is_empty() || self.match_nameless(event, &details))
             && (!self.need_details() || self.match_details(details()))
     }
 
@@ -206,12 +205,7 @@ impl Conditions {
     /// Whether an event without a name matches the conditions on names and sources. It is called by its
     /// type, as in a table, and one of Insight also by the type of that; its source is the address that it
     /// is about.
-    fn match_nameless<'d>(
-        &self,
-        event: &Event<'_>,
-        record: &[u8],
-        details: impl Fn() -> &'d Details<'d>,
-    ) -> bool {
+    fn match_nameless<'d>(&self, event: &Event<'_>, details: impl Fn() -> &'d Details<'d>) -> bool {
         let Self {
             events,
             not_events,
@@ -223,13 +217,13 @@ impl Conditions {
         if any_name && ips.is_empty() && not_ips.is_empty() {
             return true;
         }
-        let insight = Insight::of(event, &String::from_utf8_lossy(record)).unwrap_or_default();
+        let details = details();
         let source = match event.source_ip {
-            "" => insight.address(),
+            "" => details.insight_address(),
             source => source,
         };
         let name =
-            |one: &Pattern| one.matches(details().event_type()) || one.matches(&insight.kind);
+            |one: &Pattern| one.matches(&details.event_type) || one.matches(details.insight_type());
         passes(events, not_events, name) && passes_source(ips, not_ips, source)
     }
 
@@ -243,9 +237,9 @@ impl Conditions {
 
     /// Whether the details of a record match the conditions on them.
     fn match_details(&self, details: &Details<'_>) -> bool {
-        let rw = |one: &ReadWrite| one.as_str().eq_ignore_ascii_case(details.rw());
-        let event_type = |one: &String| one == details.event_type();
-        let agent = |one: &Pattern| one.matches(details.user_agent());
+        let rw = |one: &ReadWrite| one.as_str().eq_ignore_ascii_case(&details.rw);
+        let event_type = |one: &String| *one == details.event_type;
+        let agent = |one: &Pattern| one.matches(&details.user_agent);
         passes(&self.rw, &[], rw)
             && passes(&self.event_types, &[], event_type)
             && passes(&self.agents, &self.not_agents, agent)

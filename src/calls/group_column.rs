@@ -79,8 +79,6 @@ pub struct GroupedEvent<'e> {
     pub event: &'e Event<'e>,
     /// Its further members.
     pub details: &'e Details<'e>,
-    /// What it says, if it is one of Insight and groups have that column.
-    pub insight: &'e str,
     /// The path of its log file.
     pub log_file: &'e str,
     /// The number of its record.
@@ -211,17 +209,17 @@ impl GroupColumn {
             Self::AccountType => text(event.account_type),
             Self::ServiceName => text(event.service_name),
             Self::EventName => text(event.event_name),
-            Self::Rw => text(details.rw()),
-            Self::EventType => text(details.event_type()),
+            Self::Rw => text(&details.rw),
+            Self::EventType => text(&details.event_type),
             Self::SourceIp => text(event.source_ip),
             Self::Network => text(&network(event.source_ip)),
             Self::Resources => text(&resources(event)),
             Self::ErrorCode => text(event.error_code),
-            Self::ErrorMessage => text(details.error_message()),
-            Self::Insight => text(of.insight),
-            Self::UserAgent => text(details.user_agent()),
+            Self::ErrorMessage => text(&details.error_message),
+            Self::Insight => text(&details.insight),
+            Self::UserAgent => text(&details.user_agent),
             Self::EventId => text(event.event_id),
-            Self::RequestId => text(details.request_id()),
+            Self::RequestId => text(&details.request_id),
             Self::LogFile => text(of.log_file),
             Self::RecordNumber => GroupValue::Count(of.record_number.into()),
         }

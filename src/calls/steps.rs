@@ -127,15 +127,15 @@ fn for_each_condition(
         event.owner_id
     ]);
     several!("ip", ips, |event, _| vec![event.source_ip]);
-    several!("agent", agents, |_, details| vec![details.user_agent()]);
+    several!("agent", agents, |_, details| vec![&*details.user_agent]);
     several!("service", services, |event, _| vec![event.service_name]);
     several!("event", events, |event, details| match event.event_name {
-        "" => vec![details.event_type()],
+        "" => vec![&*details.event_type],
         name => vec![name],
     });
     several!("event-id", event_ids, |event, _| vec![event.event_id]);
     several!("event-type", event_types, |_, details| vec![
-        details.event_type()
+        &*details.event_type
     ]);
     several!("rw", rw, nothing);
     several!("resource-type", resource_types, |event, _| {

@@ -6,10 +6,10 @@
 
 use super::bitmaps::Quote;
 use super::event::Resource;
-use super::fields::{FIELD_COUNT, add_resource};
+use super::fields::add_resource;
 use super::name_table::{
     IDENTITY, IdentityNames, NameCode, NamePattern, NameTable, NameWords, REFERENCES, RecordNames,
-    UNWANTED, WANTED_COUNT,
+    UNWANTED, WANTED_COUNT, is_detail,
 };
 use super::window::{Bail, TextWindow, ValueSpan};
 
@@ -34,25 +34,25 @@ struct Candidates<'c, 't> {
     resources: &'c mut Vec<Resource<'t>>,
 }
 
-impl Default for CompactParser {
-    fn default() -> Self {
+impl CompactParser {
+    /// A parser that looks for the names of a table.
+    pub(super) fn new(record_names: RecordNames) -> Self {
         Self {
-            record_names: RecordNames::default(),
+            record_names,
             identity_names: IdentityNames::default(),
             patterns: NamePattern::all(),
         }
     }
-}
 
-impl CompactParser {
     /// Parses the record whose opening bracket is at `open`: sets the spans of the wanted values,
     /// adds the resources of `referencedResources`, and returns the position of the closing bracket.
+    /// The spans are of the first `FIELDS` fields, which have to be all that the table has.
     #[inline(always)]
-    pub(super) fn parse_record<'t>(
+    pub(super) fn parse_record<'t, const FIELDS: usize>(
         &self,
         window: TextWindow<'_, 't>,
         open: usize,
-        spans: &mut [ValueSpan; FIELD_COUNT],
+        spans: &mut [ValueSpan; FIELDS],
         resources: &mut Vec<Resource<'t>>,
     ) -> Result<usize, Bail> {
         let mut candidates = Candidates {
@@ -154,10 +154,7 @@ impl CompactParser {
             let is_container = matches!(byte, b'{' | b'[');
             let end = if code == UNWANTED {
                 if is_container {
-                    bitmaps
-                        .matching_close(value + 1)
-                        .ok_or(Bail::NeedMoreText)?
-                        + 1
+                    skip_container(window, value)?
                 } else {
                     skip_scalar(window, value)?
                 }
@@ -204,9 +201,18 @@ impl CompactParser {
             (b'{', REFERENCES) if IS_RECORD => {
                 parse_references(window, value, candidates.resources)
             }
+            // It is the same as missing.
+            (b'{' | b'[', code) if is_detail(code) => skip_container(window, value),
             _ => window.null(value),
         }
     }
+}
+
+/// The position after the object or array whose opening bracket is at `open`.
+#[inline(always)]
+fn skip_container(window: TextWindow<'_, '_>, open: usize) -> Result<usize, Bail> {
+    let close = window.bitmaps.matching_close(open + 1);
+    Ok(close.ok_or(Bail::NeedMoreText)? + 1)
 }
 
 /// The position after a number, `true`, `false` or `null`.

@@ -1,16 +1,18 @@
 //! The members of a record that only a call record shows.
 //!
-//! They are read of wanted records only, apart from the event, so that counting events does not pay
-//! for them. They follow the rules of the tolerant reader, but an invalid value only makes its own
-//! member empty: the record has been read as an event already.
+//! Counting events does not pay for them: a reader that was made for it reads them together with the
+//! event, and they are read from the record's text where it did not. They follow the rules of the
+//! tolerant reader, but an invalid value only makes its own member empty: it costs no record.
 
 use std::borrow::Cow;
 
-use super::embedded::{self, Embedded};
+use super::event::Source;
 use super::failure::{SIGN_IN, is_failure};
-use super::fields::{self, DETAIL_MEMBERS, DetailField};
+use super::fields::{self, EventField, FIELD_COUNT};
+use super::insight::{address_of, insight_words, type_of};
+use super::member::{object_member, text_member};
 use super::string::{decode_utf8, unescape};
-use super::structure::{members, object_content, string_content};
+use super::structure::{members, object_content};
 use super::tolerant;
 
 /// The members of a record beyond its event. One that the record does not have is `""`.
@@ -21,56 +23,81 @@ use super::tolerant;
 /// use keytrail::event::Details;
 ///
 /// let details = Details::parse(r#"{"eventRW": "Read", "requestId": 7}"#);
-/// assert_eq!(details.rw(), "Read");
-/// assert_eq!(details.request_id(), "7");
-/// assert_eq!(details.user_agent(), "");
+/// let expected = Details {
+///     rw: "Read".into(),
+///     request_id: "7".into(),
+///     ..Details::default()
+/// };
+/// assert_eq!(details, expected);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details<'a> {
-    values: [Cow<'a, str>; DETAIL_MEMBERS.len()],
+    /// `eventRW`: `Read` or `Write`.
+    pub rw: Cow<'a, str>,
+    /// `eventType`.
+    pub event_type: Cow<'a, str>,
+    /// `errorMessage`.
+    pub error_message: Cow<'a, str>,
+    /// `userAgent`.
+    pub user_agent: Cow<'a, str>,
+    /// `requestId`.
+    pub request_id: Cow<'a, str>,
+    /// What an Insight event says in words: its type, what it is about, and its figures, such as
+    /// `AkInsight LTAI5tExample: 6.2, baseline 0.4`.
+    pub insight: Cow<'a, str>,
 }
 
 impl<'a> Details<'a> {
     /// Reads a record: the text of one JSON object. All members of any other text are `""`.
     pub fn parse(record: &'a str) -> Self {
-        let mut details = Self::default();
+        let mut values: [Cow<'a, str>; FIELD_COUNT] = Default::default();
         for (name, value) in members(object_content(record).unwrap_or_default()) {
             if let Some(field) = unescape(name).as_deref().and_then(fields::detail_member)
-                && let Some(slot) = details.values.get_mut(field as usize)
+                && let Some(slot) = values.get_mut(field as usize)
             {
                 *slot = tolerant::text(value).ok().flatten().unwrap_or_default();
             }
         }
-        details
+        let mut take = |field| {
+            let value = values.get_mut(field as usize).map(std::mem::take);
+            value.unwrap_or_default()
+        };
+        let source = Source::from_category(&take(EventField::Category));
+        Self::of_fields(take, insight_words(source, record.as_bytes()))
     }
 
-    /// `eventRW`: `Read` or `Write`.
-    pub fn rw(&self) -> &str {
-        self.value(DetailField::Rw)
+    /// The details of a record whose fields and whose source were read with its event.
+    #[inline]
+    pub(super) fn of_values(
+        values: &[&'a str; FIELD_COUNT],
+        source: Source,
+        record: &[u8],
+    ) -> Self {
+        #[expect(clippy::indexing_slicing, reason = "a field is an index of the array")]
+        let value = |field: EventField| Cow::Borrowed(values[field as usize]);
+        Self::of_fields(value, insight_words(source, record))
     }
 
-    /// `eventType`.
-    pub fn event_type(&self) -> &str {
-        self.value(DetailField::EventType)
+    #[inline]
+    fn of_fields(mut value: impl FnMut(EventField) -> Cow<'a, str>, insight: String) -> Self {
+        Self {
+            rw: value(EventField::Rw),
+            event_type: value(EventField::EventType),
+            error_message: value(EventField::ErrorMessage),
+            user_agent: value(EventField::UserAgent),
+            request_id: value(EventField::RequestId),
+            insight: Cow::Owned(insight),
+        }
     }
 
-    /// `errorMessage`.
-    pub fn error_message(&self) -> &str {
-        self.value(DetailField::ErrorMessage)
+    /// The type of an Insight event, such as `AkInsight`.
+    pub fn insight_type(&self) -> &str {
+        type_of(&self.insight)
     }
 
-    /// `userAgent`.
-    pub fn user_agent(&self) -> &str {
-        self.value(DetailField::UserAgent)
-    }
-
-    /// `requestId`.
-    pub fn request_id(&self) -> &str {
-        self.value(DetailField::RequestId)
-    }
-
-    fn value(&self, field: DetailField) -> &str {
-        self.values.get(field as usize).map_or("", |value| value)
+    /// The address that an Insight event is about; `""` where it is about none.
+    pub fn insight_address(&self) -> &str {
+        address_of(&self.insight)
     }
 }
 
@@ -85,34 +112,8 @@ impl<'a> Details<'a> {
 /// assert_eq!(request_parameter(record, "Region"), None);
 /// ```
 pub fn request_parameter(record: &str, name: &str) -> Option<String> {
-    let value = member(object_content(record)?, "requestParameters")?;
-    let Embedded::Object(parameters) = embedded::object(value) else {
-        return None;
-    };
-    let text = tolerant::text(member(object_content(&parameters)?, name)?).ok()??;
-    Some(text.into_owned())
-}
-
-/// The AccessKey that an Insight event is about, where it is text without escapes, as all IDs are.
-/// (The page "Structure of Insights events" of ActionTrail.)
-#[cold]
-pub(super) fn insight_key(record: &[u8]) -> Option<&str> {
-    let record = std::str::from_utf8(record).ok()?;
-    let insight = object_content(member(object_content(record)?, "insightDetails")?)?;
-    let insight_type = string_content(member(insight, "insightType")?)?;
-    if insight_type != "AkInsight" {
-        return None;
-    }
-    let object = string_content(member(insight, "insightObject")?)?;
-    (!object.contains('\\')).then_some(object)
-}
-
-/// The value of the last member of this name, without regard to ASCII case.
-fn member<'c>(content: &'c str, name: &str) -> Option<&'c str> {
-    members(content)
-        .filter(|(found, _)| unescape(found).is_some_and(|found| found.eq_ignore_ascii_case(name)))
-        .map(|(_, value)| value)
-        .last()
+    let parameters = object_member(record, "requestParameters")?;
+    text_member(&parameters, name).map(Cow::into_owned)
 }
 
 /// Whether a record may have an error message: its name stands somewhere, in any case, or an escape that
@@ -142,7 +143,7 @@ fn has_failure_message(record: &[u8]) -> bool {
         return false;
     }
     let (text, _) = decode_utf8(record);
-    is_failure(SIGN_IN, "", Details::parse(&text).error_message())
+    is_failure(SIGN_IN, "", &Details::parse(&text).error_message)
 }
 
 #[cfg(test)]
@@ -176,22 +177,25 @@ mod tests {
             "requestParameters": {"requestId": "another", "userAgent": "another"},
             "requestId": true
         }"#;
-        let details = Details::parse(record);
-        assert_eq!(details.rw(), "Write", "the last of a doubled name");
-        assert_eq!(details.event_type(), "ApiCall");
-        assert_eq!(details.error_message(), "");
-        assert_eq!(details.user_agent(), "12.50");
-        assert_eq!(details.request_id(), "true");
+        let expected = Details {
+            // The last of a doubled name.
+            rw: "Write".into(),
+            event_type: "ApiCall".into(),
+            user_agent: "12.50".into(),
+            request_id: "true".into(),
+            ..Details::default()
+        };
+        assert_eq!(Details::parse(record), expected);
     }
 
     #[test]
     fn an_invalid_value_empties_only_its_member() {
-        let details =
-            Details::parse(r#"{"userAgent": nonsense, "requestId": "r", "eventRW": "\x"}"#);
-        assert_eq!(
-            (details.user_agent(), details.request_id(), details.rw()),
-            ("", "r", "")
-        );
+        let record = r#"{"userAgent": nonsense, "requestId": "r", "eventRW": "\x"}"#;
+        let expected = Details {
+            request_id: "r".into(),
+            ..Details::default()
+        };
+        assert_eq!(Details::parse(record), expected);
         assert_eq!(Details::parse("no object"), Details::default());
     }
 }

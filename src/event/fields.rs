@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use super::event::{Event, Resource, Source};
 use super::time::parse_time;
 
-/// A member that holds a string of the event.
+/// A member that holds a string of the event, or of its details.
 ///
-/// The discriminant is its index in an array of [`FIELD_COUNT`] values.
+/// The discriminant is its index in an array of [`FIELD_COUNT`] values, or of [`EVENT_FIELD_COUNT`]
+/// where only the event is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EventField {
     Time,
@@ -29,10 +30,18 @@ pub(super) enum EventField {
     Category,
     ResourceName,
     ResourceType,
+    // Those below are read for details only.
+    Rw,
+    EventType,
+    ErrorMessage,
+    RequestId,
 }
 
-/// The number of [`EventField`]s.
-pub(super) const FIELD_COUNT: usize = EventField::ResourceType as usize + 1;
+/// The number of fields of an event.
+pub(super) const EVENT_FIELD_COUNT: usize = EventField::ResourceType as usize + 1;
+
+/// The number of fields of an event and its details.
+pub(super) const FIELD_COUNT: usize = EventField::RequestId as usize + 1;
 
 /// What a wanted member at the top level of a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,25 +84,15 @@ pub(super) const IDENTITY_MEMBERS: &[(&str, EventField)] = &[
     ("type", EventField::AccountType),
 ];
 
-/// A member at the top level that only a call record shows.
-///
-/// The discriminant is its index in [`super::Details`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DetailField {
-    Rw,
-    EventType,
-    ErrorMessage,
-    UserAgent,
-    RequestId,
-}
-
-/// The members that only a call record shows.
-pub(super) const DETAIL_MEMBERS: [(&str, DetailField); 5] = [
-    ("eventRW", DetailField::Rw),
-    ("eventType", DetailField::EventType),
-    ("errorMessage", DetailField::ErrorMessage),
-    ("userAgent", DetailField::UserAgent),
-    ("requestId", DetailField::RequestId),
+/// The members at the top level of a record that its details are made of.
+pub(super) const DETAIL_MEMBERS: &[(&str, EventField)] = &[
+    ("eventRW", EventField::Rw),
+    ("eventType", EventField::EventType),
+    ("errorMessage", EventField::ErrorMessage),
+    ("userAgent", EventField::UserAgent),
+    ("requestId", EventField::RequestId),
+    // It decides whether an event can be of Insight.
+    ("eventCategory", EventField::Category),
 ];
 
 pub(super) fn event_member(name: &str) -> Option<EventMember> {
@@ -104,8 +103,8 @@ pub(super) fn identity_member(name: &str) -> Option<EventField> {
     find(IDENTITY_MEMBERS, name)
 }
 
-pub(super) fn detail_member(name: &str) -> Option<DetailField> {
-    find(&DETAIL_MEMBERS, name)
+pub(super) fn detail_member(name: &str) -> Option<EventField> {
+    find(DETAIL_MEMBERS, name)
 }
 
 /// Finds a member by its name, without regard to ASCII case.
@@ -119,7 +118,7 @@ fn find<T: Copy>(members: &[(&str, T)], name: &str) -> Option<T> {
 /// The values of the wanted members of one record.
 #[derive(Debug, Default)]
 pub(super) struct EventFields<'a> {
-    values: [Option<Cow<'a, str>>; FIELD_COUNT],
+    values: [Option<Cow<'a, str>>; EVENT_FIELD_COUNT],
     /// The types and names of `referencedResources`.
     references: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// What `userIdentity` holds, if that is text that is not understood.
@@ -229,7 +228,7 @@ impl<'a> EventFields<'a> {
 
 /// Whether any of the values is one of `userIdentity`.
 #[inline]
-pub(super) fn has_identity(values: &[&str; FIELD_COUNT]) -> bool {
+pub(super) fn has_identity(values: &[&str; EVENT_FIELD_COUNT]) -> bool {
     #[expect(clippy::indexing_slicing, reason = "a field is an index of the array")]
     let has = |field: EventField| !values[field as usize].is_empty();
     // Nearly every event has a key, so that the others are rarely looked at.
@@ -240,7 +239,7 @@ pub(super) fn has_identity(values: &[&str; FIELD_COUNT]) -> bool {
 /// of `resourceName`. `None` where there is no usable time.
 #[inline]
 pub(super) fn build_event<'a, 'r>(
-    values: &[&'a str; FIELD_COUNT],
+    values: &[&'a str; EVENT_FIELD_COUNT],
     resources: &'r mut Vec<Resource<'a>>,
 ) -> Option<Event<'r>>
 where
@@ -359,8 +358,9 @@ mod tests {
             .map(|field| field as usize)
             .collect();
         indexes.sort_unstable();
-        assert!(indexes.into_iter().eq(0..FIELD_COUNT));
-        let details = DETAIL_MEMBERS.map(|(_, field)| field as usize);
-        assert_eq!(details, [0, 1, 2, 3, 4]);
+        assert!(indexes.into_iter().eq(0..EVENT_FIELD_COUNT));
+        let of_details = DETAIL_MEMBERS.iter().map(|&(_, field)| field as usize);
+        let only_of_details = of_details.filter(|&index| index >= EVENT_FIELD_COUNT);
+        assert!(only_of_details.eq(EVENT_FIELD_COUNT..FIELD_COUNT));
     }
 }

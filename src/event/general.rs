@@ -7,16 +7,17 @@
 
 use super::bitmaps::Quote;
 use super::event::Resource;
-use super::fields::{self, EventMember, FIELD_COUNT, add_resource};
+use super::fields::{self, EVENT_FIELD_COUNT, EventMember, FIELD_COUNT, add_resource};
 use super::window::{Bail, TextWindow, ValueSpan};
 
 /// Parses the record whose opening bracket is at `open`: sets the spans of the wanted values, adds
-/// the resources of `referencedResources`, and returns the position of the closing bracket.
+/// the resources of `referencedResources`, and returns the position of the closing bracket. The spans
+/// are of the first `FIELDS` fields: those of an event, or also those of its details.
 #[inline(always)]
-pub(super) fn parse_record<'t>(
+pub(super) fn parse_record<'t, const FIELDS: usize>(
     window: TextWindow<'_, 't>,
     open: usize,
-    spans: &mut [ValueSpan; FIELD_COUNT],
+    spans: &mut [ValueSpan; FIELDS],
     resources: &mut Vec<Resource<'t>>,
 ) -> Result<usize, Bail> {
     let mut parser = GeneralParser {
@@ -28,15 +29,15 @@ pub(super) fn parse_record<'t>(
     parser.parse_members::<true>(open)
 }
 
-struct GeneralParser<'p, 'm, 't> {
+struct GeneralParser<'p, 'm, 't, const FIELDS: usize> {
     window: TextWindow<'m, 't>,
-    spans: &'p mut [ValueSpan; FIELD_COUNT],
+    spans: &'p mut [ValueSpan; FIELDS],
     /// A bit for each wanted member that has occurred.
     occurred: u32,
     resources: &'p mut Vec<Resource<'t>>,
 }
 
-impl<'t> GeneralParser<'_, '_, 't> {
+impl<'t, const FIELDS: usize> GeneralParser<'_, '_, 't, FIELDS> {
     /// Parses the members of the object whose opening bracket is at `open`, a record or its
     /// `userIdentity`. Returns the position of the closing bracket.
     #[inline(always)]
@@ -86,10 +87,10 @@ impl<'t> GeneralParser<'_, '_, 't> {
         let name = self.window.string(start, end)?;
         let end = end.position();
         let (colon, byte) = self.window.token(end + 1)?;
-        let member = if IS_RECORD {
-            fields::event_member(name)
-        } else {
-            fields::identity_member(name).map(EventMember::Field)
+        let member = match (fields::event_member(name), FIELDS) {
+            _ if !IS_RECORD => fields::identity_member(name).map(EventMember::Field),
+            (None, FIELD_COUNT) => fields::detail_member(name).map(EventMember::Field),
+            (member, _) => member,
         };
         if byte != b':' {
             return Err(Bail::Unsupported);
@@ -119,6 +120,10 @@ impl<'t> GeneralParser<'_, '_, 't> {
             }
             (EventMember::Identity, b'{') if IS_RECORD => self.parse_members::<false>(value)? + 1,
             (EventMember::References, b'{') => self.parse_references(value)?,
+            // It is the same as missing.
+            (EventMember::Field(field), b'{' | b'[') if field as usize >= EVENT_FIELD_COUNT => {
+                self.skip_value(value)?
+            }
             _ => self.window.null(value)?,
         };
         match self.window.token(end)? {

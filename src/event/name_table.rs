@@ -3,7 +3,9 @@
 //!
 //! The signature of a name is its length and four of its letters, without regard to ASCII case.
 
-use super::fields::{EVENT_MEMBERS, EventMember, FIELD_COUNT, IDENTITY_MEMBERS};
+use super::fields::{
+    DETAIL_MEMBERS, EVENT_FIELD_COUNT, EVENT_MEMBERS, EventMember, FIELD_COUNT, IDENTITY_MEMBERS,
+};
 use super::window::{MAX_LOAD, TextWindow};
 
 /// What a name means by its signature: the index of an `EventField`, or one of the codes below.
@@ -21,8 +23,13 @@ const fn code_after_fields(offset: usize) -> NameCode {
     (FIELD_COUNT + offset) as NameCode
 }
 
-/// The wanted members at the top level of a record, and their codes.
-fn record_codes() -> impl Iterator<Item = (&'static str, NameCode)> {
+/// Whether a code is that of a member that is read for details only.
+pub(super) fn is_detail(code: NameCode) -> bool {
+    (EVENT_FIELD_COUNT..FIELD_COUNT).contains(&usize::from(code))
+}
+
+/// The members at the top level of a record that make its event, and their codes.
+fn event_codes() -> impl Iterator<Item = (&'static str, NameCode)> {
     EVENT_MEMBERS.iter().map(|&(name, member)| {
         let code = match member {
             EventMember::Field(field) => field as NameCode,
@@ -31,6 +38,13 @@ fn record_codes() -> impl Iterator<Item = (&'static str, NameCode)> {
         };
         (name, code)
     })
+}
+
+/// The members at the top level of a record that are read for details only, and their codes.
+fn detail_codes() -> impl Iterator<Item = (&'static str, NameCode)> {
+    let members = DETAIL_MEMBERS.iter();
+    let codes = members.map(|&(name, field)| (name, field as NameCode));
+    codes.filter(|&(_, code)| is_detail(code))
 }
 
 /// The wanted members of `userIdentity`, and their codes.
@@ -43,8 +57,8 @@ fn identity_codes() -> impl Iterator<Item = (&'static str, NameCode)> {
 /// The slots of a table: enough of them that a perfect hash is soon found.
 const SLOTS: usize = 512;
 
-/// Members of records that are not wanted. They share no slot with a wanted name, so they never
-/// make the compact parser bail; a few of a hundred other names do.
+/// Members of records that are not wanted, where they are not wanted for details. They share no slot
+/// with a wanted name, so they never make the compact parser bail; a few of a hundred other names do.
 const UNWANTED_NAMES: [&str; 14] = [
     "additionalEventData",
     "apiVersion",
@@ -74,9 +88,15 @@ pub(super) type RecordNames = NameTable<5>;
 /// The names of `userIdentity`, distinguished by `acce`, `acco`, `type`.
 pub(super) type IdentityNames = NameTable<0>;
 
-impl Default for RecordNames {
-    fn default() -> Self {
-        Self::new(record_codes())
+impl RecordNames {
+    /// The names of the members that make an event.
+    pub(super) fn of_event() -> Self {
+        Self::new(event_codes())
+    }
+
+    /// The names of the members that make an event and its details.
+    pub(super) fn with_details() -> Self {
+        Self::new(event_codes().chain(detail_codes()))
     }
 }
 
@@ -92,8 +112,12 @@ impl<const SKIP: usize> NameTable<SKIP> {
             multiplier: 0x9E37_79B1,
             codes: Box::new([UNWANTED; SLOTS]),
         };
-        let unwanted = UNWANTED_NAMES.iter().map(|&name| (name, UNWANTED));
-        let names: Vec<_> = wanted.chain(unwanted).collect();
+        let mut names: Vec<_> = wanted.collect();
+        for name in UNWANTED_NAMES {
+            if names.iter().all(|&(wanted, _)| wanted != name) {
+                names.push((name, UNWANTED));
+            }
+        }
         // Searches for a multiplier that makes the hash perfect; the first few tries suffice.
         for _ in 0..1 << 16 {
             let is_perfect = names.iter().all(|&(name, code)| {
@@ -152,7 +176,7 @@ impl NamePattern {
     /// The patterns of all wanted names, by their codes.
     pub(super) fn all() -> [Self; WANTED_COUNT] {
         let mut patterns = [Self::default(); WANTED_COUNT];
-        for (name, code) in record_codes().chain(identity_codes()) {
+        for (name, code) in event_codes().chain(detail_codes()).chain(identity_codes()) {
             if let Some(pattern) = patterns.get_mut(usize::from(code)) {
                 *pattern = Self::new(name);
             }
@@ -228,8 +252,12 @@ mod tests {
 
     #[test]
     fn names_are_recognized_by_their_signatures() {
-        let unwanted = UNWANTED_NAMES.iter().map(|&name| (name, UNWANTED));
-        check(&RecordNames::default(), record_codes().chain(unwanted));
+        let unwanted = UNWANTED_NAMES.map(|name| (name, UNWANTED));
+        check(&RecordNames::of_event(), event_codes().chain(unwanted));
+        let wanted = event_codes().chain(detail_codes());
+        let is_wanted = |name| DETAIL_MEMBERS.iter().any(|&(wanted, _)| wanted == name);
+        let unwanted = unwanted.into_iter().filter(|&(name, _)| !is_wanted(name));
+        check(&RecordNames::with_details(), wanted.chain(unwanted));
         check(&IdentityNames::default(), identity_codes());
     }
 }

@@ -10,9 +10,11 @@ use std::cell::Cell;
 
 use super::bitmaps::{Bitmaps, WINDOW_SIZE, WithTargetFeatures, boxed_array};
 use super::compact::CompactParser;
+use super::details::Details;
 use super::event::{Event, Resource};
-use super::fields::{FIELD_COUNT, add_resource, build_event, has_identity};
+use super::fields::{EVENT_FIELD_COUNT, FIELD_COUNT, add_resource, build_event, has_identity};
 use super::general;
+use super::name_table::RecordNames;
 use super::string::unescape;
 use super::window::{Bail, MAX_LOAD, PaddedBytes, TextWindow, ValueSpan};
 
@@ -22,21 +24,32 @@ pub(super) struct SelectiveReader {
     /// The last window of a text, and zeros after it.
     padded: Box<PaddedBytes>,
     compact: CompactParser,
+    /// Whether details are read with the events.
+    with_details: bool,
     resources: Vec<Resource<'static>>,
 }
 
-impl Default for SelectiveReader {
-    fn default() -> Self {
+impl SelectiveReader {
+    /// A reader of events.
+    pub(super) fn of_events() -> Self {
+        Self::new(RecordNames::of_event(), false)
+    }
+
+    /// A reader of events and their details.
+    pub(super) fn with_details() -> Self {
+        Self::new(RecordNames::with_details(), true)
+    }
+
+    fn new(record_names: RecordNames, with_details: bool) -> Self {
         Self {
             bitmaps: Bitmaps::default(),
             padded: boxed_array(0),
-            compact: CompactParser::default(),
+            compact: CompactParser::new(record_names),
+            with_details,
             resources: Vec::new(),
         }
     }
-}
 
-impl SelectiveReader {
     /// A cursor over a piece of text.
     pub(super) fn cursor<'s, 't>(&'s mut self, text: &'t [u8]) -> RecordCursor<'s, 't> {
         let resources = reuse(std::mem::take(&mut self.resources));
@@ -82,19 +95,34 @@ impl Drop for RecordCursor<'_, '_> {
 }
 
 impl<'t> RecordCursor<'_, 't> {
-    /// Reads the record whose opening bracket is at `position`, and calls `visit` with its event. Returns
-    /// the position after the record. A record without a usable time, or without anything of an
-    /// identity, is left to the complete reader: it may be in a dialect.
+    /// Reads the record whose opening bracket is at `position`, and calls `visit` with its event, with its
+    /// details if the reader reads them, and with its text. Returns the position after the record. A
+    /// record without a usable time, or without anything of an identity, is left to the complete reader:
+    /// it may be in a dialect.
     #[inline]
     pub(super) fn read_record(
         &mut self,
         position: usize,
-        visit: impl FnOnce(Event<'_>, &'t [u8]),
+        visit: impl FnOnce(Event<'_>, Option<&Details<'_>>, &'t [u8]),
+    ) -> Result<usize, Fallback> {
+        if self.reader.with_details {
+            self.read_fields::<FIELD_COUNT>(position, visit)
+        } else {
+            self.read_fields::<EVENT_FIELD_COUNT>(position, visit)
+        }
+    }
+
+    /// Reads the first `FIELDS` fields of a record.
+    #[inline(always)]
+    fn read_fields<const FIELDS: usize>(
+        &mut self,
+        position: usize,
+        visit: impl FnOnce(Event<'_>, Option<&Details<'_>>, &'t [u8]),
     ) -> Result<usize, Fallback> {
         if !self.is_in_window(position) {
             self.move_window(position);
         }
-        let mut spans = [ValueSpan::default(); FIELD_COUNT];
+        let mut spans = [ValueSpan::default(); FIELDS];
         let mut result = self.parse_record(position - self.start, &mut spans);
         if matches!(result, Err(Bail::NeedMoreText)) && self.start != position {
             self.move_window(position);
@@ -108,13 +136,16 @@ impl<'t> RecordCursor<'_, 't> {
                     let range = usize::from(span.start)..span.end.position();
                     self.window.get(range).unwrap_or_default()
                 });
-                if !has_identity(&values) {
+                if !values.first_chunk().is_some_and(has_identity) {
                     return Err(Fallback::Whole(end));
                 }
+                let visit = |event: Event<'_>, details: Option<&Details<'_>>| {
+                    visit(event, details, record);
+                };
                 let visited = if self.has_escapes {
-                    self.unescape_event(&values, &spans, |event| visit(event, record))
+                    self.unescape_event(&values, &spans, record, visit)
                 } else {
-                    build_event(&values, &mut self.resources).map(|event| visit(event, record))
+                    visit_event(&values, &mut self.resources, record, visit)
                 };
                 visited.map(|()| end).ok_or(Fallback::Whole(end))
             }
@@ -129,11 +160,12 @@ impl<'t> RecordCursor<'_, 't> {
     /// Calls `visit` with the event of a record whose values have escapes; `None` where one of these
     /// is no escape of JSON, or where it has no usable time.
     #[cold]
-    fn unescape_event(
+    fn unescape_event<const FIELDS: usize>(
         &self,
-        values: &[&str; FIELD_COUNT],
-        spans: &[ValueSpan; FIELD_COUNT],
-        visit: impl FnOnce(Event<'_>),
+        values: &[&str; FIELDS],
+        spans: &[ValueSpan; FIELDS],
+        record: &[u8],
+        visit: impl FnOnce(Event<'_>, Option<&Details<'_>>),
     ) -> Option<()> {
         let mut unescaped = values.map(Cow::Borrowed);
         for (unescaped, (value, span)) in unescaped.iter_mut().zip(values.iter().zip(spans)) {
@@ -151,7 +183,7 @@ impl<'t> RecordCursor<'_, 't> {
         for (resource_type, name) in &references {
             add_resource(&mut resources, resource_type, name);
         }
-        build_event(&values, &mut resources).map(visit)
+        visit_event(&values, &mut resources, record, visit)
     }
 
     /// The position after the value whose opening bracket is at `position`, if the current window or one
@@ -192,10 +224,10 @@ impl<'t> RecordCursor<'_, 't> {
 
     /// Parses the record whose opening bracket is at `open`, and returns the position of its closing
     /// bracket. All positions are those in the window.
-    fn parse_record(
+    fn parse_record<const FIELDS: usize>(
         &mut self,
         open: usize,
-        spans: &mut [ValueSpan; FIELD_COUNT],
+        spans: &mut [ValueSpan; FIELDS],
     ) -> Result<usize, Bail> {
         self.has_escapes = false;
         let reader = &*self.reader;
@@ -211,7 +243,7 @@ impl<'t> RecordCursor<'_, 't> {
         let compact = ParseCompact(&reader.compact, window, open, spans, resources);
         match reader.bitmaps.run(compact) {
             Err(Bail::Unsupported) => {
-                *spans = [ValueSpan::default(); FIELD_COUNT];
+                *spans = [ValueSpan::default(); FIELDS];
                 resources.clear();
                 reader
                     .bitmaps
@@ -222,16 +254,32 @@ impl<'t> RecordCursor<'_, 't> {
     }
 }
 
+/// Calls `visit` with the event of a record's values, and with its details if they are there; `None` where
+/// it has no usable time.
+#[inline(always)]
+fn visit_event<'a, const FIELDS: usize>(
+    values: &[&'a str; FIELDS],
+    resources: &mut Vec<Resource<'a>>,
+    record: &[u8],
+    visit: impl FnOnce(Event<'_>, Option<&Details<'_>>),
+) -> Option<()> {
+    let event = build_event(values.first_chunk()?, resources)?;
+    let values: Option<&[&str; FIELD_COUNT]> = values.first_chunk();
+    let details = values.map(|values| Details::of_values(values, event.source, record));
+    visit(event, details.as_ref());
+    Some(())
+}
+
 /// [`CompactParser::parse_record`], compiled for the detected instructions.
-struct ParseCompact<'m, 't>(
+struct ParseCompact<'m, 't, const FIELDS: usize>(
     &'m CompactParser,
     TextWindow<'m, 't>,
     usize,
-    &'m mut [ValueSpan; FIELD_COUNT],
+    &'m mut [ValueSpan; FIELDS],
     &'m mut Vec<Resource<'t>>,
 );
 
-impl WithTargetFeatures<Result<usize, Bail>> for ParseCompact<'_, '_> {
+impl<const FIELDS: usize> WithTargetFeatures<Result<usize, Bail>> for ParseCompact<'_, '_, FIELDS> {
     #[inline(always)]
     fn run(self) -> Result<usize, Bail> {
         let Self(compact, window, open, spans, resources) = self;
@@ -240,14 +288,14 @@ impl WithTargetFeatures<Result<usize, Bail>> for ParseCompact<'_, '_> {
 }
 
 /// [`general::parse_record`], compiled for the detected instructions.
-struct ParseGeneral<'m, 't>(
+struct ParseGeneral<'m, 't, const FIELDS: usize>(
     TextWindow<'m, 't>,
     usize,
-    &'m mut [ValueSpan; FIELD_COUNT],
+    &'m mut [ValueSpan; FIELDS],
     &'m mut Vec<Resource<'t>>,
 );
 
-impl WithTargetFeatures<Result<usize, Bail>> for ParseGeneral<'_, '_> {
+impl<const FIELDS: usize> WithTargetFeatures<Result<usize, Bail>> for ParseGeneral<'_, '_, FIELDS> {
     #[inline(always)]
     fn run(self) -> Result<usize, Bail> {
         let Self(window, open, spans, resources) = self;

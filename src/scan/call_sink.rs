@@ -10,9 +10,7 @@ use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
-use crate::calls::{
-    CallRow, CallRuns, Conditions, Insight, Order, RunWriter, SortOptions, SortedRows,
-};
+use crate::calls::{CallRow, CallRuns, Conditions, Order, RunWriter, SortOptions, SortedRows};
 use crate::usage::Fingerprint;
 
 /// Which call records are collected, and how they are sorted.
@@ -146,6 +144,8 @@ impl<'c> CallSink<'c> {
 impl Sink for CallSink<'_> {
     type Answer = CallRuns;
 
+    const NEEDS_DETAILS: bool = true;
+
     fn begin(&mut self, log_file: &LogFileKey) {
         self.log_file.clone_from(log_file);
         self.log_file_text.clear();
@@ -159,8 +159,8 @@ impl Sink for CallSink<'_> {
         if self.log_file_text.is_empty() {
             self.log_file_text = self.log_file.path_text().into_owned();
         }
-        let (text, details) = (selected.details)();
-        let insight = Insight::of(event, text).map(|insight| insight.to_string());
+        let details = (selected.details)();
+        let text = self.options.records.then(|| record.as_text());
         let mut resources = event.resources.to_vec();
         resources.sort_unstable();
         let row = CallRow {
@@ -173,19 +173,19 @@ impl Sink for CallSink<'_> {
             account_type: event.account_type,
             service_name: event.service_name,
             event_name: event.event_name,
-            rw: details.rw(),
-            event_type: details.event_type(),
+            rw: &details.rw,
+            event_type: &details.event_type,
             source_ip: event.source_ip,
             resources,
             error_code: event.error_code,
-            error_message: details.error_message(),
-            insight: insight.as_deref().unwrap_or_default(),
-            user_agent: details.user_agent(),
+            error_message: &details.error_message,
+            insight: &details.insight,
+            user_agent: &details.user_agent,
             event_id: event.event_id,
-            request_id: details.request_id(),
+            request_id: &details.request_id,
             log_file: &self.log_file_text,
             record_number: record.number,
-            record: if self.options.records { text } else { "" },
+            record: text.as_deref().unwrap_or_default(),
         };
         let place = selected.place(&self.log_file);
         let fingerprint = selected.fingerprint.map(Fingerprint::bits);

@@ -299,6 +299,7 @@ impl<'s, S: Sink> Worker<'s, S> {
             text: TextReader::default(),
             outer: TextReader::default(),
             reader: match scan.options.reader {
+                ReaderKind::Selective if S::NEEDS_DETAILS => Reader::with_details(),
                 ReaderKind::Selective => Reader::new(),
                 ReaderKind::Complete => Reader::complete(),
             },
@@ -576,13 +577,13 @@ impl<S: Sink> Selection<'_, S> {
     fn observe(&mut self, record: &Record<'_>, line: &mut LedgerLine) {
         let event = &record.event;
         let text = LazyCell::new(|| record.as_text());
-        let details = LazyCell::new(|| Details::parse(&text));
-        let (text, details) = (&text, &details);
+        let parsed = LazyCell::new(|| Details::parse(&text));
+        let details = || record.details.unwrap_or_else(|| &parsed);
         // The cheap conditions come first.
         let is_selected = self.scope.contains(event)
             && self
                 .conditions
-                .is_none_or(|conditions| conditions.matches(event, record.text, || details));
+                .is_none_or(|conditions| conditions.matches(event, record.text, details));
         if !is_selected {
             line.outside += 1;
             return;
@@ -610,7 +611,7 @@ impl<S: Sink> Selection<'_, S> {
             hashes: &self.hashes,
             fingerprint,
             is_first,
-            details: &|| (text, details),
+            details: &details,
         });
     }
 }

@@ -77,10 +77,12 @@ struct FunnelSink<'s> {
 impl Sink for FunnelSink<'_> {
     type Answer = Funnel;
 
+    const NEEDS_DETAILS: bool = true;
+
     fn begin(&mut self, _log_file: &LogFileKey) {}
 
     fn observe(&mut self, selected: &SelectedEvent<'_>) {
-        let (_, details) = (selected.details)();
+        let details = (selected.details)();
         let fingerprint = selected.fingerprint.map(Fingerprint::bits);
         let (event, text) = (&selected.record.event, selected.record.text);
         self.funnel

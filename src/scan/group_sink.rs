@@ -11,9 +11,7 @@ use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
 use crate::archive::{Archive, LogFileKey};
-use crate::calls::{
-    Conditions, GroupColumn, GroupRow, GroupedEvent, Groups, Insight, is_in_one_group,
-};
+use crate::calls::{Conditions, GroupColumn, GroupRow, GroupedEvent, Groups, is_in_one_group};
 use crate::usage::{Fingerprint, Novelty};
 
 /// Reads an archive and groups the call records that meet the conditions by some of their columns.
@@ -88,22 +86,17 @@ struct GroupSink<'s> {
 impl Sink for GroupSink<'_> {
     type Answer = Groups;
 
+    const NEEDS_DETAILS: bool = true;
+
     fn begin(&mut self, log_file: &LogFileKey) {
         self.log_file = log_file.path_text().into_owned();
     }
 
     fn observe(&mut self, selected: &SelectedEvent<'_>) {
-        let (text, details) = (selected.details)();
         let event = &selected.record.event;
-        let has_insight = self.columns.contains(&GroupColumn::Insight);
-        let insight = has_insight.then(|| Insight::of(event, text)).flatten();
-        let insight = insight
-            .map(|insight| insight.to_string())
-            .unwrap_or_default();
         let grouped = GroupedEvent {
             event,
-            details,
-            insight: &insight,
+            details: (selected.details)(),
             log_file: &self.log_file,
             record_number: selected.record.number,
         };

@@ -12,6 +12,9 @@ pub(super) trait Sink {
     /// What it collects.
     type Answer: Merge + Send;
 
+    /// Whether it needs the details of most events, so that they are read together with these.
+    const NEEDS_DETAILS: bool = false;
+
     /// Called before the first event of each log file.
     fn begin(&mut self, log_file: &LogFileKey);
 
@@ -38,9 +41,9 @@ pub(super) struct SelectedEvent<'s> {
     pub(super) fingerprint: Option<Fingerprint>,
     /// Whether it is the first of its copies, which is the one that counts.
     pub(super) is_first: bool,
-    /// Returns the record's text, and the members of it that only call records show; both are computed
-    /// at the first call.
-    pub(super) details: &'s dyn Fn() -> (&'s str, &'s Details<'s>),
+    /// Returns the details of the event, which are read at the first call where they were not read with
+    /// it.
+    pub(super) details: &'s dyn Fn() -> &'s Details<'s>,
 }
 
 impl SelectedEvent<'_> {
@@ -74,6 +77,8 @@ impl Sink for NoSink {
 /// A pair of sinks, which both collect all events.
 impl<A: Sink, B: Sink> Sink for (A, B) {
     type Answer = (A::Answer, B::Answer);
+
+    const NEEDS_DETAILS: bool = A::NEEDS_DETAILS || B::NEEDS_DETAILS;
 
     fn begin(&mut self, log_file: &LogFileKey) {
         self.0.begin(log_file);

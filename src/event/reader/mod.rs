@@ -83,7 +83,15 @@ impl Reader {
     /// A reader that uses the selective reader, and the complete reader where that falls back.
     pub fn new() -> Self {
         Self {
-            selective: Some(SelectiveReader::default()),
+            selective: Some(SelectiveReader::of_events()),
+            ..Self::default()
+        }
+    }
+
+    /// The same, for events and their details: the selective reader reads both.
+    pub fn with_details() -> Self {
+        Self {
+            selective: Some(SelectiveReader::with_details()),
             ..Self::default()
         }
     }
@@ -264,9 +272,9 @@ impl Reader {
     ) -> Result<usize, Fallback> {
         let summary = &mut self.records.summary;
         let number = summary.next_number();
-        cursor.read_record(position, |event, text| {
+        cursor.read_record(position, |event, details, text| {
             summary.records += 1;
-            visit(&Record::new(number, text, event));
+            visit(&Record::new(number, text, event, details));
         })
     }
 

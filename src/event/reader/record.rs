@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 
 use crate::event::complete::{CompleteReader, NeedsTolerantReader};
-use crate::event::details::{insight_key, is_failed_sign_in};
+use crate::event::details::{Details, is_failed_sign_in};
 use crate::event::dialect;
 use crate::event::event::{Event, Source};
 use crate::event::fields::EventFields;
+use crate::event::insight::insight_key;
 use crate::event::seen::beginning;
 use crate::event::string::decode_utf8;
 use crate::event::structure::{items, object_content};
@@ -33,12 +34,20 @@ pub struct Record<'r> {
     pub text: &'r [u8],
     /// The event that the text describes.
     pub event: Event<'r>,
+    /// The details of the event, if they were read with it: by the selective reader of
+    /// [`super::Reader::with_details`]. Where they were not, [`Details::parse`] reads them from the text.
+    pub details: Option<&'r Details<'r>>,
 }
 
 impl<'r> Record<'r> {
     /// The record of an event, which gets what only the text tells.
     #[inline]
-    pub(super) fn new(number: u32, text: &'r [u8], mut event: Event<'r>) -> Self {
+    pub(super) fn new(
+        number: u32,
+        text: &'r [u8],
+        mut event: Event<'r>,
+        details: Option<&'r Details<'r>>,
+    ) -> Self {
         event.failed_sign_in = is_failed_sign_in(event.event_name, event.error_code, text);
         // Only events that are neither of management nor of data can be of Insight.
         if event.source == Source::Internal {
@@ -48,6 +57,7 @@ impl<'r> Record<'r> {
             number,
             text,
             event,
+            details,
         }
     }
 
@@ -292,7 +302,7 @@ impl RecordReader {
                 }
             }
             let visited = fields.event(|event| {
-                visit(&Record::new(number, record, event));
+                visit(&Record::new(number, record, event, None));
             });
             match visited {
                 Some(()) => Found::Event {

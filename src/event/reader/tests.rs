@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::event::bitmaps::WINDOW_SIZE;
+use crate::event::details::Details;
 
 /// The events and the summary of a text that comes in pieces of these lengths, over and over.
 fn read(mut reader: Reader, text: &[u8], pieces: &[usize]) -> (Vec<String>, Summary) {
@@ -13,33 +14,36 @@ fn read(mut reader: Reader, text: &[u8], pieces: &[usize]) -> (Vec<String>, Summ
     loop {
         end = (end + lengths.next().unwrap_or(text.len())).min(text.len());
         let last = end == text.len();
-        done += reader.read(&text[done..end], last, |record| {
-            events.push(format!("{record:?}"));
-        });
+        done += reader.read(&text[done..end], last, |record| events.push(shown(record)));
         if last {
             return (events, reader.finish());
         }
     }
 }
 
-/// Both readers, and both in pieces, have to agree.
+/// The record with its details, whether they were read with it or not.
+fn shown(record: &Record<'_>) -> String {
+    let text = record.as_text();
+    let details = Details::parse(&text);
+    let details = record.details.unwrap_or(&details);
+    let record = Record {
+        details: None,
+        ..*record
+    };
+    format!("{record:?} {details:?}")
+}
+
+/// All readers, and each in pieces, have to agree.
 fn check(text: &[u8], pieces: &[usize]) {
     let expected = read(Reader::complete(), text, &[]);
-    assert_eq!(
-        read(Reader::new(), text, &[]),
-        expected,
-        "the readers differ"
-    );
-    assert_eq!(
-        read(Reader::new(), text, pieces),
-        expected,
-        "the pieces make a difference"
-    );
-    assert_eq!(
-        read(Reader::complete(), text, pieces),
-        expected,
-        "the pieces make a difference"
-    );
+    for reader in [Reader::new, Reader::with_details] {
+        let found = read(reader(), text, &[]);
+        assert_eq!(found, expected, "the readers differ");
+    }
+    for reader in [Reader::new, Reader::with_details, Reader::complete] {
+        let found = read(reader(), text, pieces);
+        assert_eq!(found, expected, "the pieces make a difference");
+    }
 }
 
 /// The parts of generated texts: everything that one of the readers distinguishes.
@@ -148,6 +152,35 @@ const TOKENS: &[&str] = &[
     "\"recipientAccountId\":\"h\"",
 ];
 
+/// Members that make details, and some whose names resemble theirs.
+const DETAILS: &[&str] = &[
+    "\"eventRW\":\"Read\"",
+    "\"EVENTRW\":\"Wr\\u0069te\"",
+    "\"eventType\":\"ApiCall\"",
+    "\"event\\u0054ype\":\"x\"",
+    "\"eventType\":null",
+    "\"errorMessage\":\"denied: \\\"x\\\"\"",
+    "\"errorMessage\":\"\\x\"",
+    "\"errorMessage\":{\"eventRW\":\"no\"}",
+    "\"errorMessage\":[}",
+    "\"requestId\":\"r\"",
+    "\"RequestID\":12.50",
+    "\"requestId\":nonsense",
+    "\"requestId\":true",
+    "\"userAgent\":\"curl\\/8\"",
+    "\"useragent\":7",
+    "\"userAgent\":{}",
+    "\"eventName\":\"ConsoleSignin\"",
+    "\"eventCategory\":\"Insight\"",
+    "\"eventCategory\":\"Management\"",
+    "\"insightDetails\":{\"insightType\":\"AkInsight\",\"insightObject\":\"k\"}",
+    "\"insightDetails\":\"{\\\"insightType\\\":\\\"IpInsight\\\"}\"",
+    "\"otherRW\":1",
+    "\"otherType\":1",
+    "\"anotestId\":7",
+    "\"otherMessage\":{}",
+];
+
 /// The parts of generated rows of CSV.
 const CELLS: &[&str] = &[
     ",",
@@ -182,7 +215,8 @@ const CELLS: &[&str] = &[
 fn texts() -> impl Strategy<Value = Vec<u8>> {
     let tokens = prop::collection::vec(prop::sample::select(TOKENS), 0..40)
         .prop_map(|tokens| tokens.concat().into_bytes());
-    let members = prop::collection::vec(prop::sample::select(&TOKENS[28..]), 0..8);
+    let member = prop::sample::select([&TOKENS[28..], DETAILS].concat());
+    let members = prop::collection::vec(member, 0..8);
     let records = prop::collection::vec(members, 0..5).prop_map(|records| {
         let records: Vec<String> = records
             .iter()
@@ -232,6 +266,31 @@ proptest! {
     }
 }
 
+/// Records that the selective reader supports but for some of these members.
+fn records_with(members: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+    let members = prop::collection::vec(prop::sample::select(members), 0..5);
+    let record = (members, any::<bool>()).prop_map(|(members, has_blanks)| {
+        let event = [
+            r#""eventTime":"2024-03-05T09:21:32Z""#,
+            r#""userIdentity":{"type":"t"}"#,
+        ];
+        let members = [&event, &members[..]].concat();
+        let separator = if has_blanks { " , " } else { "," };
+        format!("{{{}}}", members.join(separator))
+    });
+    let records = prop::collection::vec(record, 1..4);
+    records.prop_map(|records| format!("[{}]", records.join(",")).into_bytes())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_readers_agree_on_details(text in records_with(DETAILS)) {
+        check(&text, &[20]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -260,6 +319,36 @@ fn an_invalid_user_agent_costs_no_record() {
                 agents.push(record.event.user_agent.to_owned());
             });
             assert_eq!(agents, [expected], "{text}");
+        }
+    }
+}
+
+#[test]
+fn details_are_read_with_the_event() {
+    for (member, are_read) in [
+        (r#""eventRW":"Read""#, true),
+        (r#""EVENTTYPE":"Api\u0043all""#, true),
+        (r#""errorMessage":null"#, true),
+        (r#""errorMessage":{"requestId":"r"}"#, true),
+        (r#""errorMessage":[1]"#, true),
+        (
+            r#""eventCategory":"Insight","insightDetails":{"insightType":"x"}"#,
+            true,
+        ),
+        // These are left to `Details::parse`.
+        (r#""requestId":7"#, false),
+        (r#""requestId":"\x""#, false),
+        (r#""eventRW":"Read","eventRW":"Write""#, false),
+    ] {
+        for separator in [",", " ,\n"] {
+            let event = r#""eventTime":"2024-03-05T09:21:32Z","userIdentity":{"type":"t"}"#;
+            let text = format!("[{{{event}{separator}{member}}}]");
+            let mut found = Vec::new();
+            Reader::with_details().read(text.as_bytes(), true, |record| {
+                let parsed = Details::parse(std::str::from_utf8(record.text).unwrap());
+                found.push(record.details.map(|details| *details == parsed));
+            });
+            assert_eq!(found, [are_read.then_some(true)], "{text}");
         }
     }
 }
