@@ -12,6 +12,7 @@
 //! evidence  the log files themselves: names against content, copies, stopped trails
 //! scan      all of these in one pass, a worker a thread, merged at the end
 //! query     questions to usage:         entries -> rows
+//! state     answers at rest: runs of tables, committed as a whole
 //! report    answers as bytes:           rows -> a table, JSON, CSV, Parquet and more
 //! ```
 //!
@@ -57,5 +58,6 @@ pub mod evidence;
 pub mod query;
 pub mod report;
 pub mod scan;
+pub mod state;
 pub mod store;
 pub mod usage;

@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "scan",
         &["archive", "event", "usage", "calls", "evidence", "coverage"],
     ),
+    ("state", &["store"]),
     ("query", &["usage"]),
     ("report", &["query", "calls", "evidence", "coverage"]),
     // The binary reaches the library by its public name, never by `crate::`.

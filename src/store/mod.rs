@@ -1,10 +1,12 @@
-//! Where bytes lie: what lies below the root of an archive, listed and opened.
+//! Where bytes lie: what lies below the root of an archive, listed and opened, and the folder of a saved
+//! state.
 //!
 //! Left out: which of the files are log files, which `archive` decides. A store is only read, never
 //! written.
 
 mod contract;
 mod disk;
+mod state_folder;
 mod stream;
 
 use std::fs::File;
@@ -15,6 +17,11 @@ use disk::Disk;
 use stream::Stream;
 
 pub use contract::{ReadSeek, Store, StoreEntry};
+#[cfg(test)]
+pub(crate) use state_folder::fault;
+pub use state_folder::{
+    NewStateFile, StateFile, StateFolder, StateFolderError, StateLock, WhenLocked,
+};
 
 /// Opens a root on disk: a folder, a file or a pipe, as it was named.
 ///

@@ -1,0 +1,1 @@
+//! Tests of the commit: refusals, damage, failing disks, and processes that are killed.
