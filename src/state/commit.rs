@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use super::error::StateError;
 use super::manifest::{RunId, StateManifest, StateRoot, StateSecrets};
-use super::reader::{StateReader, parse};
+use super::reader::{StateReader, manifest_text, parse};
 use super::run::{FinishedRun, LockedFolder, NewRun, remove_run};
 use crate::store::{StateFolder, WhenLocked};
 
@@ -207,16 +207,18 @@ impl StateWriter {
 
 /// The manifest and its text; `None` where a state can be begun.
 fn current(folder: &StateFolder) -> Result<Option<(StateManifest, Vec<u8>)>, StateError> {
-    if let Some(text) = folder.read_manifest()? {
-        return Ok(Some((parse(folder, &text)?, text)));
-    }
-    if folder.is_unused()? {
-        return Ok(None);
+    // Before the lock is held, another process may begin the state between two looks at the folder.
+    for _ in 0..2 {
+        match manifest_text(folder) {
+            Ok(text) => return Ok(Some((parse(folder, &text)?, text))),
+            Err(StateError::NotAState { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        if folder.is_unused()? {
+            return Ok(None);
+        }
     }
     let path = folder.path().to_owned();
-    if folder.has_lock_and_runs()? {
-        return Err(StateError::WithoutManifest { path });
-    }
     Err(StateError::Occupied { path })
 }
 

@@ -368,3 +368,142 @@ fn read_digest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D
     let text = String::deserialize(deserializer)?;
     unhex(&text).ok_or_else(|| D::Error::custom("a SHA-256 is no 64 hex digits"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest() -> StateManifest {
+        let file = TableFile {
+            size: 4096,
+            rows: 17,
+            checksums_sha256: [0xa5; 32],
+        };
+        let run = StateRun {
+            id: RunId(0xab),
+            class: 1,
+            events: 9,
+            copies: 2,
+            log_files: 3,
+            first: Some(-1),
+            last: Some(1_709_630_492_000),
+            files: BTreeMap::from([(StateTable::Calls, file.clone()), (StateTable::Files, file)]),
+        };
+        let roots = [&b"/archive \"\n"[..], b"oss://bucket/", b"/a\xff\xfe/b"];
+        StateManifest {
+            generation: 5,
+            roots: roots
+                .map(|path| StateRoot {
+                    path: path.to_owned(),
+                })
+                .to_vec(),
+            runs: vec![run],
+            retired: vec![RunId(u64::MAX)],
+            ..StateManifest::empty()
+        }
+    }
+
+    /// A text with the digest that belongs to it, made from the text of a manifest.
+    fn sealed(from: &str, to: &str) -> Vec<u8> {
+        let text = String::from_utf8(manifest().to_text().unwrap()).unwrap();
+        let (body, _) = text.rsplit_once(BEFORE_DIGEST).unwrap();
+        assert!(body.contains(from), "{from}");
+        let body = body.replacen(from, to, 1);
+        let digest = hex(&Sha256::digest(&body).into());
+        format!("{body}{BEFORE_DIGEST}{digest}{AFTER_DIGEST}").into_bytes()
+    }
+
+    #[test]
+    fn a_manifest_is_read_back() {
+        for manifest in [manifest(), StateManifest::empty()] {
+            let text = manifest.to_text().unwrap();
+            assert_eq!(StateManifest::parse(&text).unwrap(), manifest);
+            assert!(StateManifest::is_beginning_of_one(&text[..64]));
+            // It is one JSON document for everybody else.
+            let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
+            assert_eq!(json["format"], "keytrail.state.v1");
+            assert_eq!(json["generation"], manifest.generation);
+        }
+        let text = sealed("", "");
+        let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(json["runs"][0]["id"], "00000000000000ab");
+        assert_eq!(json["runs"][0]["files"]["calls"]["rows"], 17);
+        assert_eq!(json["retired"][0], "ffffffffffffffff");
+        assert_eq!(json["roots"][2]["path"], "/a\u{fffd}\u{fffd}/b");
+    }
+
+    #[test]
+    fn no_changed_byte_and_no_cut_goes_unnoticed() {
+        let text = manifest().to_text().unwrap();
+        for length in 0..text.len() {
+            StateManifest::parse(&text[..length]).unwrap_err();
+        }
+        for position in 0..text.len() {
+            for bit in 0..8 {
+                let mut flipped = text.clone();
+                flipped[position] ^= 1 << bit;
+                StateManifest::parse(&flipped).unwrap_err();
+            }
+        }
+        for other in [
+            &b""[..],
+            b"{}",
+            b"[]",
+            b"\xff",
+            b"{\"format\": \"keytrail.state.v1\"}",
+        ] {
+            StateManifest::parse(other).unwrap_err();
+            let joined = [&text, other].concat();
+            assert_eq!(StateManifest::parse(&joined).is_ok(), other.is_empty());
+        }
+        let deep = "[".repeat(100_000);
+        StateManifest::parse(deep.as_bytes()).unwrap_err();
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_even_with_the_right_digest() {
+        StateManifest::parse(&sealed("", "")).unwrap();
+        for (from, to) in [
+            ("00000000000000ab", "../../00000000ab"),
+            ("00000000000000ab", "00000000000000AB"),
+            ("00000000000000ab", "0000000000000ab"),
+            ("00000000000000ab", "+0000000000000ab"),
+            ("00000000000000ab", "ffffffffffffffff"),
+            ("\"calls\"", "\"../calls\""),
+            ("\"calls\"", "\"calls.parquet\""),
+            ("\"size\": 4096", "\"size\": -1"),
+            ("\"size\": 4096", "\"size\": 4096.5"),
+            ("\"size\": 4096", "\"size\": 18446744073709551615"),
+            ("\"size\": 4096", "\"size\": 9223372036854775807"),
+            ("\"size\": 4096", "\"size\": 4096, \"size\": 1"),
+            ("\"size\": 4096", "\"other\": 4096"),
+            ("\"size\": 4096", "\"size\": 4096, \"other\": 1"),
+            ("\"class\": 1", "\"class\": 256"),
+            ("\"copies\": 2", "\"copies\": 10"),
+            ("\"first\": -1", "\"first\": null"),
+            ("\"first\": -1", "\"first\": 1709630492001"),
+            ("\"generation\": 5", "\"generation\": 0"),
+            ("\"generation\": 5", "\"generation\": \"5\""),
+            ("\"redacted\"", "\"unknown\""),
+            ("a5a5", "A5a5"),
+            ("a5a5", "+5a5"),
+            ("a5a5", "a5a"),
+            ("/a\u{fffd}", "/b\u{fffd}"),
+            (
+                "\"path\": \"oss://bucket/\"",
+                "\"path\": \"a\", \"bytes\": [97]",
+            ),
+            ("255", "256"),
+            (
+                "\"ffffffffffffffff\"",
+                "\"ffffffffffffffff\", \"ffffffffffffffff\"",
+            ),
+        ] {
+            let text = sealed(from, to);
+            assert!(StateManifest::parse(&text).is_err(), "{from} -> {to}");
+        }
+        let newer = sealed("keytrail.state.v1", "keytrail.state.v2");
+        let fault = StateManifest::parse(&newer).unwrap_err();
+        assert_eq!(fault.to_string(), "unknown format \"keytrail.state.v2\"");
+    }
+}

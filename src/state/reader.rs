@@ -141,15 +141,19 @@ impl OpenRun {
 }
 
 /// Reads the manifest of a folder that has to be a state.
-fn manifest_text(folder: &StateFolder) -> Result<Vec<u8>, StateError> {
-    if let Some(text) = folder.read_manifest()? {
-        return Ok(text);
+pub(super) fn manifest_text(folder: &StateFolder) -> Result<Vec<u8>, StateError> {
+    // A state that another process begins meanwhile has its manifest before it has the rest.
+    for _ in 0..2 {
+        if let Some(text) = folder.read_manifest()? {
+            return Ok(text);
+        }
+        if !folder.has_lock_and_runs()? {
+            let path = folder.path().to_owned();
+            return Err(StateError::NotAState { path });
+        }
     }
     let path = folder.path().to_owned();
-    if folder.has_lock_and_runs()? {
-        return Err(StateError::WithoutManifest { path });
-    }
-    Err(StateError::NotAState { path })
+    Err(StateError::WithoutManifest { path })
 }
 
 /// Parses the manifest of a folder.

@@ -78,7 +78,7 @@ pub struct StateFolder {
 /// The right to write a state. It ends when this is dropped, and with the process however that ends.
 #[derive(Debug)]
 pub struct StateLock {
-    _file: File,
+    file: File,
 }
 
 /// A file of a run that is being written.
@@ -175,7 +175,7 @@ impl StateFolder {
             }
             // While this process waited, somebody may have put another file there.
             if is_still_at(&file, &path)? {
-                return Ok(StateLock { _file: file });
+                return Ok(StateLock { file });
             }
         }
     }
@@ -309,6 +309,13 @@ impl StateFolder {
             remove_file(&folder.join(name))?;
         }
         fs::remove_dir(&folder).map_err(failed("remove", &folder))
+    }
+}
+
+impl Drop for StateLock {
+    fn drop(&mut self) {
+        // Closing the file is not enough while a process that is being started still has a copy of it.
+        let _ = self.file.unlock();
     }
 }
 
