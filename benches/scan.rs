@@ -312,13 +312,15 @@ fn scan_all(group: &mut Group<'_>, archive: &Archive) {
             threads: NonZeroUsize::new(threads),
             reader: ReaderKind::Selective,
             seed: Seed::random(),
+            search: true,
         };
         let (scope, usage_options) = (Scope::default(), UsageOptions::default());
         let archive = keytrail::archive::Archive::open(&[archive.folder.path()]).expect("a folder");
+        let sources = scan::Sources::from(archive);
         group.bench_function(format!("threads-{threads}"), |bencher| {
             bencher.iter(|| {
                 scan::usage(
-                    &archive,
+                    &sources,
                     &options,
                     &scope,
                     &usage_options,

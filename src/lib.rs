@@ -11,6 +11,7 @@
 //! coverage  what was read, and what was not
 //! evidence  the log files themselves: names against content, copies, stopped trails
 //! scan      all of these in one pass, a worker a thread, merged at the end
+//! state     what was read, at rest:    events, log files -> tables on disk
 //! query     questions to usage:         entries -> rows
 //! state     answers at rest: runs of tables, committed as a whole
 //! report    answers as bytes:           rows -> a table, JSON, CSV, Parquet and more
@@ -31,6 +32,7 @@
 //!     threads: None,
 //!     reader: ReaderKind::Selective,
 //!     seed: Seed::random(),
+//!     search: true,
 //! };
 //! let answer = scan::usage(
 //!     &archive,

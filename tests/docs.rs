@@ -15,6 +15,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/evidence.md",
     "docs/formats.md",
     "docs/performance.md",
+    "docs/state.md",
 ];
 
 fn root() -> &'static Path {
@@ -122,6 +123,7 @@ fn words(command: &str) -> Vec<String> {
         .map(|word| match word.trim_matches('\'') {
             "ARCHIVE" => root().join("testdata/archive").display().to_string(),
             path if path.starts_with("testdata/") => root().join(path).display().to_string(),
+            "ARCHIVE..." => root().join("testdata/archive").display().to_string(),
             "KEY" => "LTAI5tCiDeployEXAMPLE001".to_owned(),
             word => word.to_owned(),
         })
@@ -145,7 +147,12 @@ fn exit_code(words: &[String], folder: &Path) -> Option<i32> {
 #[test]
 fn the_commands_of_the_documents_find_something() {
     let mut checked = 0;
-    for path in ["README.md", "docs/evidence.md", "docs/formats.md"] {
+    for path in [
+        "README.md",
+        "docs/evidence.md",
+        "docs/formats.md",
+        "docs/state.md",
+    ] {
         let mut folder = tempfile::tempdir().expect("a folder");
         let mut expected = 0;
         for line in document(path).lines() {

@@ -11,7 +11,7 @@
 
 use std::sync::LazyLock;
 
-use keytrail::archive::{DeliveredName, LogFile, LogFileKey};
+use keytrail::archive::{DeliveredName, IgnoredReason, LogFile, LogFileKey};
 use keytrail::calls::{
     CallRow, CallRuns, Calls as _, Conditions, Funnel, GroupColumn, GroupedEvent, Groups, Order,
     Pattern, SortOptions, Step,
@@ -356,8 +356,9 @@ fn ledger(files: &[&File]) -> Ledger {
         ledger.deliveries.add(&log_file(file));
         ledger.activity.merge(activity(&[file]));
         ledger.pruned += 1;
-        ledger.ignored += 2;
-        ledger.links += 1;
+        let name = (file.key.clone(), IgnoredReason::Name);
+        let link = (file.key.clone(), IgnoredReason::Link);
+        ledger.ignored.extend([name, link]);
         ledger.folders_pruned += 3;
         ledger.problems.push(Problem {
             key: file.key.clone(),

@@ -55,6 +55,12 @@ impl Listing<'_> {
     fn visit(&mut self, entry: StoreEntry<'_>) -> ControlFlow<()> {
         match entry {
             StoreEntry::File { path, size } => self.visit_file(path, size),
+            StoreEntry::Known { path, size } => {
+                if !self.visited.is_first(self.store, path) {
+                    return ControlFlow::Continue(());
+                }
+                self.visit_log_file(LogFileKey::new(self.root, path), &|| Ok(size))
+            }
             StoreEntry::Root { path, size } => self.visit_root(path, size),
             StoreEntry::NotEntered { path } => {
                 if !self.visited.is_first_folder(self.store, path) {
@@ -72,7 +78,7 @@ impl Listing<'_> {
     }
 
     fn visit_file(&mut self, path: &[u8], size: &dyn Fn() -> io::Result<u64>) -> ControlFlow<()> {
-        let (folder, name) = split(path);
+        let (_, name) = split(path);
         let kind = NamedKind::of(name);
         if let Some(reason) = kind.ignored() {
             return self.ignore(path, reason);
@@ -89,10 +95,19 @@ impl Listing<'_> {
                 Err(cause) => return (self.visitor)(ListingEntry::Unreadable { key, cause }),
             }
         }
+        self.visit_log_file(key, size)
+    }
+
+    fn visit_log_file(
+        &mut self,
+        key: LogFileKey,
+        size: &dyn Fn() -> io::Result<u64>,
+    ) -> ControlFlow<()> {
+        let (folder, _) = split(&key.path);
         if self.folder.0 != folder {
             self.folder = (folder.to_owned(), DeliveredFolder::parse(folder));
         }
-        let name = self.folder.1.name(path);
+        let name = self.folder.1.name(&key.path);
         let entry = rules::log_file(key, name, self.days, size, Location::File);
         (self.visitor)(entry)
     }

@@ -58,6 +58,17 @@ impl LogFile {
     pub fn trail(&self) -> &[u8] {
         self.name.trail(&self.key.path)
     }
+
+    /// The key of the container that it is a range of, if it is one.
+    pub fn container(&self) -> Option<LogFileKey> {
+        match &self.location {
+            Location::Member(path, _) => Some(LogFileKey {
+                root: self.key.root,
+                path: Arc::clone(path),
+            }),
+            Location::File | Location::Streamed => None,
+        }
+    }
 }
 
 /// Where the bytes of a log file are.

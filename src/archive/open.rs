@@ -17,7 +17,7 @@ use super::digest::{self, LogFileDigests};
 use super::log_file::{Location, LogFile, LogFileKey};
 use super::name::DayRange;
 use super::rules::{IgnoredFile, IgnoredReason, ListingEntry, StreamedContainer};
-use crate::store::{self, Store};
+use crate::store::{self, FileStamp, Store};
 
 /// An archive: its roots, opened, in the order in which they were named.
 ///
@@ -90,6 +90,20 @@ impl Archive {
             |_| key.path_text().into_owned(),
             |store| store.display(&key.path),
         )
+    }
+
+    /// The paths of the roots without symbolic links, as bytes.
+    pub fn real_paths(&self) -> impl Iterator<Item = &[u8]> {
+        self.roots.iter().map(|root| root.real_path())
+    }
+
+    /// Looks at a file without reading it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be looked at, or is a member of a container.
+    pub fn stamp(&self, key: &LogFileKey) -> io::Result<FileStamp> {
+        self.store(key.root)?.stamp(&key.path)
     }
 
     pub(super) fn stores(&self) -> &[Box<dyn Store>] {

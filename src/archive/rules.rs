@@ -53,6 +53,19 @@ pub enum ListingEntry {
     },
 }
 
+impl ListingEntry {
+    /// The number of the root; `None` for what its date rules out.
+    pub fn root(&self) -> Option<u32> {
+        match self {
+            Self::LogFile(LogFile { key, .. })
+            | Self::StreamedContainer(StreamedContainer { key, .. })
+            | Self::Ignored(IgnoredFile { key, .. })
+            | Self::Unreadable { key, .. } => Some(key.root),
+            Self::Pruned | Self::PrunedFolder => None,
+        }
+    }
+}
+
 /// Something that was listed and is no log file.
 #[derive(Debug)]
 pub struct IgnoredFile {

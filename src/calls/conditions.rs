@@ -245,6 +245,11 @@ impl Conditions {
             && passes(&self.agents, &self.not_agents, agent)
     }
 
+    /// Whether there are conditions on the text of a record.
+    pub fn need_text(&self) -> bool {
+        !self.texts.is_empty()
+    }
+
     /// A search for texts that may have an event which matches; `None` where no condition can be
     /// searched for. It is for the one condition that is likely to exclude the most texts.
     pub fn search(&self) -> Option<Search> {

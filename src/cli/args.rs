@@ -75,6 +75,16 @@ Exit codes:
   0 done, whatever was found   1 no log files   2 usage or fatal error
   3 partial or unreadable log files, or an archive that differs from --against";
 
+const INDEX_EXAMPLES: &str = "\
+Examples:
+  keytrail index ./archive --into ./case-17.state           the first time, and each time it has grown
+  keytrail keys ./case-17.state                             a state stands wherever an archive may
+  keytrail state ./case-17.state                            what is in it
+
+Exit codes:
+  0 done, also where nothing was new   2 usage or fatal error, and the state is as it was
+  3 some of what was read is partial or unreadable   130 interrupted, and nothing was saved";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0 done   1 done, nothing matched   2 usage or fatal error
@@ -104,7 +114,11 @@ impl Command {
             Self::Dump(common) => Some(common),
             Self::LastUsed(arguments) => Some(&mut arguments.common),
             Self::Lookup(arguments) => Some(&mut arguments.common),
-            Self::Verify(_) | Self::Completions { .. } | Self::Man { .. } => None,
+            Self::Verify(_)
+            | Self::Index(_)
+            | Self::State(_)
+            | Self::Completions { .. }
+            | Self::Man { .. } => None,
         }
     }
 }
@@ -126,6 +140,11 @@ pub(super) enum Command {
     /// Check the log files themselves: names against content, copies, gaps, stopped trails, manifests
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArguments),
+    /// Save what archives hold, so that every question is answered from that; read only what is new
+    #[command(after_help = INDEX_EXAMPLES)]
+    Index(IndexArguments),
+    /// Show what is in a saved state
+    State(StateArguments),
     /// Print the completions of a shell
     #[command(
         after_help = "Examples:\n  keytrail completions bash > /etc/bash_completion.d/keytrail"
@@ -288,6 +307,9 @@ pub(super) struct Common {
         value_parser = one_of(&[ReaderKind::Selective, ReaderKind::Complete], reader_and_help)
     )]
     pub(super) reader: ReaderKind,
+    /// Parse every log file, and search none: for comparison
+    #[arg(long, hide = true, help_heading = "Input")]
+    pub(super) no_search: bool,
 
     /// Only events at or after this time
     ///
@@ -385,6 +407,49 @@ pub(super) struct VerifyArguments {
     pub(super) verbose: bool,
 }
 
+/// `index` saves everything, so it has no filters.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
+#[derive(Debug, Args)]
+pub(super) struct IndexArguments {
+    /// Folders of any layout, containers (`.tar.gz`, `.zip`, …), or single log files
+    #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
+    pub(super) roots: Vec<PathBuf>,
+    /// How many threads read the archive [default: one for each processor]
+    #[arg(long, value_name = "N", help_heading = "Input", value_parser = threads)]
+    pub(super) threads: Option<NonZeroUsize>,
+    /// Read all anew, and leave out what was saved before, such as log files that are gone
+    #[arg(long, help_heading = "Input")]
+    pub(super) rebuild: bool,
+
+    /// The folder of the state, outside the archive; it is made where it is missing
+    #[arg(long, value_name = "STATE", required = true, help_heading = "Output")]
+    pub(super) into: PathBuf,
+    /// Wait for another run that writes the state, instead of ending
+    #[arg(long, help_heading = "Output")]
+    pub(super) wait: bool,
+    /// Leave secrets in error messages, user agents and addresses as they are; otherwise marks take
+    /// their place
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_redact: bool,
+    #[command(flatten)]
+    pub(super) messages: MessageArguments,
+    /// Name every problem instead of grouping them
+    #[arg(short, long, help_heading = "Display")]
+    pub(super) verbose: bool,
+}
+
+/// What is asked of a state as a whole.
+#[derive(Debug, Args)]
+pub(super) struct StateArguments {
+    /// The folder of the state
+    #[arg(value_name = "STATE", help_heading = "Input")]
+    pub(super) state: PathBuf,
+    /// How to write the answer
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output",
+          value_parser = ["text", "json"])]
+    pub(super) format: String,
+}
+
 /// What every command reads.
 #[derive(Debug, Args)]
 pub(super) struct InputArguments {
@@ -392,6 +457,9 @@ pub(super) struct InputArguments {
     /// input
     #[arg(value_name = "ARCHIVE", required = true, help_heading = "Input")]
     pub(super) roots: Vec<PathBuf>,
+    /// Where the archive of a state lies now, for whole records; repeatable, in the order of its roots
+    #[arg(long = "archive", value_name = "PATH", help_heading = "Input")]
+    pub(super) archives: Vec<PathBuf>,
     /// How many threads read the archive [default: one for each processor]
     #[arg(long, value_name = "N", help_heading = "Input", value_parser = threads)]
     pub(super) threads: Option<NonZeroUsize>,

@@ -271,7 +271,7 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
 }
 
 /// A count with separated thousands.
-fn count(number: u64) -> HumanCount {
+pub(super) fn count(number: u64) -> HumanCount {
     HumanCount(number)
 }
 

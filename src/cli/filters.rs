@@ -13,8 +13,9 @@ use super::time::Timestamp;
 use super::typed_key::TypedKey;
 
 /// The options that are no filters.
-const OTHERS: [&str; 15] = [
+const OTHERS: [&str; 17] = [
     "accept",
+    "archive",
     "color",
     "columns",
     "csv-raw",
@@ -22,6 +23,7 @@ const OTHERS: [&str; 15] = [
     "exit-zero",
     "force",
     "format",
+    "no-search",
     "output",
     "progress",
     "quiet",

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::io;
 
 use anyhow::bail;
-use keytrail::archive::Archive;
 use keytrail::calls::SourceFilter;
 use keytrail::coverage::{BlindReason, BlindTime, Coverage};
 use keytrail::query::{
     self, Dimension, KeyRow, KeySelection, Question, UnknownTime, Unused, UnusedSince,
 };
 use keytrail::report;
-use keytrail::scan::{self, Answer, Progress, ScanError, ScanOptions, Scope, UsageOptions};
+use keytrail::scan::{
+    self, Answer, Progress, ScanError, ScanOptions, Scope, Sources, UsageOptions,
+};
 use keytrail::usage::{LastOfAccounts, Usage, UsageDetail, UsageMap};
 
 use super::args::KeysArguments;
@@ -204,7 +205,7 @@ impl ArchiveQuestion for KeyQuestion {
 
     fn scan(
         &self,
-        archive: &Archive,
+        sources: &Sources,
         options: &ScanOptions,
         progress: &Progress,
     ) -> Result<Answer<Self::Collected>, ScanError> {
@@ -218,19 +219,19 @@ impl ArchiveQuestion for KeyQuestion {
         // What is outside of the filters can be the last event of an account.
         let is_whole = scope.until.is_none() && scope.regions.is_empty();
         if self.unused.is_some() && is_whole {
-            return scan::usage_and_accounts(archive, options, scope, detail, progress);
+            return scan::usage_and_accounts(sources, options, scope, detail, progress);
         }
         let usage_options = UsageOptions {
             detail,
             only_key: None,
         };
-        let answer = scan::usage(archive, options, scope, &usage_options, progress)?;
-        let last = if self.unused.is_some() && archive.is_repeatable() {
+        let answer = scan::usage(sources, options, scope, &usage_options, progress)?;
+        let last = if self.unused.is_some() && sources.archive.is_repeatable() {
             let everything = Scope {
                 accounts: scope.accounts.clone(),
                 ..Scope::default()
             };
-            scan::last_of_accounts(archive, options, &everything, progress)?.of
+            scan::last_of_accounts(sources, options, &everything, progress)?.of
         } else {
             LastOfAccounts::default()
         };

@@ -1,10 +1,9 @@
 //! The `lookup` command: the call records that meet the conditions.
 
-use keytrail::archive::Archive;
 use keytrail::calls::{Conditions, GroupColumn, GroupRow, Order, SortedRows, Step};
 use keytrail::query::Question;
 use keytrail::report::{self, Request};
-use keytrail::scan::{self, Answer, CallOptions, Progress, ScanError, ScanOptions, Scope};
+use keytrail::scan::{self, Answer, CallOptions, Progress, ScanError, ScanOptions, Scope, Sources};
 
 use super::args::LookupArguments;
 use super::diagnostics;
@@ -12,6 +11,7 @@ use super::ending::Ending;
 use super::hints::{self, FunnelReport};
 use super::output::Output;
 use super::outside;
+use super::roots;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings::RowSettings;
 
@@ -65,14 +65,14 @@ fn lines(first: Option<String>, second: Option<String>) -> Option<String> {
 
 /// Counts how many events each condition in turn leaves over.
 fn count_funnel(
-    archive: &Archive,
+    sources: &Sources,
     options: &ScanOptions,
     scope: &Scope,
     conditions: &Conditions,
     progress: &Progress,
 ) -> Result<FunnelReport, ScanError> {
     let steps = Step::all(&scope.regions, &scope.accounts, conditions);
-    let counted = scan::funnel(archive, options, scope, &steps, progress)?;
+    let counted = scan::funnel(sources, options, scope, &steps, progress)?;
     Ok(FunnelReport {
         events: counted.coverage.events,
         left: counted.of.steps(&steps),
@@ -84,7 +84,7 @@ fn count_funnel(
 /// be read again.
 fn explained<R>(
     answer: Answer<R>,
-    archive: &Archive,
+    sources: &Sources,
     is_wanted: bool,
     count: impl FnOnce() -> Result<FunnelReport, ScanError>,
 ) -> Result<Answer<ExplainedRows<R>>, ScanError> {
@@ -94,7 +94,7 @@ fn explained<R>(
         problems,
     } = answer;
     let is_empty = coverage.events == 0 && coverage.files.found > 0;
-    let funnel = (is_wanted && is_empty && archive.is_repeatable()).then(count);
+    let funnel = (is_wanted && is_empty && sources.archive.is_repeatable()).then(count);
     Ok(Answer {
         of: ExplainedRows {
             rows,
@@ -109,6 +109,9 @@ fn explained<R>(
 pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
     let (mut options, by, common) = arguments.options()?;
     let (run, settings) = RowSettings::of(common)?;
+    if options.conditions.need_text() {
+        roots::refuse_states(&run.roots, "--grep")?;
+    }
     if !by.is_empty() {
         settings.check(Question::Groups)?;
         settings.chosen(report::columns_of_groups(&by))?;
@@ -124,6 +127,9 @@ pub(super) fn answer(arguments: LookupArguments) -> anyhow::Result<Ending> {
     // The sort puts its runs there.
     outside::refuse_temporary(&run.roots)?;
     options.records |= settings.format.needs_records() || settings.asks_for("event");
+    if options.records {
+        roots::refuse_states(&run.roots, "an answer with whole events")?;
+    }
     run.answer(&CallQuestion {
         options,
         settings,
@@ -138,15 +144,15 @@ impl ArchiveQuestion for CallQuestion {
     /// none over.
     fn scan(
         &self,
-        archive: &Archive,
+        sources: &Sources,
         options: &ScanOptions,
         progress: &Progress,
     ) -> Result<Answer<ExplainedRows<SortedRows>>, ScanError> {
         let scope = &self.settings.scope;
-        let answer = scan::calls(archive, options, scope, &self.options, progress)?;
+        let answer = scan::calls(sources, options, scope, &self.options, progress)?;
         let conditions = &self.options.conditions;
-        explained(answer, archive, self.explains, || {
-            count_funnel(archive, options, scope, conditions, progress)
+        explained(answer, sources, self.explains, || {
+            count_funnel(sources, options, scope, conditions, progress)
         })
     }
 
@@ -207,14 +213,14 @@ impl ArchiveQuestion for GroupQuestion {
 
     fn scan(
         &self,
-        archive: &Archive,
+        sources: &Sources,
         options: &ScanOptions,
         progress: &Progress,
     ) -> Result<Answer<ExplainedRows<Vec<GroupRow>>>, ScanError> {
         let (scope, conditions) = (&self.settings.scope, &self.conditions);
-        let answer = scan::groups(archive, options, scope, conditions, &self.by, progress)?;
-        explained(answer, archive, self.explains, || {
-            count_funnel(archive, options, scope, conditions, progress)
+        let answer = scan::groups(sources, options, scope, conditions, &self.by, progress)?;
+        explained(answer, sources, self.explains, || {
+            count_funnel(sources, options, scope, conditions, progress)
         })
     }
 

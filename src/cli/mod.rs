@@ -15,6 +15,7 @@ mod expected;
 mod filters;
 mod half_written;
 mod hints;
+mod index;
 mod key_list;
 mod key_or_archive;
 mod keys;
@@ -29,6 +30,7 @@ mod roots;
 mod run;
 mod settings;
 mod standard;
+mod state;
 mod time;
 mod typed_key;
 mod usage;
@@ -99,6 +101,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::LastUsed(arguments) => usage::answer_one(arguments),
         Command::Verify(arguments) => verify::answer(arguments),
         Command::Lookup(arguments) => lookup::answer(*arguments),
+        Command::Index(arguments) => index::answer(&arguments),
+        Command::State(arguments) => state::answer(&arguments),
         Command::Completions { shell } => print(|out| Ok(completions::write(shell, out)?)),
         Command::Man { out: Some(out), .. } => man::write_all(&out),
         Command::Man { command, out: None } => print(|out| man::write(command.as_deref(), out)),

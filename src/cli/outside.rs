@@ -25,6 +25,16 @@ pub(super) fn refuse_inside(
     Ok(())
 }
 
+/// Refuses a folder that is made where it is missing and lies in one of the roots.
+pub(super) fn refuse_new_folder(roots: &[PathBuf], folder: &Path) -> anyhow::Result<()> {
+    let there = folder.ancestors().find_map(|ancestor| {
+        let is_here = ancestor.as_os_str().is_empty();
+        let ancestor = if is_here { Path::new(".") } else { ancestor };
+        fs::canonicalize(ancestor).ok()
+    });
+    there.map_or(Ok(()), |real| refuse_inside(roots, folder, &real))
+}
+
 /// Refuses a folder for temporary files that lies in one of the roots.
 pub(super) fn refuse_temporary(roots: &[PathBuf]) -> anyhow::Result<()> {
     let folder = env::temp_dir();

@@ -14,6 +14,7 @@ use super::args::Arguments;
 const FILES: &[&str] = &[
     "accept",
     "against",
+    "archives",
     "errors_to",
     "expect",
     "into",
@@ -21,6 +22,7 @@ const FILES: &[&str] = &[
     "out",
     "output",
     "roots",
+    "state",
 ];
 
 /// The program with its commands.
@@ -36,7 +38,7 @@ fn suited(argument: Arg, command: &str) -> Arg {
     if !argument.get_action().takes_values() {
         return argument;
     }
-    if argument.get_id() == "format" {
+    if argument.get_id() == "format" && command != "state" {
         return argument
             .value_parser(formats(command))
             .hide_possible_values(false)

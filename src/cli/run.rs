@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use keytrail::archive::Archive;
 use keytrail::coverage::{Coverage, Files};
-use keytrail::scan::{Answer, Progress, ScanError, ScanOptions};
+use keytrail::scan::{Answer, Progress, ScanError, ScanOptions, Sources};
 
 use super::accepted::Accepted;
 use super::diagnostics::{ProblemDisplay, eprint_line, report_problems};
@@ -24,6 +24,8 @@ use super::roots;
 pub(super) struct Run {
     /// The roots as they were named.
     pub(super) roots: Vec<PathBuf>,
+    /// Where the archives of states lie now.
+    pub(super) archives: Vec<PathBuf>,
     pub(super) options: ScanOptions,
     /// The file that all problems are written to, if there is one.
     pub(super) errors: Option<Output>,
@@ -80,7 +82,7 @@ pub(super) trait ArchiveQuestion {
     /// Scans the archive.
     fn scan(
         &self,
-        archive: &Archive,
+        sources: &Sources,
         options: &ScanOptions,
         progress: &Progress,
     ) -> Result<Answer<Self::Collected>, ScanError>;
@@ -108,11 +110,11 @@ pub(super) trait ArchiveQuestion {
 impl Run {
     /// Answers the question of a command.
     pub(super) fn answer<Q: ArchiveQuestion>(&self, question: &Q) -> anyhow::Result<Ending> {
-        let archive = roots::open(&self.roots)?;
+        let sources = roots::open(&self.roots, &self.archives)?;
         let watched = Arc::new(Watched::default());
         let progress = &watched.progress;
         let answer = scan_with_progress(&watched, self.progress, || {
-            question.scan(&archive, &self.options, progress)
+            question.scan(&sources, &self.options, progress)
         })?;
         let Some(answer) = answer else {
             watched.tell_interrupt();
@@ -134,10 +136,10 @@ impl Run {
             silent: self.silent,
         };
         let errors = self.errors.as_ref();
-        report_problems(&answer.problems, &archive, errors, display)?;
+        report_problems(&answer.problems, &sources.archive, errors, display)?;
         let context = WriteContext {
             run: self,
-            archive: &archive,
+            archive: &sources.archive,
             progress,
         };
         watched.begin_to_write(
@@ -202,7 +204,7 @@ fn with_advice(error: ScanError) -> anyhow::Error {
                 format!("there is no folder {shown}; set TMPDIR to one with room")
             })
         }
-        ScanError::Threads(_) => None,
+        ScanError::Threads(_) | ScanError::Rows(_) => None,
     };
     let error = anyhow::Error::from(error);
     match advice {

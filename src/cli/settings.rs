@@ -56,10 +56,12 @@ pub(super) fn run(
     let accepted = messages.accept.as_deref().map(Accepted::read).transpose()?;
     Ok(Run {
         roots: input.roots,
+        archives: input.archives,
         options: ScanOptions {
             threads: input.threads,
             reader,
             seed: Seed::random(),
+            search: true,
         },
         errors,
         progress: ProgressDisplay {
@@ -101,13 +103,14 @@ impl RowSettings {
         let roots = common.input.roots.iter();
         let roots = roots.map(|root| root.to_string_lossy().into_owned());
         let roots = roots.collect();
-        let run = run(
+        let mut run = run(
             common.input,
             common.reader,
             errors,
             &common.messages,
             common.verbose,
         )?;
+        run.options.search = !common.no_search;
         let to_terminal = matches!(output, Output::Stdout) && output.is_terminal();
         let color = match common.messages.color {
             When::Auto => {

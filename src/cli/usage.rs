@@ -4,7 +4,7 @@ use anyhow::bail;
 use keytrail::archive::Archive;
 use keytrail::query::{self, Dimension, EntryRow, Question};
 use keytrail::report::{self, EntryVisitor, Request};
-use keytrail::scan::{self, Answer, Progress, ScanError, ScanOptions, UsageOptions};
+use keytrail::scan::{self, Answer, Progress, ScanError, ScanOptions, Sources, UsageOptions};
 use keytrail::usage::{KeyUse, Usage as _, UsageDetail, UsageMap};
 
 use super::args::{Common, LastUsedArguments};
@@ -78,7 +78,7 @@ impl ArchiveQuestion for UsageQuestion {
     /// scan collects all keys, to name the nearest ones and the span.
     fn scan(
         &self,
-        archive: &Archive,
+        sources: &Sources,
         options: &ScanOptions,
         progress: &Progress,
     ) -> Result<Answer<UsageMap>, ScanError> {
@@ -101,10 +101,13 @@ impl ArchiveQuestion for UsageQuestion {
         };
         let scope = &self.settings.scope;
         let scan = |usage_options: &UsageOptions| {
-            scan::usage(archive, options, scope, usage_options, progress)
+            scan::usage(sources, options, scope, usage_options, progress)
         };
         let answer = scan(&usage_options)?;
-        if !answer.of.is_empty() || usage_options.only_key.is_none() || !archive.is_repeatable() {
+        if !answer.of.is_empty()
+            || usage_options.only_key.is_none()
+            || !sources.archive.is_repeatable()
+        {
             return Ok(answer);
         }
         usage_options.only_key = None;

@@ -4,11 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use keytrail::archive::Archive;
 use keytrail::evidence::{Evidence, Manifest};
 use keytrail::report::{self, DOCUMENTS, Document, Verification};
 use keytrail::scan::{
-    self, Answer, EvidenceOptions, Progress, ReaderKind, ScanError, ScanOptions, Scope,
+    self, Answer, EvidenceOptions, Progress, ReaderKind, ScanError, ScanOptions, Scope, Sources,
 };
 
 use super::args::VerifyArguments;
@@ -17,6 +16,7 @@ use super::ending::Ending;
 use super::hints;
 use super::output::{Output, Outputs};
 use super::output_format::format_name;
+use super::roots;
 use super::run::{ArchiveQuestion, Run, WriteContext, WriteOutcome};
 use super::settings;
 
@@ -31,6 +31,7 @@ struct EvidenceQuestion {
 
 /// Reads the archive, digests it and reports.
 pub(super) fn answer(arguments: VerifyArguments) -> anyhow::Result<Ending> {
+    roots::refuse_states(&arguments.input.roots, "verify")?;
     // A question about the exit code alone.
     let silent =
         arguments.messages.quiet && arguments.format.is_none() && arguments.output.is_none();
@@ -63,11 +64,11 @@ impl ArchiveQuestion for EvidenceQuestion {
 
     fn scan(
         &self,
-        archive: &Archive,
+        sources: &Sources,
         options: &ScanOptions,
         progress: &Progress,
     ) -> Result<Answer<Evidence>, ScanError> {
-        scan::evidence(archive, options, self.options, progress)
+        scan::evidence(sources, options, self.options, progress)
     }
 
     fn write(

@@ -7,7 +7,7 @@ use super::activity::Activity;
 use super::deliveries::Deliveries;
 use super::problem::Problem;
 use super::span::Span;
-use crate::archive::{LogFileDigests, LogFileKey};
+use crate::archive::{IgnoredReason, LogFileDigests, LogFileKey};
 
 /// What was listed of an archive, and how much of each log file was read.
 ///
@@ -35,10 +35,8 @@ pub struct Ledger {
     pub deliveries: Deliveries,
     /// In which hours accounts have events, and when their trails were switched.
     pub activity: Activity,
-    /// Files that are no log files by their names, or no regular files; links are among them.
-    pub ignored: u64,
-    /// Symbolic links, which are not followed.
-    pub links: u64,
+    /// Files that are no log files by their names, or no regular files, and why.
+    pub ignored: Vec<(LogFileKey, IgnoredReason)>,
     /// Log files not opened, because the date in their path is outside the time window.
     pub pruned: u64,
     /// Folders not listed, because their date is outside the time window.
@@ -109,8 +107,8 @@ impl Ledger {
         &self.lines
     }
 
-    /// Adds the ledger of other log files. Commutative and associative, but for the order of lines
-    /// and problems, which [`Self::sort`] makes the same.
+    /// Adds the ledger of other log files. Commutative and associative, but for the order of lines,
+    /// problems and ignored files, which [`Self::sort`] makes the same.
     pub fn merge(&mut self, other: Self) {
         let Self {
             lines,
@@ -118,7 +116,6 @@ impl Ledger {
             deliveries,
             activity,
             ignored,
-            links,
             pruned,
             folders_pruned,
             beyond_limit,
@@ -127,18 +124,18 @@ impl Ledger {
         self.problems.extend(problems);
         self.deliveries.merge(deliveries);
         self.activity.merge(activity);
-        self.ignored += ignored;
-        self.links += links;
+        self.ignored.extend(ignored);
         self.pruned += pruned;
         self.folders_pruned += folders_pruned;
         self.beyond_limit += beyond_limit;
     }
 
-    /// Puts lines and problems in the order of their keys, and problems of one file in that of
+    /// Puts lines, problems and ignored files in the order of their keys, and problems of one file in that of
     /// their kinds.
     pub fn sort(&mut self) {
         self.lines.sort_by(|one, other| one.key.cmp(&other.key));
         self.problems.sort();
+        self.ignored.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.deliveries.settle();
         self.activity.settle();
     }

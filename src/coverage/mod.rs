@@ -17,6 +17,8 @@ pub use ledger::{Ledger, LedgerLine, Outcome};
 pub use problem::{Problem, ProblemKind};
 pub use span::Span;
 
+use crate::archive::IgnoredReason;
+
 /// How much of an archive an answer is based on.
 ///
 /// Always true: `files.found = files.read + files.partial + files.unreadable`
@@ -162,8 +164,10 @@ impl Coverage {
             span,
             ..
         } = &mut coverage;
-        files.ignored = ledger.ignored;
-        files.links = ledger.links;
+        files.ignored = ledger.ignored.len() as u64;
+        let links = ledger.ignored.iter();
+        let links = links.filter(|&&(_, reason)| reason == IgnoredReason::Link);
+        files.links = links.count() as u64;
         files.pruned = ledger.pruned;
         files.folders_pruned = ledger.folders_pruned;
         files.beyond_limit = ledger.beyond_limit;

@@ -63,6 +63,36 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// All kinds, in order.
+    pub const ALL: [Self; Self::Unreadable as usize + 1] = [
+        Self::BrokenRecord,
+        Self::Checksum,
+        Self::Corrupt,
+        Self::Empty,
+        Self::EventCount,
+        Self::Ignored,
+        Self::IgnoredLogData,
+        Self::Length,
+        Self::NoTime,
+        Self::NotAnObject,
+        Self::NotArrived,
+        Self::NotJson,
+        Self::NotSupported,
+        Self::NotUnderstood,
+        Self::NotUtf8,
+        Self::RefusedTime,
+        Self::TooLarge,
+        Self::TrailingBytes,
+        Self::Truncated,
+        Self::Unbalanced,
+        Self::Unreadable,
+    ];
+
+    /// The kind of this short name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// The short name of the kind, the same in every output.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -121,5 +151,19 @@ impl ProblemKind {
     /// Whether it is worth a word to those who have not asked for every problem.
     pub fn is_notable(self) -> bool {
         self != Self::Ignored
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProblemKind;
+
+    #[test]
+    fn all_kinds_are_listed_and_found_by_their_names() {
+        for (place, kind) in ProblemKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place, "{kind:?} is not in its place");
+            assert_eq!(ProblemKind::from_name(kind.as_str()), Some(kind));
+        }
+        assert_eq!(ProblemKind::from_name("none"), None);
     }
 }

@@ -72,6 +72,7 @@ pub struct EntryRow<'a> {
 /// #     threads: None,
 /// #     reader: scan::ReaderKind::Selective,
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 /// # let usage = scan::usage(
 /// #     &archive,
@@ -137,6 +138,7 @@ pub fn keys(usage: &dyn Usage) -> io::Result<Vec<KeyRow>> {
 /// #     threads: None,
 /// #     reader: scan::ReaderKind::Selective,
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 /// # let usage = scan::usage(
 /// #     &archive,
@@ -214,6 +216,7 @@ fn visit_rows_of_key<'u>(
 /// #     threads: None,
 /// #     reader: scan::ReaderKind::Selective,
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 /// # let usage = scan::usage(
 /// #     &archive,

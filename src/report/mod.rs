@@ -30,7 +30,7 @@ pub use format::FORMATS;
 pub use group_columns::{RedactedGroup, columns_of_groups};
 pub use origin::{FilterValue, Origin};
 pub use problem::{problem_message, write_problem};
-pub use redacted::{RedactedCall, RedactedEntry};
+pub use redacted::{RedactedCall, RedactedEntry, name_without_secrets, text_without_secrets};
 pub use request::{Request, Secrets, View};
 pub use rows::{EntryVisitor, Row, Rows, call_rows, dump_rows, entry_rows, group_rows, key_rows};
 pub use text::blind::{BlindQuestion, blind_words};

@@ -13,6 +13,16 @@ use crate::query::{Dimension, EntryRow};
 use super::request::Secrets;
 use super::text::redact::{redacted, without_address_passwords};
 
+/// An error message, a user agent or a record without its secrets.
+pub fn text_without_secrets(text: &str) -> Cow<'_, str> {
+    redacted(text)
+}
+
+/// The name of a resource without the password of an address.
+pub fn name_without_secrets(name: &str) -> Cow<'_, str> {
+    without_address_passwords(name)
+}
+
 /// An entry, with the record of its last event where the rows have records.
 #[derive(Clone, Copy)]
 pub struct RedactedEntry<'r> {

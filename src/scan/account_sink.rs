@@ -6,7 +6,8 @@ use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
-use crate::archive::{Archive, LogFileKey};
+use super::sources::Sources;
+use crate::archive::LogFileKey;
 use crate::usage::LastOfAccounts;
 
 /// Reads an archive and returns when each account had its last event.
@@ -15,17 +16,18 @@ use crate::usage::LastOfAccounts;
 ///
 /// Threads that cannot be started. What is wrong with log files is in the problems of the answer.
 pub fn last_of_accounts(
-    archive: &Archive,
+    sources: &Sources,
     options: &ScanOptions,
     scope: &Scope,
     progress: &Progress,
 ) -> Result<Answer<LastOfAccounts>, ScanError> {
     let scan = Scan {
-        archive,
+        sources,
         options,
         scope,
         conditions: None,
         pass: Pass::Parse,
+        known: None,
         progress,
     };
     let partial = scan.run(|_threads| AccountSink::default())?;

@@ -9,7 +9,8 @@ use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
-use crate::archive::{Archive, LogFileKey};
+use super::sources::Sources;
+use crate::archive::LogFileKey;
 use crate::calls::{CallRow, CallRuns, Conditions, Order, RunWriter, SortOptions, SortedRows};
 use crate::usage::Fingerprint;
 
@@ -48,16 +49,17 @@ impl CallOptions {
 /// ```
 /// use keytrail::archive::Archive;
 /// use keytrail::calls::{Calls as _, Conditions, Order, Pattern};
-/// use keytrail::scan::{self, CallOptions, Progress, Scope};
+/// use keytrail::scan::{self, CallOptions, Progress, Scope, Sources};
 /// # use keytrail::scan::{ReaderKind, ScanOptions};
 /// # use keytrail::usage::Seed;
 /// # let options = ScanOptions {
 /// #     threads: None,
 /// #     reader: ReaderKind::default(),
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 ///
-/// let archive = Archive::open(&["testdata/archive"])?;
+/// let sources = Sources::from(Archive::open(&["testdata/archive"])?);
 /// let of_one_event = CallOptions {
 ///     conditions: Conditions {
 ///         events: vec![Pattern::new("Stop*", "Run*")?],
@@ -70,7 +72,7 @@ impl CallOptions {
 ///     temporary: tempfile::tempfile,
 /// };
 /// let (scope, progress) = (Scope::default(), Progress::default());
-/// let mut answer = scan::calls(&archive, &options, &scope, &of_one_event, &progress)?;
+/// let mut answer = scan::calls(&sources, &options, &scope, &of_one_event, &progress)?;
 /// answer.of.for_each(&mut |call| {
 ///     assert_eq!(call.event_name, "StopLogging");
 ///     Ok(())
@@ -84,7 +86,7 @@ impl CallOptions {
 /// Threads that cannot be started, or a temporary file that cannot be written. What is wrong with
 /// log files is in the problems of the answer.
 pub fn calls(
-    archive: &Archive,
+    sources: &Sources,
     options: &ScanOptions,
     scope: &Scope,
     call_options: &CallOptions,
@@ -92,11 +94,12 @@ pub fn calls(
 ) -> Result<Answer<SortedRows>, ScanError> {
     let search = call_options.conditions.search();
     let scan = Scan {
-        archive,
+        sources,
         options,
         scope,
         conditions: Some(&call_options.conditions),
-        pass: Pass::searching(search.as_ref()),
+        pass: Pass::searching(search.as_ref().filter(|_| options.search)),
+        known: None,
         progress,
     };
     let sink = |threads| CallSink::new(call_options, threads);

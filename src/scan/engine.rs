@@ -5,8 +5,10 @@
 
 use std::cell::LazyCell;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,27 +18,30 @@ use super::options::{ReaderKind, ScanOptions, Scope};
 use super::partial::{Merge as _, Partial};
 use super::problems;
 use super::progress::Progress;
-use super::queue::{Queue, Work};
+use super::queue::{KnownRows, Queue, Work};
 use super::search_first::SearchFirst;
 use super::sink::{NoSink, SelectedEvent, Sink};
-use super::switches::switch_call;
+use super::sources::{KeptRow, KnownFiles, RowSource, RowVisitor, Sources};
+use super::switches::{switch_call, trail_name};
 use crate::archive::{
-    Archive, ContainerError, Damage, DayRange, IgnoredReason, ListingEntry, Location, LogFile,
-    LogFileKey, ReadOutcome, StreamedContainer, TextReader,
+    ContainerError, Damage, DayRange, ListingEntry, Location, LogFile, LogFileKey, ReadOutcome,
+    StreamedContainer, TextReader,
 };
 use crate::calls::Conditions;
 use crate::coverage::{Activity, Ledger, LedgerLine, Outcome, Problem, SeenCounts, Span};
-use crate::event::{Details, FaultKind, Reader, Record, Search, Summary, begins_as_json};
+use crate::event::{Details, Event, FaultKind, Reader, Record, Search, Summary, begins_as_json};
 use crate::usage::{EventHashes, Novelty};
 
 /// One scan of an archive.
 pub(super) struct Scan<'s> {
-    pub(super) archive: &'s Archive,
+    pub(super) sources: &'s Sources,
     pub(super) options: &'s ScanOptions,
     pub(super) scope: &'s Scope,
     /// What events have to meet beside the scope, if anything.
     pub(super) conditions: Option<&'s Conditions>,
     pub(super) pass: Pass<'s>,
+    /// Which log files need not be read, if any.
+    pub(super) known: Option<&'s dyn KnownFiles>,
     pub(super) progress: &'s Progress,
 }
 
@@ -90,8 +95,8 @@ impl Scan<'_> {
         let pool = self.pool()?;
         let filter = DuplicateFilter::default();
         let mut works = Vec::new();
-        let listed = self.list(|work| works.push(work));
-        works.sort_by(|one, other| one.key().cmp(other.key()));
+        let listed = self.list(|work| work.split_into(&mut works));
+        works.sort_by(|one, other| one.key().cmp(&other.key()));
         let mut works = works.into_iter();
         let mut batches = BATCHES.into_iter();
         let mut read_batch = || {
@@ -123,7 +128,7 @@ impl Scan<'_> {
         let until = untils.and_then(|untils| untils.into_iter().max());
         let searched = ledger.lines().iter().filter(|line| line.searched);
         let mut searched: Vec<LogFileKey> = searched.map(|line| line.key.clone()).collect();
-        if since.is_none() || searched.is_empty() || !self.archive.is_repeatable() {
+        if since.is_none() || searched.is_empty() || !self.sources.archive.is_repeatable() {
             return Ok(());
         }
         searched.sort_unstable();
@@ -213,11 +218,27 @@ impl Scan<'_> {
     fn list(&self, mut visit: impl FnMut(Work)) -> Ledger {
         let mut ledger = Ledger::default();
         let mut reader = TextReader::default();
-        self.archive.list(self.days(), |entry| {
+        let mut known: BTreeMap<(usize, u64), BTreeMap<u32, (LogFileKey, u64)>> = BTreeMap::new();
+        self.sources.archive.list(self.days(), |entry| {
+            if let Some(source) = entry.root().and_then(|root| self.sources.rows_of(root)) {
+                let log_file = self.record_known(entry, source, &mut ledger);
+                if let Some((part, number, log_file)) = log_file {
+                    Progress::add(&self.progress.files_found, 1);
+                    Progress::add(&self.progress.bytes_found, log_file.size);
+                    let files = known.entry((source, part)).or_default();
+                    files.insert(number, (log_file.key, log_file.size));
+                }
+                return self.progress.flow();
+            }
             let work = match entry {
-                ListingEntry::StreamedContainer(container) => Some(Work::Container(container)),
+                ListingEntry::StreamedContainer(container) => self
+                    .is_new(&container.key, None)
+                    .then_some(Work::Container(container)),
                 entry => {
                     let log_file = self.record_entry(entry, None, &mut reader, &mut ledger);
+                    let log_file = log_file.filter(|log_file| {
+                        self.is_new(&log_file.key, log_file.container().as_ref())
+                    });
                     log_file.map(Work::LogFile)
                 }
             };
@@ -228,8 +249,58 @@ impl Scan<'_> {
             }
             self.progress.flow()
         });
+        for ((source, _), files) in known {
+            let size = files.values().map(|(_, size)| size).sum();
+            let files = files.into_iter();
+            visit(Work::Rows(KnownRows {
+                source,
+                files: files.map(|(number, (key, _))| (key, number)).collect(),
+                size,
+            }));
+        }
         self.progress.listed.store(true, Ordering::Relaxed);
         ledger
+    }
+
+    /// Records an entry of a root whose files were read before; returns the part of the source, the number
+    /// there and the log file, if it is one whose rows are to be read.
+    fn record_known(
+        &self,
+        entry: ListingEntry,
+        source: usize,
+        ledger: &mut Ledger,
+    ) -> Option<(u64, u32, LogFile)> {
+        let problems = |key: &LogFileKey| {
+            let known = self.sources.known(source, key);
+            known.map_or_else(Vec::new, |known| known.problems.to_vec())
+        };
+        match entry {
+            ListingEntry::LogFile(log_file) => {
+                let known = self.sources.known(source, &log_file.key)?;
+                ledger.deliveries.add(&log_file);
+                return Some((known.part, known.number, log_file));
+            }
+            // Nothing is opened, so there is no container; what is pruned has no key.
+            ListingEntry::StreamedContainer(_)
+            | ListingEntry::Pruned
+            | ListingEntry::PrunedFolder => {}
+            ListingEntry::Ignored(file) => {
+                ledger.problems.extend(problems(&file.key));
+                ledger.ignored.push((file.key, file.reason));
+            }
+            ListingEntry::Unreadable { key, .. } => {
+                if let Some(known) = self.sources.known(source, &key) {
+                    ledger.add(known.line.clone());
+                    ledger.problems.extend_from_slice(known.problems);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a log file or a container is to be read.
+    fn is_new(&self, key: &LogFileKey, container: Option<&LogFileKey>) -> bool {
+        self.known.is_none_or(|known| known.is_new(key, container))
     }
 
     /// Records an entry of a listing in the ledger; returns the log file, if it is one, which is still
@@ -251,9 +322,9 @@ impl Scan<'_> {
             ListingEntry::Pruned => ledger.pruned += 1,
             ListingEntry::PrunedFolder => ledger.folders_pruned += 1,
             ListingEntry::Ignored(file) => {
-                ledger.ignored += 1;
-                ledger.links += u64::from(file.reason == IgnoredReason::Link);
-                let beginning = self.archive.beginning(&file, streamed, reader);
+                ledger.ignored.push((file.key.clone(), file.reason));
+                let archive = &self.sources.archive;
+                let beginning = archive.beginning(&file, streamed, reader);
                 let has_log_data = beginning.is_some_and(|beginning| {
                     beginning.is_compressed || begins_as_json(&beginning.text)
                 });
@@ -332,8 +403,30 @@ impl<'s, S: Sink> Worker<'s, S> {
         match work {
             Work::LogFile(log_file) => self.read(log_file, None),
             Work::Container(container) => self.stream(container),
+            Work::Rows(rows) => self.read_rows(rows),
         }
         Progress::add(&self.scan.progress.bytes_done, work.size());
+    }
+
+    /// Reads the rows of log files that were read before.
+    fn read_rows(&mut self, rows: &KnownRows) {
+        let scan = self.scan;
+        let Some(source) = scan.sources.rows.get(rows.source) else {
+            return;
+        };
+        if scan.progress.is_stopped() || self.error.is_some() {
+            return;
+        }
+        let numbers: Vec<u32> = rows.files.iter().map(|&(_, number)| number).collect();
+        let mut visitor = RowWorker {
+            rows,
+            source: &**source,
+            worker: self,
+            line: LedgerLine::default(),
+        };
+        if let Err(error) = source.read(&numbers, &mut visitor) {
+            self.error = Some(error.into());
+        }
     }
 
     /// Reads the members of a compressed container, one after another.
@@ -341,10 +434,13 @@ impl<'s, S: Sink> Worker<'s, S> {
         let scan = self.scan;
         let mut outer = std::mem::take(&mut self.outer);
         let days = scan.days();
-        scan.archive
+        scan.sources
+            .archive
             .stream(container, days, &mut outer, &mut |entry, bytes| {
                 let (text, ledger) = (&mut self.text, &mut self.ledger);
-                if let Some(log_file) = scan.record_entry(entry, Some(&mut *bytes), text, ledger) {
+                if let Some(log_file) = scan.record_entry(entry, Some(&mut *bytes), text, ledger)
+                    && scan.is_new(&log_file.key, Some(&container.key))
+                {
                     Progress::add(&scan.progress.files_found, 1);
                     self.read(&log_file, Some(bytes));
                 }
@@ -359,14 +455,18 @@ impl<'s, S: Sink> Worker<'s, S> {
     /// can be opened. If not, what is wrong with it is put in the outcome.
     fn read_container(&mut self, log_file: &LogFile, outcome: &mut ReadOutcome) -> bool {
         let scan = self.scan;
+        let container = log_file.key.clone();
         let listed = scan
+            .sources
             .archive
             .list_container(log_file, scan.days(), &mut |entry| {
                 match entry {
                     ListingEntry::StreamedContainer(container) => self.stream(&container),
                     entry => {
                         let (text, ledger) = (&mut self.text, &mut self.ledger);
-                        if let Some(log_file) = scan.record_entry(entry, None, text, ledger) {
+                        if let Some(log_file) = scan.record_entry(entry, None, text, ledger)
+                            && scan.is_new(&log_file.key, Some(&container))
+                        {
                             Progress::add(&scan.progress.files_found, 1);
                             self.read(&log_file, None);
                         }
@@ -399,7 +499,7 @@ impl<'s, S: Sink> Worker<'s, S> {
             ..
         } = self;
         let Scan {
-            archive,
+            sources: Sources { archive, .. },
             pass,
             progress,
             ..
@@ -416,7 +516,7 @@ impl<'s, S: Sink> Worker<'s, S> {
                     }
                     let activity = &mut ledger.activity;
                     reader.read(text, last, |record| {
-                        observe_activity(activity, record);
+                        observe_activity(activity, &record.event, || trail_name(record));
                     })
                 });
                 reader.finish();
@@ -437,7 +537,7 @@ impl<'s, S: Sink> Worker<'s, S> {
                 return text.len();
             }
             reader.read(text, last, |record| {
-                observe_activity(&mut ledger.activity, record);
+                observe_activity(&mut ledger.activity, &record.event, || trail_name(record));
                 selection.observe(record, &mut line);
             })
         };
@@ -499,12 +599,74 @@ fn holds_any(file: &LogFile, keys: &[LogFileKey]) -> bool {
     found.is_some_and(|key| key.root == first.root && key.path.starts_with(&folder))
 }
 
+/// Passes the rows of log files to the worker that reads them.
+struct RowWorker<'w, 's, S> {
+    rows: &'w KnownRows,
+    source: &'w dyn RowSource,
+    worker: &'w mut Worker<'s, S>,
+    /// The line of the current log file.
+    line: LedgerLine,
+}
+
+impl<S: Sink> RowVisitor for RowWorker<'_, '_, S> {
+    fn begin(&mut self, file: u32) {
+        let index = self
+            .rows
+            .files
+            .binary_search_by_key(&file, |&(_, number)| number);
+        let file = index.ok().and_then(|index| self.rows.files.get(index));
+        let Some((key, _)) = file else {
+            return;
+        };
+        self.worker.selection.sink.begin(key);
+        let Some(known) = self.source.find(key) else {
+            return;
+        };
+        self.line = LedgerLine {
+            key: key.clone(),
+            selected: 0,
+            span: None,
+            ..known.line.clone()
+        };
+        let problems = &mut self.worker.ledger.problems;
+        problems.extend_from_slice(known.problems);
+    }
+
+    fn visit(&mut self, row: &KeptRow<'_>) -> ControlFlow<()> {
+        let record = Record {
+            number: row.record_number,
+            text: b"",
+            event: row.event,
+            details: Some(row.details),
+        };
+        let Worker {
+            scan,
+            selection,
+            ledger,
+            ..
+        } = &mut *self.worker;
+        let trail = || row.trail.to_owned();
+        observe_activity(&mut ledger.activity, &row.event, trail);
+        selection.observe(&record, &mut self.line);
+        scan.progress.flow()
+    }
+
+    fn end(&mut self) {
+        let worker = &mut *self.worker;
+        if let Err(error) = worker.selection.sink.end() {
+            worker.error.get_or_insert(error);
+        }
+        worker.ledger.add(std::mem::take(&mut self.line));
+        Progress::add(&worker.scan.progress.files_done, 1);
+    }
+}
+
 /// Records when an account has an event, and whether the event switches a trail: of every event,
 /// inside the scope or not.
 #[inline]
-fn observe_activity(activity: &mut Activity, record: &Record<'_>) {
-    activity.observe(record.event.account(), record.event.time);
-    if let Some(call) = switch_call(record) {
+fn observe_activity(activity: &mut Activity, event: &Event<'_>, trail: impl FnOnce() -> String) {
+    activity.observe(event.account(), event.time);
+    if let Some(call) = switch_call(event, trail) {
         activity.add_switch(call);
     }
 }
@@ -623,10 +785,11 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
+    use crate::archive::Archive;
     use crate::coverage::{Coverage, ProblemKind};
     use crate::scan::evidence_sink::EvidenceSink;
     use crate::scan::usage_sink::{UsageOptions, UsageSink};
-    use crate::store::{ReadSeek, Store, StoreEntry};
+    use crate::store::{FileStamp, ReadSeek, Store, StoreEntry};
     use crate::usage::{Seed, Usage as _, UsageMap};
 
     const EVENT: &str =
@@ -637,15 +800,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("there.json"), EVENT).unwrap();
         check(&Scan {
-            archive: &Archive::open(&[folder.path()]).unwrap(),
+            sources: &Archive::open(&[folder.path()]).unwrap().into(),
             options: &ScanOptions {
                 threads: None,
                 reader: ReaderKind::default(),
                 seed: Seed::random(),
+                search: true,
             },
             scope: &Scope::default(),
             conditions: None,
             pass: Pass::Parse,
+            known: None,
             progress: &Progress::default(),
         });
     }
@@ -717,6 +882,10 @@ mod tests {
             true
         }
 
+        fn stamp(&self, _path: &[u8]) -> io::Result<FileStamp> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
         fn open(&self, _path: &[u8]) -> io::Result<Box<dyn Read + Send>> {
             if self.is_gone.swap(true, Ordering::Relaxed) {
                 return Err(io::ErrorKind::NotFound.into());
@@ -741,15 +910,17 @@ mod tests {
         })]);
         let search = Search::for_key("LTAI5tEXAMPLE").unwrap();
         let scan = Scan {
-            archive: &archive,
+            sources: &archive.into(),
             options: &ScanOptions {
                 threads: None,
                 reader: ReaderKind::default(),
                 seed: Seed::random(),
+                search: true,
             },
             scope: &Scope::default(),
             conditions: None,
             pass: Pass::SearchThenParse(&search),
+            known: None,
             progress: &Progress::default(),
         };
         let partial = scan.run(|_| EvidenceSink::default()).unwrap();

@@ -6,7 +6,8 @@ use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
-use crate::archive::{Archive, LogFileKey};
+use super::sources::Sources;
+use crate::archive::LogFileKey;
 use crate::evidence::{Evidence, TrailChanges};
 
 /// How the evidence of log files is collected.
@@ -20,18 +21,19 @@ pub struct EvidenceOptions {
 ///
 /// ```
 /// use keytrail::archive::Archive;
-/// use keytrail::scan::{self, EvidenceOptions, Progress};
+/// use keytrail::scan::{self, EvidenceOptions, Progress, Sources};
 /// # use keytrail::scan::{ReaderKind, ScanOptions};
 /// # use keytrail::usage::Seed;
 /// # let options = ScanOptions {
 /// #     threads: None,
 /// #     reader: ReaderKind::default(),
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 ///
-/// let archive = Archive::open(&["testdata/archive/single"])?;
+/// let sources = Sources::from(Archive::open(&["testdata/archive/single"])?);
 /// let evidence_options = EvidenceOptions::default();
-/// let answer = scan::evidence(&archive, &options, evidence_options, &Progress::default())?;
+/// let answer = scan::evidence(&sources, &options, evidence_options, &Progress::default())?;
 /// let findings = answer.of.findings(1);
 /// assert!(findings.names[0].differing.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -41,20 +43,21 @@ pub struct EvidenceOptions {
 ///
 /// Threads that cannot be started. What is wrong with log files is in the problems of the answer.
 pub fn evidence(
-    archive: &Archive,
+    sources: &Sources,
     options: &ScanOptions,
     evidence_options: EvidenceOptions,
     progress: &Progress,
 ) -> Result<Answer<Evidence>, ScanError> {
     let scope = &Scope::default();
     let scan = Scan {
-        archive,
+        sources,
         options,
         scope,
         conditions: None,
         pass: Pass::DigestAndParse {
             inflate_twice: evidence_options.inflate_twice,
         },
+        known: None,
         progress,
     };
     let partial = scan.run(|_threads| EvidenceSink::default())?;

@@ -22,6 +22,7 @@ use crate::usage::Occurrence;
 /// #     threads: None,
 /// #     reader: ReaderKind::default(),
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 ///
 /// let archive = Archive::open(&["testdata/archive/single"])?;
@@ -79,6 +80,7 @@ pub fn fetch_records(archive: &Archive, events: &[&Occurrence<'_>]) -> Vec<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::Sources;
     use crate::scan::{Progress, ReaderKind, ScanOptions, Scope, UsageOptions, usage};
     use crate::usage::{Seed, Usage as _};
 
@@ -97,9 +99,11 @@ mod tests {
             threads: None,
             reader: ReaderKind::default(),
             seed: Seed::random(),
+            search: true,
         };
+        let sources = Sources::from(archive);
         let answer = usage(
-            &archive,
+            &sources,
             &options,
             &Scope::default(),
             &UsageOptions::default(),
@@ -109,7 +113,7 @@ mod tests {
         let fetched = || {
             let mut fetched = Vec::new();
             let visited = usage.keys(None, &mut |key, _counts| {
-                fetched = fetch_records(&archive, &[&key.tally.last]);
+                fetched = fetch_records(&sources.archive, &[&key.tally.last]);
                 Ok(())
             });
             visited.unwrap();

@@ -6,7 +6,8 @@ use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
-use crate::archive::{Archive, LogFileKey};
+use super::sources::Sources;
+use crate::archive::LogFileKey;
 use crate::calls::{Funnel, Step};
 use crate::usage::Fingerprint;
 
@@ -16,23 +17,24 @@ use crate::usage::Fingerprint;
 /// ```
 /// use keytrail::archive::Archive;
 /// use keytrail::calls::{Conditions, Pattern, Step};
-/// use keytrail::scan::{self, Progress, Scope};
+/// use keytrail::scan::{self, Progress, Scope, Sources};
 /// # use keytrail::scan::{ReaderKind, ScanOptions};
 /// # use keytrail::usage::Seed;
 /// # let options = ScanOptions {
 /// #     threads: None,
 /// #     reader: ReaderKind::default(),
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 ///
-/// let archive = Archive::open(&["testdata/archive"])?;
+/// let sources = Sources::from(Archive::open(&["testdata/archive"])?);
 /// let conditions = Conditions {
 ///     events: vec![Pattern::new("stoplogging", "Run*")?],
 ///     ..Conditions::default()
 /// };
 /// let steps = Step::all(&[], &[], &conditions);
 /// let (scope, progress) = (Scope::default(), Progress::default());
-/// let funnel = scan::funnel(&archive, &options, &scope, &steps, &progress)?;
+/// let funnel = scan::funnel(&sources, &options, &scope, &steps, &progress)?;
 /// let left = funnel.of.steps(&steps);
 /// assert_eq!((left[0].events, &left[0].nearest[0][..]), (0, "StopLogging"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -42,7 +44,7 @@ use crate::usage::Fingerprint;
 ///
 /// Threads that cannot be started.
 pub fn funnel(
-    archive: &Archive,
+    sources: &Sources,
     options: &ScanOptions,
     scope: &Scope,
     steps: &[Step],
@@ -54,11 +56,12 @@ pub fn funnel(
         ..scope.clone()
     };
     let scan = Scan {
-        archive,
+        sources,
         options,
         scope: &scope,
         conditions: None,
         pass: Pass::Parse,
+        known: None,
         progress,
     };
     let partial = scan.run(|_threads| FunnelSink {

@@ -10,7 +10,8 @@ use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
-use crate::archive::{Archive, LogFileKey};
+use super::sources::Sources;
+use crate::archive::LogFileKey;
 use crate::calls::{Conditions, GroupColumn, GroupRow, GroupedEvent, Groups, is_in_one_group};
 use crate::usage::{Fingerprint, Novelty};
 
@@ -22,23 +23,24 @@ use crate::usage::{Fingerprint, Novelty};
 /// ```
 /// use keytrail::archive::Archive;
 /// use keytrail::calls::{Conditions, GroupColumn, GroupValue, Pattern};
-/// use keytrail::scan::{self, Progress, Scope};
+/// use keytrail::scan::{self, Progress, Scope, Sources};
 /// # use keytrail::scan::{ReaderKind, ScanOptions};
 /// # use keytrail::usage::Seed;
 /// # let options = ScanOptions {
 /// #     threads: None,
 /// #     reader: ReaderKind::default(),
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 ///
-/// let archive = Archive::open(&["testdata/archive"])?;
+/// let sources = Sources::from(Archive::open(&["testdata/archive"])?);
 /// let conditions = Conditions {
 ///     events: vec![Pattern::new("Stop*", "Run*")?],
 ///     ..Conditions::default()
 /// };
 /// let (scope, progress) = (Scope::default(), Progress::default());
 /// let columns = [GroupColumn::EventName];
-/// let answer = scan::groups(&archive, &options, &scope, &conditions, &columns, &progress)?;
+/// let answer = scan::groups(&sources, &options, &scope, &conditions, &columns, &progress)?;
 /// assert_eq!(answer.of[0].values, [GroupValue::Text("StopLogging".to_owned())]);
 /// assert_eq!(answer.of[0].calls, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -48,7 +50,7 @@ use crate::usage::{Fingerprint, Novelty};
 ///
 /// Threads that cannot be started.
 pub fn groups(
-    archive: &Archive,
+    sources: &Sources,
     options: &ScanOptions,
     scope: &Scope,
     conditions: &Conditions,
@@ -57,11 +59,12 @@ pub fn groups(
 ) -> Result<Answer<Vec<GroupRow>>, ScanError> {
     let search = conditions.search();
     let scan = Scan {
-        archive,
+        sources,
         options,
         scope,
         conditions: Some(conditions),
-        pass: Pass::searching(search.as_ref()),
+        pass: Pass::searching(search.as_ref().filter(|_| options.search)),
+        known: None,
         progress,
     };
     let filter = (!is_in_one_group(columns)).then(DuplicateFilter::default);

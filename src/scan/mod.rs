@@ -7,6 +7,7 @@
 
 mod account_sink;
 mod call_sink;
+mod collect;
 mod duplicate_filter;
 mod engine;
 mod error;
@@ -21,12 +22,14 @@ mod progress;
 mod queue;
 mod search_first;
 mod sink;
+mod sources;
 mod switches;
 mod usage_sink;
 
 pub use account_sink::last_of_accounts;
 pub use call_sink::{CallOptions, calls};
-pub use error::ScanError;
+pub use collect::collect;
+pub use error::{RowsError, ScanError};
 pub use evidence_sink::{EvidenceOptions, evidence};
 pub use fetch::fetch_records;
 pub use funnel_sink::funnel;
@@ -34,4 +37,6 @@ pub use group_sink::groups;
 pub use options::{ReaderKind, ScanOptions, Scope};
 pub use partial::{Answer, Merge, Partial};
 pub use progress::Progress;
+pub use sink::{SelectedEvent, Sink};
+pub use sources::{KeptRow, KnownFile, KnownFiles, RowSource, RowVisitor, Sources};
 pub use usage_sink::{UsageOptions, usage, usage_and_accounts};

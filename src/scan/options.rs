@@ -16,6 +16,9 @@ pub struct ScanOptions {
     /// The seed of all hashes. With it, events can be made that are taken for copies of each other, so
     /// it should be random.
     pub seed: Seed,
+    /// Whether log files are searched for what a question is about before they are parsed. Without that the
+    /// coverage is that of all of them.
+    pub search: bool,
 }
 
 /// The ways to read the records of a log file, which differ only in speed.

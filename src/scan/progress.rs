@@ -23,7 +23,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(super) fn is_stopped(&self) -> bool {
+    /// Whether the scan is to end before its end.
+    pub fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 

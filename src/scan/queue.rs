@@ -10,14 +10,47 @@ use crate::archive::{LogFile, LogFileKey, StreamedContainer};
 pub(super) enum Work {
     LogFile(LogFile),
     Container(StreamedContainer),
+    Rows(KnownRows),
+}
+
+/// Log files whose rows lie together, in the order of their rows.
+pub(super) struct KnownRows {
+    /// The number of their source.
+    pub(super) source: usize,
+    /// Their keys and their numbers there; at least one.
+    pub(super) files: Vec<(LogFileKey, u32)>,
+    /// The size of their texts, in all.
+    pub(super) size: u64,
 }
 
 impl Work {
-    /// The key of the log file or of the container.
-    pub(super) fn key(&self) -> &LogFileKey {
+    /// The key of the log file or of the container; of rows, that of their first log file.
+    pub(super) fn key(&self) -> Option<&LogFileKey> {
         match self {
-            Self::LogFile(log_file) => &log_file.key,
-            Self::Container(container) => &container.key,
+            Self::LogFile(log_file) => Some(&log_file.key),
+            Self::Container(container) => Some(&container.key),
+            Self::Rows(rows) => rows.files.first().map(|(key, _)| key),
+        }
+    }
+
+    /// Adds it to others, a log file or a container at a time.
+    pub(super) fn split_into(self, others: &mut Vec<Self>) {
+        match self {
+            Self::LogFile(_) | Self::Container(_) => others.push(self),
+            Self::Rows(KnownRows {
+                source,
+                files,
+                size,
+            }) => {
+                let size = size / (files.len() as u64).max(1);
+                others.extend(files.into_iter().map(|file| {
+                    Self::Rows(KnownRows {
+                        source,
+                        files: vec![file],
+                        size,
+                    })
+                }));
+            }
         }
     }
 
@@ -26,6 +59,7 @@ impl Work {
         match self {
             Self::LogFile(log_file) => log_file.size,
             Self::Container(container) => container.size,
+            Self::Rows(rows) => rows.size,
         }
     }
 }

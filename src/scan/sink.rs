@@ -3,12 +3,13 @@
 
 use super::error::ScanError;
 use super::partial::Merge;
+use super::switches::{switch_call, trail_name};
 use crate::archive::LogFileKey;
 use crate::event::{Details, Place, Record};
 use crate::usage::{EventHashes, Fingerprint};
 
 /// Collects the events of log files, one log file after another.
-pub(super) trait Sink {
+pub trait Sink {
     /// What it collects.
     type Answer: Merge + Send;
 
@@ -33,8 +34,9 @@ pub(super) trait Sink {
 }
 
 /// An event inside the scope that meets the conditions.
-pub(super) struct SelectedEvent<'s> {
-    pub(super) record: &'s Record<'s>,
+pub struct SelectedEvent<'s> {
+    /// Its record.
+    pub record: &'s Record<'s>,
     /// The hashes of the event.
     pub(super) hashes: &'s EventHashes,
     /// What copies of the event have in common; `None` where every record counts.
@@ -47,6 +49,17 @@ pub(super) struct SelectedEvent<'s> {
 }
 
 impl SelectedEvent<'_> {
+    /// The name of the trail, where the event is a call that switched one off or on and did not fail.
+    pub fn trail(&self) -> Option<String> {
+        let trail = || trail_name(self.record);
+        switch_call(&self.record.event, trail).map(|call| call.trail)
+    }
+
+    /// What only call records show of it.
+    pub fn details(&self) -> &Details<'_> {
+        (self.details)()
+    }
+
     /// The place of its record, which is in this log file.
     pub(super) fn place<'k>(&self, log_file: &'k LogFileKey) -> Place<'k> {
         Place {

@@ -3,13 +3,13 @@
 //! Left out: what follows of them, which is in `coverage`.
 
 use crate::coverage::{SwitchCall, TrailSwitch};
-use crate::event::{Record, request_parameter};
+use crate::event::{Event, Record, request_parameter};
 use crate::evidence::TrailAction;
 
-/// The call, where an event is one that switched a trail off or on and did not fail.
+/// The call, where an event is one that switched a trail off or on and did not fail; `trail` is asked for
+/// the name of the trail.
 #[inline]
-pub(super) fn switch_call(record: &Record<'_>) -> Option<SwitchCall> {
-    let event = &record.event;
+pub(super) fn switch_call(event: &Event<'_>, trail: impl FnOnce() -> String) -> Option<SwitchCall> {
     let action = TrailAction::of(event)?;
     let switch = match action {
         TrailAction::Start => TrailSwitch::Start,
@@ -22,14 +22,14 @@ pub(super) fn switch_call(record: &Record<'_>) -> Option<SwitchCall> {
         time: event.time,
         switch,
         account_id: event.account().to_owned(),
-        trail: trail_name(record),
+        trail: trail(),
         event_id: event.event_id.to_owned(),
     })
 }
 
 /// The name of the trail: of the resources, the one of a type that ends in `Trail`, else the parameter
 /// `Name` of the request, else the only resource; `""` where none has it.
-fn trail_name(record: &Record<'_>) -> String {
+pub(super) fn trail_name(record: &Record<'_>) -> String {
     let resources = record.event.resources;
     let is_trail = |kind: &str| kind.to_ascii_lowercase().ends_with("trail");
     let trails = resources.iter();

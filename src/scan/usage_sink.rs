@@ -8,7 +8,8 @@ use super::options::{ScanOptions, Scope};
 use super::partial::Answer;
 use super::progress::Progress;
 use super::sink::{SelectedEvent, Sink};
-use crate::archive::{Archive, LogFileKey};
+use super::sources::Sources;
+use crate::archive::LogFileKey;
 use crate::event::Search;
 use crate::usage::{Counted, LastOfAccounts, Novelty, Seed, UsageDetail, UsageMap};
 
@@ -26,22 +27,23 @@ pub struct UsageOptions {
 /// ```
 /// use keytrail::archive::Archive;
 /// use keytrail::query;
-/// use keytrail::scan::{self, Progress, Scope, UsageOptions};
+/// use keytrail::scan::{self, Progress, Scope, Sources, UsageOptions};
 /// # use keytrail::scan::{ReaderKind, ScanOptions};
 /// # use keytrail::usage::Seed;
 /// # let options = ScanOptions {
 /// #     threads: None,
 /// #     reader: ReaderKind::default(),
 /// #     seed: Seed::random(),
+/// #     search: true,
 /// # };
 ///
-/// let archive = Archive::open(&["testdata/archive"])?;
+/// let sources = Sources::from(Archive::open(&["testdata/archive"])?);
 /// let of_one_key = UsageOptions {
 ///     only_key: Some("LTAI5tBackupEXAMPLE00003".to_owned()),
 ///     ..UsageOptions::default()
 /// };
 /// let (scope, progress) = (Scope::default(), Progress::default());
-/// let answer = scan::usage(&archive, &options, &scope, &of_one_key, &progress)?;
+/// let answer = scan::usage(&sources, &options, &scope, &of_one_key, &progress)?;
 /// let keys = query::keys(&answer.of)?;
 /// assert_eq!((keys.len(), keys[0].events), (1, 36));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -51,7 +53,7 @@ pub struct UsageOptions {
 ///
 /// Threads that cannot be started. What is wrong with log files is in the problems of the answer.
 pub fn usage(
-    archive: &Archive,
+    sources: &Sources,
     options: &ScanOptions,
     scope: &Scope,
     usage_options: &UsageOptions,
@@ -60,11 +62,12 @@ pub fn usage(
     let only_key = usage_options.only_key.as_deref();
     let search = only_key.and_then(Search::for_key);
     let scan = Scan {
-        archive,
+        sources,
         options,
         scope,
         conditions: None,
-        pass: Pass::searching(search.as_ref()),
+        pass: Pass::searching(search.as_ref().filter(|_| options.search)),
+        known: None,
         progress,
     };
     let values = values_of(usage_options.detail);
@@ -79,18 +82,19 @@ pub fn usage(
 ///
 /// As those of [`usage`].
 pub fn usage_and_accounts(
-    archive: &Archive,
+    sources: &Sources,
     options: &ScanOptions,
     scope: &Scope,
     detail: UsageDetail,
     progress: &Progress,
 ) -> Result<Answer<(UsageMap, LastOfAccounts)>, ScanError> {
     let scan = Scan {
-        archive,
+        sources,
         options,
         scope,
         conditions: None,
         pass: Pass::Parse,
+        known: None,
         progress,
     };
     let usage_options = UsageOptions {

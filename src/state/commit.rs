@@ -73,7 +73,7 @@ pub struct StateWriter {
 pub struct StateChange {
     /// Runs to add, behind those that are there.
     pub added: Vec<FinishedRun>,
-    /// Runs to take out. Their files are there until the next writer but one begins.
+    /// Runs to take out. Their files are there until another commit is made and a writer begins after it.
     pub removed: Vec<RunId>,
     /// All roots of the state from now on.
     pub roots: Vec<StateRoot>,

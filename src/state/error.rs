@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::manifest::ManifestFault;
+use super::manifest::{ManifestFault, RunId, StateTable};
+use super::table_error::TableError;
+use crate::scan::RowsError;
 use crate::store::StateFolderError;
 
 /// A state that cannot be read or written.
@@ -95,4 +97,28 @@ pub enum StateError {
         /// Why.
         what: &'static str,
     },
+    /// A table of a run cannot be written or read.
+    #[error("runs/{run}/{}", table.file_name())]
+    Table {
+        /// The run.
+        run: RunId,
+        /// The table.
+        table: StateTable,
+        /// Why.
+        source: TableError,
+    },
+}
+
+impl StateError {
+    /// An error of a table of a run.
+    pub(super) fn of_table(run: RunId, table: StateTable) -> impl Fn(TableError) -> Self {
+        move |source| Self::Table { run, table, source }
+    }
+}
+
+impl From<StateError> for RowsError {
+    fn from(error: StateError) -> Self {
+        let error: Box<dyn std::error::Error + Send + Sync> = Box::new(error);
+        error.into()
+    }
 }

@@ -345,10 +345,10 @@ impl TryFrom<RootText> for StateRoot {
 
 /// A digest as lower-case hex.
 fn hex(digest: &[u8; 32]) -> String {
-    let halves = digest.as_chunks::<16>().0.iter();
-    halves
-        .map(|half| format!("{:032x}", u128::from_be_bytes(*half)))
-        .collect()
+    let (halves, _) = digest.as_chunks::<16>();
+    let halves = halves.iter().map(|half| u128::from_be_bytes(*half));
+    let halves: Vec<String> = halves.map(|half| format!("{half:032x}")).collect();
+    halves.concat()
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {

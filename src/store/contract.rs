@@ -32,6 +32,13 @@ pub trait Store: Send + Sync {
     /// Whether there is a regular file at this path.
     fn is_file(&self, path: &[u8]) -> bool;
 
+    /// Looks at a file without reading it; an empty path is the root itself.
+    ///
+    /// # Errors
+    ///
+    /// Those of the place where the file lies, and of a stream, which has nothing to look at.
+    fn stamp(&self, path: &[u8]) -> io::Result<FileStamp>;
+
     /// Opens a file to be read once, from its beginning.
     ///
     /// # Errors
@@ -45,6 +52,15 @@ pub trait Store: Send + Sync {
     ///
     /// Those of the place where the file lies.
     fn open_ranges(&self, path: &[u8]) -> io::Result<Box<dyn ReadSeek + Send>>;
+}
+
+/// What the place where a file lies says of it without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileStamp {
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was changed last, in nanoseconds since 1970 UTC; `None` where that is not known.
+    pub modified: Option<i64>,
 }
 
 /// Bytes that can be read from any position.
@@ -67,6 +83,13 @@ pub enum StoreEntry<'l> {
         path: &'l [u8],
         /// Its size in bytes; `None` where it is no regular file, but a pipe or a device.
         size: Option<u64>,
+    },
+    /// A log file that was read before, and is one whatever its name.
+    Known {
+        /// Its path below the root.
+        path: &'l [u8],
+        /// Its size in bytes.
+        size: u64,
     },
     /// A folder that is not listed.
     NotEntered {

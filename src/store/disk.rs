@@ -8,10 +8,11 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use walkdir::WalkDir;
 
-use super::contract::{ReadSeek, Store, StoreEntry};
+use super::contract::{FileStamp, ReadSeek, Store, StoreEntry};
 
 /// A root on disk.
 pub(super) struct Disk {
@@ -140,6 +141,16 @@ impl Store for Disk {
             Some(name) => path == name && self.metadata.is_file(),
             None => fs::metadata(self.path(path)).is_ok_and(|metadata| metadata.is_file()),
         }
+    }
+
+    fn stamp(&self, path: &[u8]) -> io::Result<FileStamp> {
+        let metadata = fs::metadata(self.path(path))?;
+        let modified = metadata.modified().ok();
+        let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Ok(FileStamp {
+            size: metadata.len(),
+            modified: modified.and_then(|time| i64::try_from(time.as_nanos()).ok()),
+        })
     }
 
     fn open(&self, path: &[u8]) -> io::Result<Box<dyn Read + Send>> {

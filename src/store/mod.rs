@@ -1,7 +1,7 @@
 //! Where bytes lie: what lies below the root of an archive, listed and opened, and the folder of a saved
 //! state.
 //!
-//! Left out: which of the files are log files, which `archive` decides. A store is only read, never
+//! Left out: which of the files are log files, which `archive` decides. A root is only read, never
 //! written.
 
 mod contract;
@@ -16,7 +16,7 @@ use std::path::Path;
 use disk::Disk;
 use stream::Stream;
 
-pub use contract::{ReadSeek, Store, StoreEntry};
+pub use contract::{FileStamp, ReadSeek, Store, StoreEntry};
 #[cfg(test)]
 pub(crate) use state_folder::fault;
 pub use state_folder::{

@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::contract::{ReadSeek, Store, StoreEntry};
+use super::contract::{FileStamp, ReadSeek, Store, StoreEntry};
 
 /// The name of the one file.
 const NAME: &[u8] = b"stdin";
@@ -103,6 +103,10 @@ impl Store for Stream {
 
     fn is_file(&self, path: &[u8]) -> bool {
         path == NAME
+    }
+
+    fn stamp(&self, _path: &[u8]) -> io::Result<FileStamp> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn open(&self, path: &[u8]) -> io::Result<Box<dyn Read + Send>> {

@@ -24,6 +24,14 @@ pub(super) struct DistinctSet {
     recent: Box<[u64]>,
 }
 
+/// The hashes of the region and the user agent of the latest event of a key, 0 before the first. A caller
+/// mostly keeps both.
+#[derive(Clone, Copy, Default)]
+pub(super) struct LatestNames {
+    region: u64,
+    agent: u64,
+}
+
 /// A name of a key, by 96 bits of its hash.
 ///
 /// Among a billion names two have the same hash with a chance of one in 10¹¹.
@@ -80,9 +88,16 @@ impl DistinctSet {
         }
     }
 
-    /// Adds the names of an event of a key.
+    /// Adds the names of an event of a key; `latest` are those of the event of this key before.
     #[inline]
-    pub(super) fn observe(&mut self, key: Id, event: &Event<'_>, hashes: &EventHashes, seed: Seed) {
+    pub(super) fn observe(
+        &mut self,
+        key: Id,
+        event: &Event<'_>,
+        hashes: &EventHashes,
+        seed: Seed,
+        latest: &mut LatestNames,
+    ) {
         let parent = hashes.key;
         let mut add = |dimension, name| {
             self.add(key, dimension, entry_hash(seed, dimension, parent, name));
@@ -97,16 +112,16 @@ impl DistinctSet {
         for resource in &hashes.resources {
             add(Dimension::Resource, resource.both);
         }
-        // A caller keeps its region and its agent, so the pair is looked up before either.
-        let [region, agent] = [event.region, event.user_agent].map(str::as_bytes);
-        let pair = seed.combine64(seed.hash64(region), seed.hash64(agent));
-        if self.is_recent(seed.combine64(parent.check, pair)) {
-            return;
-        }
-        for (dimension, name) in [(Dimension::Region, region), (Dimension::Agent, agent)] {
-            if !name.is_empty() {
-                let hash = entry_hash(seed, dimension, parent, seed.hash128(name));
-                self.add(key, dimension, hash);
+        let LatestNames { region, agent } = latest;
+        for (dimension, name, latest) in [
+            (Dimension::Region, event.region, region),
+            (Dimension::Agent, event.user_agent, agent),
+        ] {
+            let hash = seed.hash64(name.as_bytes());
+            if *latest != hash && !name.is_empty() {
+                *latest = hash;
+                let name = seed.hash128(name.as_bytes());
+                self.add(key, dimension, entry_hash(seed, dimension, parent, name));
             }
         }
     }
@@ -114,19 +129,14 @@ impl DistinctSet {
     /// Adds a name; the hash is that of key, kind and name.
     #[inline]
     fn add(&mut self, key: Id, dimension: Dimension, hash: Hash128) {
-        if !self.is_recent(hash.index) {
-            self.push(DistinctName::new(key, dimension, hash));
-        }
-    }
-
-    /// Whether a hash is in its slot of `recent`, where it is afterwards.
-    #[inline]
-    fn is_recent(&mut self, hash: u64) -> bool {
         #[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
-        let slot = hash as usize % RECENT;
-        self.recent
-            .get_mut(slot)
-            .is_some_and(|recent| std::mem::replace(recent, hash) == hash)
+        let slot = hash.index as usize % RECENT;
+        match self.recent.get_mut(slot) {
+            Some(recent) if *recent == hash.index => return,
+            Some(recent) => *recent = hash.index,
+            None => {}
+        }
+        self.push(DistinctName::new(key, dimension, hash));
     }
 
     #[inline]

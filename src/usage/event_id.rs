@@ -190,7 +190,8 @@ impl<'a> EventId<'a> {
             IdForm::LowerUuid => format_uuid(&bytes, b"0123456789abcdef"),
             IdForm::Hex24 => {
                 let bytes = bytes.get(..12).unwrap_or_default();
-                hex_digits(bytes, b"0123456789ABCDEF").collect()
+                let digits = hex_digits(bytes, b"0123456789ABCDEF");
+                digits.map(char::from).collect()
             }
             IdForm::Symbol => String::new(),
         })
@@ -287,22 +288,46 @@ fn pack_eight(digits: u64, form: IdForm) -> Option<[u8; 4]> {
     Some(packed.to_le_bytes())
 }
 
-fn hex_digits(bytes: &[u8], alphabet: &'static [u8; 16]) -> impl Iterator<Item = char> {
+fn hex_digits(bytes: &[u8], alphabet: &'static [u8; 16]) -> impl Iterator<Item = u8> {
     bytes
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| alphabet.get(usize::from(digit)).copied().map(char::from))
+        .filter_map(|digit| alphabet.get(usize::from(digit)).copied())
 }
 
 fn format_uuid(bytes: &[u8; 16], alphabet: &'static [u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (index, digit) in hex_digits(bytes, alphabet).enumerate() {
-        if matches!(index, 8 | 12 | 16 | 20) {
-            text.push('-');
+    uuid_digits(bytes, alphabet)
+        .into_iter()
+        .map(char::from)
+        .collect()
+}
+
+fn uuid_digits(bytes: &[u8; 16], alphabet: &'static [u8; 16]) -> [u8; 36] {
+    /// Where the digits of each byte begin.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let digit = |digit: u8| {
+        alphabet
+            .get(usize::from(digit))
+            .copied()
+            .unwrap_or_default()
+    };
+    let mut text = [b'-'; 36];
+    for (byte, place) in bytes.iter().zip(PLACES) {
+        if let Some([high, low]) = text.get_mut(place..place + 2) {
+            (*high, *low) = (digit(byte >> 4), digit(byte & 15));
         }
-        text.push(digit);
     }
     text
+}
+
+/// The 16 bytes of a UUID with upper-case digits, which most event IDs are; nothing of any other text.
+pub(crate) fn pack_upper_uuid(text: &str) -> Option<[u8; 16]> {
+    pack_uuid(text.as_bytes(), IdForm::UpperUuid)
+}
+
+/// The text that [`pack_upper_uuid`] packed, as ASCII.
+pub(crate) fn upper_uuid(bytes: &[u8; 16]) -> [u8; 36] {
+    uuid_digits(bytes, b"0123456789ABCDEF")
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ impl Seed {
 
     /// Hashes bytes to 64 bits: those of [`Hash128::index`].
     #[inline]
-    pub(super) fn hash64(self, bytes: &[u8]) -> u64 {
+    pub(crate) fn hash64(self, bytes: &[u8]) -> u64 {
         let mut state = rotated(self.first, bytes);
         let mut rest = bytes;
         while let Some((chunk, after)) = rest.split_first_chunk::<16>() {

@@ -29,6 +29,7 @@ pub use dimension::Dimension;
 pub use entry_store::Counted;
 pub use event_hashes::EventHashes;
 pub use event_id::EventId;
+pub(crate) use event_id::{pack_upper_uuid, upper_uuid};
 pub use hash::Seed;
 pub use interface::Usage;
 pub use last_of_accounts::LastOfAccounts;

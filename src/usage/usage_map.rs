@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::aggregate::{Aggregate, CallOutcome, EventOrder};
 use super::chunked_vec::Id;
 use super::dimension::Dimension;
-use super::distinct_set::DistinctSet;
+use super::distinct_set::{DistinctSet, LatestNames};
 use super::entry_store::{Counted, EntryStore};
 use super::event_hashes::EventHashes;
 use super::event_id::PackedId;
@@ -94,6 +94,7 @@ struct KeyRecord {
     identity: u64,
     last: LastCall,
     aggregate: Aggregate,
+    latest: LatestNames,
 }
 
 /// What a key keeps of its last event beside the reference to it.
@@ -185,7 +186,7 @@ impl UsageMap {
             && let Some(record) = keys.get_mut(key)
             && record.aggregate.is_strictly_between(event.time)
         {
-            names.observe(key, event, hashes, *seed);
+            names.observe(key, event, hashes, *seed, &mut record.latest);
             record.aggregate.count(event.time, counted.event, outcome);
             return;
         }
@@ -201,6 +202,7 @@ impl UsageMap {
                 identity: hashes.identity,
                 last: LastCall::of(event, interner),
                 aggregate: aggregate.without_counts(),
+                latest: LatestNames::default(),
             };
             keys.insert(hashes.key, record)
         });
@@ -209,7 +211,11 @@ impl UsageMap {
                 let observed = (event, event_ref);
                 entries.observe(key, observed, hashes, outcome, counted, interner, log_files);
             }
-            Breakdown::CountsOnly(names) => names.observe(key, event, hashes, *seed),
+            Breakdown::CountsOnly(names) => {
+                if let Some(KeyRecord { latest, .. }) = keys.get_mut(key) {
+                    names.observe(key, event, hashes, *seed, latest);
+                }
+            }
         }
         let Some(record) = keys.get_mut(key) else {
             return;
@@ -265,6 +271,7 @@ impl UsageMap {
                 identity: _,
                 last,
                 aggregate,
+                latest: _,
             } = record;
             *key = map(*key);
             last.map_symbols(map);
@@ -351,6 +358,7 @@ impl UsageMap {
                     identity: record.identity,
                     last,
                     aggregate,
+                    latest: record.latest,
                 };
                 keys.insert(hash, record)
             };

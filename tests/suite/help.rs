@@ -141,7 +141,16 @@ fn help_shows_each_command_with_its_options_and_examples() {
 fn help_and_a_command_is_the_help_of_the_command() {
     let help = |words: &[&str]| keytrail(words).run().code(0).stdout().to_owned();
     assert_eq!(help(&["help"]), help(&["--help"]));
-    for command in ["keys", "last-used", "lookup", "dump", "verify", "man"] {
+    for command in [
+        "keys",
+        "last-used",
+        "lookup",
+        "dump",
+        "verify",
+        "index",
+        "state",
+        "man",
+    ] {
         assert_eq!(help(&["help", command]), help(&[command, "--help"]));
     }
     assert_usage_error(

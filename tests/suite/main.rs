@@ -32,6 +32,7 @@ mod names;
 mod output_files;
 mod records;
 mod roots;
+mod state;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;

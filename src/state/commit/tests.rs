@@ -1,5 +1,7 @@
 //! Tests of the commit: refusals, damage, failing disks, and processes that are killed.
 
+#![cfg(unix)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::hash::{BuildHasher as _, RandomState};
@@ -705,7 +707,7 @@ fn commit_next(writer: StateWriter) -> (StateWriter, u64) {
     } else {
         numbers.clear();
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         // One that is given up.
         let _run = write_run(&writer, random(), &[0]).unwrap();
     }
@@ -803,11 +805,12 @@ fn known_runs(manifest: &StateManifest) -> BTreeSet<String> {
 fn kill_many(path: &Path, kills: u64, acknowledged: &AtomicU64) -> (u64, u64) {
     let (mut half_written, mut not_acknowledged) = (0, 0);
     for kill in 0..kills {
-        let processes: Vec<_> = (0..=u32::from(kill % 4 == 0))
+        let processes: Vec<_> = (0..=u32::from(kill.is_multiple_of(4)))
             .map(|_| Committing::start(path))
             .collect();
         let first = &processes[0].committed;
-        let latest = first.iter().take(to_take()).last();
+        let awaited = usize::try_from(random() % 3).unwrap();
+        let latest = first.iter().take(awaited).last();
         // At any moment from here on.
         let until = Duration::from_micros(random() % 30_000);
         let latest = first.recv_timeout(until).ok().or(latest);
@@ -824,11 +827,6 @@ fn kill_many(path: &Path, kills: u64, acknowledged: &AtomicU64) -> (u64, u64) {
         }
     }
     (half_written, not_acknowledged)
-}
-
-/// How many commits are waited for before a process is killed.
-fn to_take() -> usize {
-    [0, 1, 2][usize::try_from(random() % 3).unwrap()]
 }
 
 #[test]

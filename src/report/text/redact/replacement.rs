@@ -27,16 +27,32 @@ pub(super) fn mark(secret: &str) -> String {
 /// the cloud.
 pub(super) fn replaced(text: &str, start: usize, end: usize) -> Option<Replacement> {
     let secret = part(text, start, end);
-    (!is_harmless(secret)).then(|| Replacement {
+    // A value can end at a blank, and a mark has some.
+    let is_marked = begins_with_mark(part(text, start, text.len()));
+    (!is_harmless(secret) && !is_marked).then(|| Replacement {
         start,
         end,
         text: mark(secret),
     })
 }
 
-/// Whether a value is no secret under any name. The cloud puts `****` in the place of some secrets.
+/// Whether a value is no secret under any name. The cloud puts `****` in the place of some secrets, and a
+/// mark stands there already in the texts of a saved state.
 pub(super) fn is_harmless(value: &str) -> bool {
-    matches!(value, "" | "null" | "true" | "false") || value.bytes().all(|byte| byte == b'*')
+    matches!(value, "" | "null" | "true" | "false")
+        || value.bytes().all(|byte| byte == b'*')
+        || begins_with_mark(value)
+}
+
+/// Whether a value begins with what [`mark`] returns.
+fn begins_with_mark(value: &str) -> bool {
+    let is_mark = |rest: &str| {
+        let (count, rest) = rest.split_once(" chars sha256:")?;
+        let (head, _) = rest.split_once(']')?;
+        let is_head = head.len() == 8 && head.bytes().all(|byte| byte.is_ascii_hexdigit());
+        Some(is_head && !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    value.strip_prefix("[redacted ").and_then(is_mark) == Some(true)
 }
 
 /// Whether a value begins with the ID of an AccessKey of the cloud, as the scope of a signature does.

@@ -804,3 +804,21 @@ fn base64_of_a_text_with_a_secret_is_replaced_as_a_whole() {
         check(&record, &record);
     }
 }
+
+/// The texts of a saved state are without their secrets, and are shown like those of its archive.
+#[test]
+fn a_mark_was_replaced_by_a_mark_of_itself() {
+    for text in [
+        "the password=hunter2hunter2 is wrong",
+        "curl --password hunter2hunter2 x",
+        "mysql://user:hunter2hunter2@host",
+        "IDENTIFIED BY 'hunter2hunter2'",
+        r#"{"password":"hunter2hunter2","a":["Authorization","hunter2"]}"#,
+        "密码: hunter2hunter2",
+        "Authorization: Bearer hunter2hunter2",
+    ] {
+        let once = redacted(text);
+        assert_ne!(once, text);
+        assert_eq!(redacted(&once), once);
+    }
+}

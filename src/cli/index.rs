@@ -1,0 +1,117 @@
+//! The `index` command: reads what is new of archives, and saves it.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+
+use anyhow::bail;
+use keytrail::report::{name_without_secrets, text_without_secrets};
+use keytrail::scan::{ReaderKind, ScanOptions};
+use keytrail::state::{self, IndexOptions, IndexReport, Redaction, StateWriter, WhenLocked};
+use keytrail::usage::Seed;
+
+use super::accepted::Accepted;
+use super::args::IndexArguments;
+use super::diagnostics::{ProblemDisplay, counted, report_problems};
+use super::ending::Ending;
+use super::output::{Output, Outputs};
+use super::outside;
+use super::progress::{ProgressDisplay, Watched, scan_with_progress};
+use super::roots;
+use super::standard::is_standard;
+
+/// Reads what is new, saves it, and says what it was.
+pub(super) fn answer(arguments: &IndexArguments) -> anyhow::Result<Ending> {
+    let IndexArguments {
+        roots,
+        into,
+        messages,
+        ..
+    } = arguments;
+    if roots.iter().any(|root| is_standard(root)) {
+        bail!("`-` is standard input, of which nobody knows what is new the next time");
+    }
+    if let Some(state) = roots::first_state(roots) {
+        bail!(
+            "{} is a state itself; name the archive that it was made of",
+            state.display()
+        );
+    }
+    let accepted = messages.accept.as_deref().map(Accepted::read).transpose()?;
+    let mut outputs = Outputs::new(roots, false);
+    let errors = messages.errors_to.clone();
+    let errors = errors.map(|path| outputs.file(path)).transpose()?;
+    let sources = roots::open(roots, &[])?;
+    outside::refuse_new_folder(roots, into)?;
+    let when_locked = if arguments.wait {
+        WhenLocked::Wait
+    } else {
+        WhenLocked::Fail
+    };
+    let writer = StateWriter::begin(into, when_locked)?;
+    let redaction = Redaction {
+        text: &|text| text_without_secrets(text).into_owned(),
+        name: &|name| name_without_secrets(name).into_owned(),
+    };
+    let options = IndexOptions {
+        scan: ScanOptions {
+            threads: arguments.threads,
+            reader: ReaderKind::default(),
+            seed: Seed::random(),
+            search: true,
+        },
+        redaction: (!arguments.no_redact).then_some(redaction),
+        rebuild: arguments.rebuild,
+        random: RandomState::new().hash_one(into),
+    };
+    let watched = Arc::new(Watched::default());
+    let display = ProgressDisplay {
+        when: messages.progress,
+        quiet: messages.quiet,
+    };
+    let indexed = scan_with_progress(&watched, display, || {
+        state::index(writer, &sources, &options, &watched.progress)
+    })?;
+    let Some(Some(report)) = indexed.transpose()? else {
+        watched.tell_interrupt();
+        return Ok(Ending::Interrupted);
+    };
+    let accepted = accepted.unwrap_or_default();
+    let display = ProblemDisplay {
+        accepted: &accepted,
+        verbose: arguments.verbose,
+        quiet: messages.quiet,
+        silent: false,
+    };
+    report_problems(&report.problems, &sources.archive, errors.as_ref(), display)?;
+    if !messages.quiet {
+        let words = words(&report);
+        Output::Stdout.write(|out| out.write_all(words.as_bytes()))?;
+    }
+    let damaged = report.partial + report.unreadable > 0;
+    Ok(Ending::of(damaged, true, true))
+}
+
+/// What was done, in two lines.
+fn words(report: &IndexReport) -> String {
+    let files = |number, what: &str| {
+        counted(
+            number,
+            &format!("log file {what}"),
+            &format!("log files {what}"),
+        )
+    };
+    let read = format!(
+        "{}, {}, {}, {}; {} read",
+        files(report.new, "new"),
+        files(report.changed, "changed"),
+        files(report.known, "as before"),
+        files(report.vanished, "gone, whose events stay"),
+        counted(report.events, "event", "events"),
+    );
+    let committed = if report.committed {
+        format!("saved as generation {}", report.generation)
+    } else {
+        format!("nothing to save; generation {}", report.generation)
+    };
+    format!("{read}\n{committed}\n")
+}
