@@ -2,8 +2,8 @@
 //! else that `compact` does not support.
 //!
 //! It follows the grammar of `structure`. It supports no escapes in names, no doubled wanted names,
-//! no wanted values but strings, `null` and the objects that hold wanted members, and nothing out
-//! of place.
+//! no wanted values but strings, `null`, the objects that hold wanted members and those in place of
+//! details, and nothing out of place.
 
 use super::bitmaps::Quote;
 use super::event::Resource;
@@ -87,10 +87,15 @@ impl<'t, const FIELDS: usize> GeneralParser<'_, '_, 't, FIELDS> {
         let name = self.window.string(start, end)?;
         let end = end.position();
         let (colon, byte) = self.window.token(end + 1)?;
-        let member = match (fields::event_member(name), FIELDS) {
-            _ if !IS_RECORD => fields::identity_member(name).map(EventMember::Field),
-            (None, FIELD_COUNT) => fields::detail_member(name).map(EventMember::Field),
-            (member, _) => member,
+        let member = if IS_RECORD {
+            match fields::event_member(name) {
+                None if FIELDS == FIELD_COUNT => {
+                    fields::detail_member(name).map(EventMember::Field)
+                }
+                member => member,
+            }
+        } else {
+            fields::identity_member(name).map(EventMember::Field)
         };
         if byte != b':' {
             return Err(Bail::Unsupported);
