@@ -23,11 +23,11 @@
 //!
 //! ```
 //! use keytrail::archive::Archive;
-//! use keytrail::scan::{self, Progress, ReaderKind, ScanOptions, Scope, UsageOptions};
+//! use keytrail::scan::{self, Progress, ReaderKind, ScanOptions, Scope, Sources, UsageOptions};
 //! use keytrail::usage::Seed;
 //! use keytrail::{query, report};
 //!
-//! let archive = Archive::open(&["testdata/archive"])?;
+//! let sources = Sources::from(Archive::open(&["testdata/archive"])?);
 //! let options = ScanOptions {
 //!     threads: None,
 //!     reader: ReaderKind::Selective,
@@ -35,7 +35,7 @@
 //!     search: true,
 //! };
 //! let answer = scan::usage(
-//!     &archive,
+//!     &sources,
 //!     &options,
 //!     &Scope::default(),
 //!     &UsageOptions::default(),

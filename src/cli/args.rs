@@ -431,6 +431,9 @@ pub(super) struct IndexArguments {
     /// their place
     #[arg(long, help_heading = "Output")]
     pub(super) no_redact: bool,
+    /// Overwrite the file of --errors-to
+    #[arg(long, help_heading = "Output")]
+    pub(super) force: bool,
     #[command(flatten)]
     pub(super) messages: MessageArguments,
     /// Name every problem instead of grouping them

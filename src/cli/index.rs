@@ -37,7 +37,7 @@ pub(super) fn answer(arguments: &IndexArguments) -> anyhow::Result<Ending> {
         );
     }
     let accepted = messages.accept.as_deref().map(Accepted::read).transpose()?;
-    let mut outputs = Outputs::new(roots, false);
+    let mut outputs = Outputs::new(roots, arguments.force);
     let errors = messages.errors_to.clone();
     let errors = errors.map(|path| outputs.file(path)).transpose()?;
     let sources = roots::open(roots, &[])?;

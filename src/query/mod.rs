@@ -67,7 +67,7 @@ pub struct EntryRow<'a> {
 /// use keytrail::query;
 ///
 /// # use keytrail::{archive::Archive, scan, usage::Seed};
-/// # let archive = Archive::open(&["testdata/archive"])?;
+/// # let sources = scan::Sources::from(Archive::open(&["testdata/archive"])?);
 /// # let options = scan::ScanOptions {
 /// #     threads: None,
 /// #     reader: scan::ReaderKind::Selective,
@@ -75,7 +75,7 @@ pub struct EntryRow<'a> {
 /// #     search: true,
 /// # };
 /// # let usage = scan::usage(
-/// #     &archive,
+/// #     &sources,
 /// #     &options,
 /// #     &scan::Scope::default(),
 /// #     &scan::UsageOptions::default(),
@@ -133,7 +133,7 @@ pub fn keys(usage: &dyn Usage) -> io::Result<Vec<KeyRow>> {
 /// use keytrail::query::{self, Dimension};
 ///
 /// # use keytrail::{archive::Archive, scan, usage::Seed};
-/// # let archive = Archive::open(&["testdata/archive"])?;
+/// # let sources = scan::Sources::from(Archive::open(&["testdata/archive"])?);
 /// # let options = scan::ScanOptions {
 /// #     threads: None,
 /// #     reader: scan::ReaderKind::Selective,
@@ -141,7 +141,7 @@ pub fn keys(usage: &dyn Usage) -> io::Result<Vec<KeyRow>> {
 /// #     search: true,
 /// # };
 /// # let usage = scan::usage(
-/// #     &archive,
+/// #     &sources,
 /// #     &options,
 /// #     &scan::Scope::default(),
 /// #     &scan::UsageOptions::default(),
@@ -211,7 +211,7 @@ fn visit_rows_of_key<'u>(
 /// use keytrail::query::{self, Dimension};
 ///
 /// # use keytrail::{archive::Archive, scan, usage::Seed};
-/// # let archive = Archive::open(&["testdata/archive"])?;
+/// # let sources = scan::Sources::from(Archive::open(&["testdata/archive"])?);
 /// # let options = scan::ScanOptions {
 /// #     threads: None,
 /// #     reader: scan::ReaderKind::Selective,
@@ -219,7 +219,7 @@ fn visit_rows_of_key<'u>(
 /// #     search: true,
 /// # };
 /// # let usage = scan::usage(
-/// #     &archive,
+/// #     &sources,
 /// #     &options,
 /// #     &scan::Scope::default(),
 /// #     &scan::UsageOptions::default(),

@@ -115,7 +115,7 @@ macro_rules! plain_texts {
 
 impl<'r> RedactedCall<'r> {
     /// A call record without the whole record. Its resources have their shown names, which
-    /// [`with_shown_names`] gives them.
+    /// `with_shown_names` gives them.
     pub fn new(row: &'r CallRow<'r>, secrets: Secrets) -> Self {
         Self {
             row,

@@ -270,10 +270,6 @@ impl Scan<'_> {
         source: usize,
         ledger: &mut Ledger,
     ) -> Option<(u64, u32, LogFile)> {
-        let problems = |key: &LogFileKey| {
-            let known = self.sources.known(source, key);
-            known.map_or_else(Vec::new, |known| known.problems.to_vec())
-        };
         match entry {
             ListingEntry::LogFile(log_file) => {
                 let known = self.sources.known(source, &log_file.key)?;
@@ -285,13 +281,18 @@ impl Scan<'_> {
             | ListingEntry::Pruned
             | ListingEntry::PrunedFolder => {}
             ListingEntry::Ignored(file) => {
-                ledger.problems.extend(problems(&file.key));
+                if let Some(known) = self.sources.known(source, &file.key) {
+                    ledger.problems.extend(known.problems_of(&file.key));
+                }
                 ledger.ignored.push((file.key, file.reason));
             }
             ListingEntry::Unreadable { key, .. } => {
                 if let Some(known) = self.sources.known(source, &key) {
-                    ledger.add(known.line.clone());
-                    ledger.problems.extend_from_slice(known.problems);
+                    ledger.problems.extend(known.problems_of(&key));
+                    ledger.add(LedgerLine {
+                        key,
+                        ..known.line.clone()
+                    });
                 }
             }
         }
@@ -629,7 +630,7 @@ impl<S: Sink> RowVisitor for RowWorker<'_, '_, S> {
             ..known.line.clone()
         };
         let problems = &mut self.worker.ledger.problems;
-        problems.extend_from_slice(known.problems);
+        problems.extend(known.problems_of(key));
     }
 
     fn visit(&mut self, row: &KeptRow<'_>) -> ControlFlow<()> {

@@ -14,7 +14,7 @@ use crate::usage::Occurrence;
 ///
 /// ```
 /// use keytrail::archive::Archive;
-/// use keytrail::scan::{self, Progress, Scope, UsageOptions};
+/// use keytrail::scan::{self, Progress, Scope, Sources, UsageOptions};
 /// use keytrail::usage::Usage as _;
 /// # use keytrail::scan::{ReaderKind, ScanOptions};
 /// # use keytrail::usage::Seed;
@@ -25,11 +25,11 @@ use crate::usage::Occurrence;
 /// #     search: true,
 /// # };
 ///
-/// let archive = Archive::open(&["testdata/archive/single"])?;
+/// let sources = Sources::from(Archive::open(&["testdata/archive/single"])?);
 /// let (scope, progress) = (Scope::default(), Progress::default());
-/// let answer = scan::usage(&archive, &options, &scope, &UsageOptions::default(), &progress)?;
+/// let answer = scan::usage(&sources, &options, &scope, &UsageOptions::default(), &progress)?;
 /// answer.of.keys(Some("LTAI5tBackupEXAMPLE00003"), &mut |key, _counts| {
-///     let last_use = scan::fetch_records(&archive, &[&key.tally.last]);
+///     let last_use = scan::fetch_records(&sources.archive, &[&key.tally.last]);
 ///     assert!(last_use[0].as_ref().is_some_and(|record| record.contains(key.access_key_id)));
 ///     Ok(())
 /// })?;

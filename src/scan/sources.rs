@@ -81,10 +81,20 @@ pub struct KnownFile<'s> {
     pub number: u32,
     /// The part of the source that has its rows; log files of one part are read together.
     pub part: u64,
-    /// Its line in the ledger, with all events as selected.
+    /// Its line in the ledger, with all events as selected, and with the key that it has in its source.
     pub line: &'s LedgerLine,
     /// Its problems.
     pub problems: &'s [Problem],
+}
+
+impl KnownFile<'_> {
+    /// Its problems, with the key that it has in a command.
+    pub(super) fn problems_of(&self, key: &LogFileKey) -> impl Iterator<Item = Problem> {
+        self.problems.iter().map(|problem| Problem {
+            key: key.clone(),
+            ..problem.clone()
+        })
+    }
 }
 
 /// What visits rows.

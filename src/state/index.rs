@@ -71,6 +71,11 @@ pub enum IndexError {
     /// A root has no log file; more likely it is not mounted.
     #[error("no log file is below {0}, and the state is left as it was")]
     NoLogFile(String),
+    /// A root lies inside another one.
+    #[error(
+        "{0} lies inside {1}; name one of them, and make a state for the other if it is needed"
+    )]
+    Overlapping(String, String),
     /// The state has been read with another treatment of secrets.
     #[error("the state has its secrets {}, which cannot be mixed; --rebuild reads all anew", .0)]
     OtherSecrets(&'static str),
@@ -107,6 +112,7 @@ pub fn index(
         let before = SavedState::of(writer.state()?)?.into_catalog();
         (before, writer.manifest().roots.clone())
     };
+    refuse_overlapping(archive, &roots)?;
     let numbers = archive.real_paths().map(|path| number_of(path, &mut roots));
     let numbers: Vec<u32> = numbers.collect();
     let listing = NewListing {
@@ -163,6 +169,26 @@ pub fn index(
     report.generation = writer.manifest().generation;
     report.committed = true;
     Ok(Some(report))
+}
+
+/// Refuses a root that lies inside another one: which of the two has the latest of a file would not be
+/// known.
+fn refuse_overlapping(archive: &Archive, known: &[StateRoot]) -> Result<(), IndexError> {
+    let known = known.iter().map(|root| root.path.as_slice());
+    let all: Vec<&[u8]> = archive.real_paths().chain(known).collect();
+    for one in &all {
+        let is_inside = |other: &&&[u8]| {
+            let below = one.strip_prefix(**other);
+            below.is_some_and(|below| below.starts_with(b"/") || other.ends_with(b"/"))
+                && one != *other
+        };
+        if let Some(other) = all.iter().find(is_inside) {
+            let [one, other] =
+                [*one, *other].map(|path| String::from_utf8_lossy(path).into_owned());
+            return Err(IndexError::Overlapping(one, other));
+        }
+    }
+    Ok(())
 }
 
 /// The number of a root in the state, which gets it where it is new.
@@ -343,7 +369,8 @@ impl NewListing<'_> {
         lines: &BTreeMap<&LogFileKey, &LedgerLine>,
     ) -> Result<(), IndexError> {
         for (number, &root) in (0..).zip(self.numbers) {
-            let is_read = lines.keys().any(|key| key.root == number);
+            // A root can be named twice.
+            let is_read = lines.keys().any(|key| self.stored_key(key).root == root);
             let is_seen = || {
                 let mut seen = seen.iter().filter_map(|&number| self.before.get(number));
                 seen.any(|known| known.file.key.root == root)

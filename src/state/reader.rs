@@ -46,6 +46,7 @@ pub fn is_state(path: &Path) -> bool {
     let head = folder.read_manifest_up_to(HEAD).ok().flatten();
     head.is_some_and(|head| StateManifest::is_beginning_of_one(&head))
         || folder.has_lock_and_runs().unwrap_or(false)
+        || folder.is_begun().unwrap_or(false)
 }
 
 impl StateReader {

@@ -151,6 +151,13 @@ impl StateFolder {
         Ok(lock.is_some_and(|lock| lock.is_file()) && runs.is_some_and(|runs| runs.is_dir()))
     }
 
+    /// Whether a writer has begun and nothing is committed yet: there is a lock, and nothing else that means
+    /// anything.
+    pub fn is_begun(&self) -> Result<bool, StateFolderError> {
+        let lock = metadata(&self.path.join(LOCK))?;
+        Ok(lock.is_some_and(|lock| lock.is_file()) && self.is_unused()?)
+    }
+
     /// Takes the lock, which one process at a time can hold.
     pub fn lock(&self, when_locked: WhenLocked) -> Result<StateLock, StateFolderError> {
         let path = self.path.join(LOCK);

@@ -286,6 +286,49 @@ fn a_state_and_an_archive_answer_together() {
 }
 
 #[test]
+fn problems_of_a_second_state_were_named_in_the_first() {
+    let [one, two] = ["one", "two"]
+        .map(|key| Archive::new().file("x.gz", gzip(format!("[{},{{\"a\" 1}}]", call_of(key)))));
+    let states = [&one, &two].map(|archive| {
+        let state = archive.beside("state");
+        index(&[&archive.root()], &state).code(3);
+        state
+    });
+    let words = args([&"keys", &states[0], &states[1]]);
+    let stderr = keytrail(words).run().code(3).stderr();
+    for archive in [&one, &two] {
+        let file = archive.path("x.gz");
+        assert!(stderr.contains(&file.display().to_string()), "{stderr}");
+    }
+}
+
+#[test]
+fn roots_inside_each_other_hid_the_latest_of_a_file() {
+    let archive = archive_of_days();
+    let (root, state) = (archive.root(), archive.beside("state"));
+    let inner = root.join("AliyunLogs");
+    let refused = ["lies inside"];
+    index(&[&root, &inner], &state).code(2).reports(&refused);
+    index(&[&inner], &state).code(0);
+    index(&[&root], &state).code(2).reports(&refused);
+    // The same root twice is one.
+    let other = archive.beside("other");
+    index(&[&root, &root], &other).code(0);
+    is_equal(&root, &other, &[]);
+}
+
+#[test]
+fn a_state_that_has_just_been_begun_was_an_archive() {
+    let archive = Archive::new();
+    let state = archive.beside("state");
+    fs::create_dir(&state).unwrap();
+    fs::write(state.join("lock"), "").unwrap();
+    keytrail(args([&"keys", &state])).run().code(2);
+    fs::write(state.join("manifest.json.new"), "{").unwrap();
+    keytrail(args([&"keys", &state])).run().code(2);
+}
+
+#[test]
 fn what_a_state_does_not_have_is_refused() {
     let archive = archive_of_days();
     let state = archive.beside("state");
