@@ -102,6 +102,12 @@ impl Ledger {
         self.problems.push(problem);
     }
 
+    /// Adds the problems of a file that were found before, under the key that it has now.
+    pub fn add_known_problems(&mut self, problems: &[Problem], key: &LogFileKey) {
+        let problems = problems.iter().map(|problem| problem.with_key(key));
+        self.problems.extend(problems);
+    }
+
     /// The lines, in no particular order.
     pub fn lines(&self) -> &[LedgerLine] {
         &self.lines

@@ -15,6 +15,17 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// The same problem of a file that has another key elsewhere.
+    #[must_use]
+    pub fn with_key(&self, key: &LogFileKey) -> Self {
+        Self {
+            key: key.clone(),
+            ..self.clone()
+        }
+    }
+}
+
 /// The kinds of problems, in the order of their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProblemKind {

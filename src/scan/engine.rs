@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::slice;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
@@ -21,7 +22,7 @@ use super::progress::Progress;
 use super::queue::{KnownRows, Queue, Work};
 use super::search_first::SearchFirst;
 use super::sink::{NoSink, SelectedEvent, Sink};
-use super::sources::{KeptRow, KnownFiles, RowSource, RowVisitor, Sources};
+use super::sources::{KeptRow, KnownFiles, RowVisitor, Sources};
 use super::switches::{switch_call, trail_name};
 use crate::archive::{
     ContainerError, Damage, DayRange, ListingEntry, Location, LogFile, LogFileKey, ReadOutcome,
@@ -282,13 +283,13 @@ impl Scan<'_> {
             | ListingEntry::PrunedFolder => {}
             ListingEntry::Ignored(file) => {
                 if let Some(known) = self.sources.known(source, &file.key) {
-                    ledger.problems.extend(known.problems_of(&file.key));
+                    ledger.add_known_problems(known.problems, &file.key);
                 }
                 ledger.ignored.push((file.key, file.reason));
             }
             ListingEntry::Unreadable { key, .. } => {
                 if let Some(known) = self.sources.known(source, &key) {
-                    ledger.problems.extend(known.problems_of(&key));
+                    ledger.add_known_problems(known.problems, &key);
                     ledger.add(LedgerLine {
                         key,
                         ..known.line.clone()
@@ -420,8 +421,7 @@ impl<'s, S: Sink> Worker<'s, S> {
         }
         let numbers: Vec<u32> = rows.files.iter().map(|&(_, number)| number).collect();
         let mut visitor = RowWorker {
-            rows,
-            source: &**source,
+            files: rows.files.iter(),
             worker: self,
             line: LedgerLine::default(),
         };
@@ -602,35 +602,26 @@ fn holds_any(file: &LogFile, keys: &[LogFileKey]) -> bool {
 
 /// Passes the rows of log files to the worker that reads them.
 struct RowWorker<'w, 's, S> {
-    rows: &'w KnownRows,
-    source: &'w dyn RowSource,
+    /// The log files that are still to come, in the order in which they are begun.
+    files: slice::Iter<'w, (LogFileKey, u32)>,
     worker: &'w mut Worker<'s, S>,
     /// The line of the current log file.
     line: LedgerLine,
 }
 
 impl<S: Sink> RowVisitor for RowWorker<'_, '_, S> {
-    fn begin(&mut self, file: u32) {
-        let index = self
-            .rows
-            .files
-            .binary_search_by_key(&file, |&(_, number)| number);
-        let file = index.ok().and_then(|index| self.rows.files.get(index));
-        let Some((key, _)) = file else {
+    fn begin(&mut self, line: &LedgerLine, problems: &[Problem]) {
+        let Some((key, _)) = self.files.next() else {
             return;
         };
         self.worker.selection.sink.begin(key);
-        let Some(known) = self.source.find(key) else {
-            return;
-        };
         self.line = LedgerLine {
             key: key.clone(),
             selected: 0,
             span: None,
-            ..known.line.clone()
+            ..line.clone()
         };
-        let problems = &mut self.worker.ledger.problems;
-        problems.extend(known.problems_of(key));
+        self.worker.ledger.add_known_problems(problems, key);
     }
 
     fn visit(&mut self, row: &KeptRow<'_>) -> ControlFlow<()> {

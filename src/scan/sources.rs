@@ -87,20 +87,11 @@ pub struct KnownFile<'s> {
     pub problems: &'s [Problem],
 }
 
-impl KnownFile<'_> {
-    /// Its problems, with the key that it has in a command.
-    pub(super) fn problems_of(&self, key: &LogFileKey) -> impl Iterator<Item = Problem> {
-        self.problems.iter().map(|problem| Problem {
-            key: key.clone(),
-            ..problem.clone()
-        })
-    }
-}
-
 /// What visits rows.
 pub trait RowVisitor {
-    /// The rows of this log file follow.
-    fn begin(&mut self, file: u32);
+    /// The rows of the next log file follow; its line has all events as selected, and the key that it has
+    /// in its source.
+    fn begin(&mut self, line: &LedgerLine, problems: &[Problem]);
 
     /// A row.
     fn visit(&mut self, row: &KeptRow<'_>) -> ControlFlow<()>;

@@ -432,11 +432,7 @@ impl<'p> ProblemsByKey<'p> {
     /// The problems of a key, with the key that it has in the state.
     fn of_key(&self, key: &LogFileKey, stored: &LogFileKey) -> Vec<Problem> {
         let problems = self.0.get(key).into_iter().flatten();
-        let problems = problems.map(|problem| Problem {
-            key: stored.clone(),
-            ..(*problem).clone()
-        });
-        problems.collect()
+        problems.map(|problem| problem.with_key(stored)).collect()
     }
 }
 

@@ -230,11 +230,9 @@ impl RowSource for StateRows {
 
     fn read(&self, files: &[u32], visitor: &mut dyn RowVisitor) -> Result<(), RowsError> {
         let catalog = &self.state.catalog;
-        let files: Vec<(u32, &CatalogFile)> = files
-            .iter()
-            .filter_map(|&number| Some((number, catalog.get(number)?)))
-            .collect();
-        let Some(&(_, CatalogFile { run, .. })) = files.first() else {
+        let files = files.iter().filter_map(|&number| catalog.get(number));
+        let files: Vec<&CatalogFile> = files.collect();
+        let Some(CatalogFile { run, .. }) = files.first() else {
             return Ok(());
         };
         let mut wanted = WantedRows {
@@ -265,7 +263,7 @@ impl SavedState {
 
 /// The rows of some log files, as they are passed to a visitor.
 struct WantedRows<'w> {
-    files: Peekable<Iter<'w, (u32, &'w CatalogFile)>>,
+    files: Peekable<Iter<'w, &'w CatalogFile>>,
     /// The row behind the last one of the log file that was begun.
     current: Option<u64>,
     visitor: &'w mut dyn RowVisitor,
@@ -277,7 +275,7 @@ impl WantedRows<'_> {
             let end = group.first_row + group.rows as u64;
             let is_needed = match (self.current, self.files.peek()) {
                 (Some(_), _) => true,
-                (None, Some((_, next))) => next.file.first_row < end,
+                (None, Some(next)) => next.file.first_row < end,
                 (None, None) => break,
             };
             if !is_needed {
@@ -310,7 +308,7 @@ impl WantedRows<'_> {
                     self.current = None;
                 }
                 None => match self.files.peek() {
-                    Some((_, next)) if next.file.first_row <= row => self.begin(),
+                    Some(next) if next.file.first_row <= row => self.begin(),
                     _ => return,
                 },
             }
@@ -318,8 +316,8 @@ impl WantedRows<'_> {
     }
 
     fn begin(&mut self) {
-        if let Some((number, CatalogFile { file, .. })) = self.files.next() {
-            self.visitor.begin(*number);
+        if let Some(CatalogFile { file, .. }) = self.files.next() {
+            self.visitor.begin(&file.line, &file.problems);
             self.current = Some(file.first_row + u64::from(file.events));
         }
     }
