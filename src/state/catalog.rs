@@ -15,6 +15,8 @@ pub(super) struct Catalog {
     files: Vec<CatalogFile>,
     /// The numbers of the files by their keys.
     numbers: BTreeMap<LogFileKey, u32>,
+    /// The numbers of the members of containers, by the keys of these.
+    members: BTreeMap<LogFileKey, Vec<u32>>,
 }
 
 /// A file, and the run that has its rows.
@@ -47,11 +49,21 @@ impl Catalog {
         }
         let mut files: Vec<CatalogFile> = latest.into_values().collect();
         files.sort_by_key(|known| (known.run, known.file.first_row));
-        let numbers = (0..).zip(&files);
-        let numbers = numbers.map(|(number, known)| (known.file.key.clone(), number));
+        let (mut numbers, mut members) = (BTreeMap::new(), BTreeMap::<_, Vec<u32>>::new());
+        for (number, CatalogFile { file, .. }) in (0..).zip(&files) {
+            numbers.insert(file.key.clone(), number);
+            if let Some(container) = &file.container {
+                let container = LogFileKey {
+                    root: file.key.root,
+                    path: Arc::clone(container),
+                };
+                members.entry(container).or_default().push(number);
+            }
+        }
         Self {
-            numbers: numbers.collect(),
             files,
+            numbers,
+            members,
         }
     }
 
@@ -68,14 +80,8 @@ impl Catalog {
     }
 
     /// The members of a container, by its key.
-    pub(super) fn members(&self, container: &LogFileKey) -> Vec<u32> {
-        let is_root = |file: &StoredFile| file.container.as_ref() == Some(&container.path);
-        self.numbers
-            .range(LogFileKey::new(container.root, b"")..)
-            .take_while(|(key, _)| key.root == container.root)
-            .filter(|&(_, &number)| self.get(number).is_some_and(|known| is_root(&known.file)))
-            .map(|(_, &number)| number)
-            .collect()
+    pub(super) fn members(&self, container: &LogFileKey) -> &[u32] {
+        self.members.get(container).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn files(&self) -> &[CatalogFile] {

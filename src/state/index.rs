@@ -3,6 +3,7 @@
 //! Left out: how tables lie in files, and how a commit is made safe.
 
 use std::collections::{BTreeMap, HashMap};
+use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
@@ -221,17 +222,16 @@ impl KnownFiles for NewListing<'_> {
         let stamp = self.archive.stamp(container.unwrap_or(key)).ok();
         if let Some(stamp) = stamp {
             let stored = self.stored_key(key);
-            let known = self.before.number(&stored);
-            let known = known.filter(|&number| self.is_same(number, stamp));
-            let mut members = Vec::new();
-            if known.is_none() && container.is_none() {
-                members.extend(self.before.members(&stored));
-                if !members.iter().all(|&number| self.is_same(number, stamp)) {
-                    members.clear();
-                }
-            }
-            if known.is_some() || !members.is_empty() {
-                lock(&self.seen).extend(known.into_iter().chain(members));
+            let number = self.before.number(&stored);
+            let number = number.filter(|&number| self.is_same(number, stamp));
+            let known = match (&number, container) {
+                (Some(number), _) => slice::from_ref(number),
+                // It may be a container, which is as it was where all its members are.
+                (None, None) => self.before.members(&stored),
+                (None, Some(_)) => &[],
+            };
+            if !known.is_empty() && known.iter().all(|&number| self.is_same(number, stamp)) {
+                lock(&self.seen).extend(known);
                 return false;
             }
         }
