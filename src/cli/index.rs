@@ -49,8 +49,8 @@ pub(super) fn answer(arguments: &IndexArguments) -> anyhow::Result<Ending> {
     };
     let writer = StateWriter::begin(into, when_locked)?;
     let redaction = Redaction {
-        text: &|text| text_without_secrets(text).into_owned(),
-        name: &|name| name_without_secrets(name).into_owned(),
+        text: text_without_secrets,
+        name: name_without_secrets,
     };
     let options = IndexOptions {
         scan: ScanOptions {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::calls_writer::{CallsBuffer, CallsSummary, CallsWriter};
 use super::error::StateError;
 use super::manifest::{RunId, StateTable};
+use super::mutex::lock;
 use super::redaction::Redaction;
 use super::run::TableWriter;
 use super::stored_call::StoredCall;
@@ -26,7 +27,7 @@ const GROUP_ROWS: usize = 1 << 15;
 const REDACTED: usize = 1 << 12;
 
 /// What the threads have in common.
-pub(super) struct SharedCalls<'s> {
+pub(super) struct SharedCalls {
     writer: Mutex<CallsWriter<SharedTable>>,
     run: RunId,
     table: SharedTable,
@@ -34,7 +35,7 @@ pub(super) struct SharedCalls<'s> {
     files: Mutex<Vec<(LogFileKey, u64, u32)>>,
     /// Why a thread could not write its last rows.
     error: Mutex<Option<TableError>>,
-    redaction: Option<Redaction<'s>>,
+    redaction: Option<Redaction>,
     seed: Seed,
 }
 
@@ -55,12 +56,12 @@ impl Write for SharedTable {
     }
 }
 
-impl<'s> SharedCalls<'s> {
+impl SharedCalls {
     pub(super) fn new(
         run: RunId,
         table: TableWriter,
         seed: Seed,
-        redaction: Option<Redaction<'s>>,
+        redaction: Option<Redaction>,
     ) -> Result<Self, StateError> {
         let table = SharedTable(Arc::new(Mutex::new(Some(table))));
         let writer = CallsWriter::new(table.clone(), seed);
@@ -97,7 +98,7 @@ impl<'s> SharedCalls<'s> {
 
 /// The sink of one thread.
 pub(super) struct CallsSink<'s> {
-    shared: &'s SharedCalls<'s>,
+    shared: &'s SharedCalls,
     buffer: CallsBuffer,
     /// The log files that begin in the buffer, and at which of its rows.
     starts: Vec<(u32, u64)>,
@@ -107,12 +108,12 @@ pub(super) struct CallsSink<'s> {
     file: u32,
     log_file: String,
     rows: u32,
-    redacted: HashMap<String, String>,
+    redacted: HashMap<String, Option<String>>,
     error: Option<TableError>,
 }
 
 impl<'s> CallsSink<'s> {
-    pub(super) fn new(shared: &'s SharedCalls<'s>) -> Self {
+    pub(super) fn new(shared: &'s SharedCalls) -> Self {
         Self {
             shared,
             buffer: CallsBuffer::new(shared.seed),
@@ -153,19 +154,14 @@ impl<'s> CallsSink<'s> {
         }
         self.rows = self.rows.saturating_add(1);
         let (event, details) = (&selected.record.event, selected.details());
-        let redact = self.shared.redaction.map(|redaction| redaction.text);
-        let redact_name = self.shared.redaction.map(|redaction| redaction.name);
-        let agent = redacted(&mut self.redacted, redact, event.user_agent);
-        let message = redacted(&mut self.redacted, redact, &details.error_message);
-        let names: Vec<Cow<'_, str>> = event
-            .resources
-            .iter()
-            .map(|resource| {
-                let redact = redact_name.filter(|_| resource.name.contains("://"));
-                let name = || Cow::Borrowed(resource.name);
-                redact.map_or_else(name, |redact| Cow::Owned(redact(resource.name)))
-            })
-            .collect();
+        let redaction = self.shared.redaction.unwrap_or(KEEP);
+        let mut redacted = |text| redacted(&mut self.redacted, redaction.text, text);
+        let (agent, message) = (
+            redacted(event.user_agent),
+            redacted(&*details.error_message),
+        );
+        let names = event.resources.iter().map(|resource| resource.name);
+        let names: Vec<Cow<'_, str>> = names.map(redaction.name).collect();
         let mut resources: Vec<Resource<'_>> = event.resources.to_vec();
         for (resource, name) in resources.iter_mut().zip(&names) {
             resource.name = name;
@@ -191,24 +187,32 @@ impl<'s> CallsSink<'s> {
     }
 }
 
-/// A text with its secrets replaced.
+/// Replaces nothing.
+const KEEP: Redaction = Redaction {
+    text: |text| Cow::Borrowed(text),
+    name: |name| Cow::Borrowed(name),
+};
+
+/// A text with its secrets replaced, which is remembered: `None` where it has none.
 fn redacted<'t>(
-    known: &mut HashMap<String, String>,
-    redact: Option<&(dyn Fn(&str) -> String + Sync)>,
+    known: &mut HashMap<String, Option<String>>,
+    redact: fn(&str) -> Cow<'_, str>,
     text: &'t str,
 ) -> Cow<'t, str> {
-    let Some(redact) = redact.filter(|_| !text.is_empty()) else {
-        return Cow::Borrowed(text);
-    };
-    if let Some(redacted) = known.get(text) {
-        return Cow::Owned(redacted.clone());
+    if !known.contains_key(text) {
+        if known.len() >= REDACTED {
+            known.clear();
+        }
+        let redacted = match redact(text) {
+            Cow::Owned(redacted) => Some(redacted),
+            Cow::Borrowed(_) => None,
+        };
+        known.insert(text.to_owned(), redacted);
     }
-    let redacted = redact(text);
-    if known.len() >= REDACTED {
-        known.clear();
+    match known.get(text) {
+        Some(Some(redacted)) => Cow::Owned(redacted.clone()),
+        _ => Cow::Borrowed(text),
     }
-    known.insert(text.to_owned(), redacted.clone());
-    Cow::Owned(redacted)
 }
 
 impl Sink for CallsSink<'_> {
@@ -256,9 +260,4 @@ impl Sink for CallsSink<'_> {
 fn failed(error: TableError) -> ScanError {
     let error: Box<dyn std::error::Error + Send + Sync> = Box::new(error);
     RowsError::from(error).into()
-}
-
-/// A thread that panicked with the lock has already ended the program.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

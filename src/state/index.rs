@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::slice;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use thiserror::Error;
 
@@ -14,6 +14,7 @@ use super::commit::{StateChange, StateWriter};
 use super::error::StateError;
 use super::files_table::write_files;
 use super::manifest::{RunId, StateRoot, StateSecrets, StateTable};
+use super::mutex::lock;
 use super::redaction::Redaction;
 use super::run::RunSummary;
 use super::saved::SavedState;
@@ -24,11 +25,11 @@ use crate::scan::{self, KnownFiles, Progress, ScanError, ScanOptions, Sources};
 use crate::store::FileStamp;
 
 /// How an archive is indexed.
-pub struct IndexOptions<'o> {
+pub struct IndexOptions {
     /// How it is read.
     pub scan: ScanOptions,
     /// How secrets are replaced; `None` keeps them.
-    pub redaction: Option<Redaction<'o>>,
+    pub redaction: Option<Redaction>,
     /// Whether all is read again, and what is in the state is left out.
     pub rebuild: bool,
     /// A random number, which names the run.
@@ -91,7 +92,7 @@ pub enum IndexError {
 pub fn index(
     writer: StateWriter,
     sources: &Sources,
-    options: &IndexOptions<'_>,
+    options: &IndexOptions,
     progress: &Progress,
 ) -> Result<Option<IndexReport>, IndexError> {
     let archive = &sources.archive;
@@ -434,9 +435,4 @@ impl<'p> ProblemsByKey<'p> {
         let problems = self.0.get(key).into_iter().flatten();
         problems.map(|problem| problem.with_key(stored)).collect()
     }
-}
-
-/// A thread that panicked with the lock has already ended the program.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,6 +17,7 @@ mod hybrid;
 mod ids;
 mod index;
 mod manifest;
+mod mutex;
 mod parquet_file;
 mod reader;
 mod redaction;

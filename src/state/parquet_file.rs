@@ -10,7 +10,7 @@
 //! Left out: what the columns are, which is for each table.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ::parquet::file::metadata::{
     KeyValue, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
@@ -20,6 +20,7 @@ use ::parquet::file::writer::SerializedFileWriter;
 use ::parquet::schema::types::{ColumnDescPtr, SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
 use super::chunk::{Chunk, EncodedChunk};
+use super::mutex::lock;
 use super::table_error::TableError;
 
 /// The entry of the metadata that holds the checksums of the chunks.
@@ -211,7 +212,7 @@ impl<R: Read + Seek> ParquetReader<R> {
     }
 
     fn read(&self, start: u64, length: u64) -> Result<Vec<u8>, TableError> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = lock(&self.file);
         read_range(&mut *file, start, length)
     }
 }

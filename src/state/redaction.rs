@@ -1,10 +1,12 @@
 //! How the secrets of what is saved are replaced, which the caller says.
 
+use std::borrow::Cow;
+
 /// Replaces the secrets of texts.
 #[derive(Clone, Copy)]
-pub struct Redaction<'o> {
+pub struct Redaction {
     /// In error messages and user agents.
-    pub text: &'o (dyn Fn(&str) -> String + Sync),
+    pub text: fn(&str) -> Cow<'_, str>,
     /// In names of resources.
-    pub name: &'o (dyn Fn(&str) -> String + Sync),
+    pub name: fn(&str) -> Cow<'_, str>,
 }
