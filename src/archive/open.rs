@@ -61,15 +61,21 @@ impl Archive {
     ///
     /// The first root that does not exist or cannot be accessed.
     pub fn open(roots: &[impl AsRef<Path>]) -> Result<Self, OpenError> {
-        let open = |root: &Path| {
-            store::open(root).map_err(|cause| OpenError {
-                path: root.to_owned(),
-                cause,
-            })
-        };
-        let roots = roots.iter().map(|root| open(root.as_ref()));
+        let roots = roots.iter().map(|root| Self::open_root(root.as_ref()));
         Ok(Self {
             roots: roots.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Opens one root: a folder, a log file, a container or a pipe.
+    ///
+    /// # Errors
+    ///
+    /// It does not exist or cannot be accessed.
+    pub fn open_root(root: &Path) -> Result<Box<dyn Store>, OpenError> {
+        store::open(root).map_err(|cause| OpenError {
+            path: root.to_owned(),
+            cause,
         })
     }
 

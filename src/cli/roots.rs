@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use keytrail::archive::{Archive, OpenError};
+use keytrail::archive::Archive;
 use keytrail::scan::Sources;
 use keytrail::state::{SavedState, is_state};
 use keytrail::store::{self, Store};
@@ -33,16 +33,21 @@ pub(super) fn open(roots: &[PathBuf], archives: &[PathBuf]) -> anyhow::Result<So
             rows.push(state.rows(u32::try_from(stores.len()).unwrap_or(u32::MAX)));
             let mut moved = Vec::new();
             for _ in 0..state.root_count() {
-                moved.push(archives.next().map(|path| open_store(path)).transpose()?);
+                moved.push(
+                    archives
+                        .next()
+                        .map(|path| Archive::open_root(path))
+                        .transpose()?,
+                );
             }
             let mut moved = moved.into_iter();
             let place = |real: &[u8]| {
                 let moved = moved.next().flatten();
-                moved.or_else(|| store::open(Path::new(&*String::from_utf8_lossy(real))).ok())
+                moved.or_else(|| store::open_real(real).ok())
             };
             stores.extend(state.stores(place));
         } else {
-            stores.push(open_store(root)?);
+            stores.push(Archive::open_root(root)?);
         }
     }
     if let Some(path) = archives.next() {
@@ -52,13 +57,6 @@ pub(super) fn open(roots: &[PathBuf], archives: &[PathBuf]) -> anyhow::Result<So
         archive: Archive::of(stores),
         rows,
     })
-}
-
-fn open_store(root: &Path) -> anyhow::Result<Box<dyn Store>> {
-    Ok(store::open(root).map_err(|cause| OpenError {
-        path: root.to_owned(),
-        cause,
-    })?)
 }
 
 /// The first root that is a state.

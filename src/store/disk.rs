@@ -39,6 +39,11 @@ impl Disk {
         })
     }
 
+    /// Opens a root by its path as bytes.
+    pub(super) fn open_real(path: &[u8]) -> io::Result<Self> {
+        Self::open(Path::new(&system_path(path)))
+    }
+
     /// The path below the root of what was listed.
     fn below(&self, path: &Path) -> Vec<u8> {
         let (path, root) = (slashed(path.as_os_str()), slashed(self.root.as_os_str()));

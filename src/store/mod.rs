@@ -49,6 +49,15 @@ pub fn open(root: &Path) -> io::Result<Box<dyn Store>> {
     Ok(Box::new(Disk::open(root)?))
 }
 
+/// Opens a root on disk by its path without links, as [`Store::real_path`] gives it.
+///
+/// # Errors
+///
+/// A root that does not exist or cannot be accessed.
+pub fn open_real(path: &[u8]) -> io::Result<Box<dyn Store>> {
+    Ok(Box::new(Disk::open_real(path)?))
+}
+
 /// A root that is a stream, such as a pipe from another program: one log file or container, told by its
 /// content. `shown` is its name in messages.
 ///
