@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use keytrail::archive::LogFileKey;
-use keytrail::coverage::{Coverage, Problem};
+use keytrail::coverage::Problem;
 use keytrail::report::write_problem;
 
 /// Known problems.
@@ -43,14 +43,14 @@ impl Accepted {
             && self.lines.contains(line.trim_ascii())
     }
 
-    /// Whether files are partial or unreadable for a problem that is not known.
-    pub(super) fn leave_damage(&self, coverage: &Coverage, problems: &[Problem]) -> bool {
+    /// Whether files, of which so many are partial or unreadable, are so for a problem that is not known.
+    pub(super) fn leave_damage(&self, damaged: u64, problems: &[Problem]) -> bool {
         let mut files: BTreeMap<&LogFileKey, bool> = BTreeMap::new();
         for problem in problems.iter().filter(|problem| problem.kind.is_damage()) {
             *files.entry(&problem.key).or_insert(true) &= self.has(problem);
         }
         // Not by the counts alone: they need not have a file for each problem.
         let all_known = files.values().all(|&is_known| is_known);
-        !all_known || coverage.files.partial + coverage.files.unreadable > files.len() as u64
+        !all_known || damaged > files.len() as u64
     }
 }

@@ -5,89 +5,83 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use keytrail::report::{name_without_secrets, text_without_secrets};
-use keytrail::scan::{ReaderKind, ScanOptions};
+use keytrail::scan::ReaderKind;
 use keytrail::state::{self, IndexOptions, IndexReport, Redaction, StateWriter, WhenLocked};
-use keytrail::usage::Seed;
 
-use super::accepted::Accepted;
-use super::args::IndexArguments;
-use super::diagnostics::{ProblemDisplay, counted, report_problems};
+use super::args::{IndexArguments, InputArguments};
+use super::diagnostics::counted;
 use super::ending::Ending;
 use super::output::{Output, Outputs};
 use super::outside;
-use super::progress::{ProgressDisplay, Watched, scan_with_progress};
+use super::progress::{Watched, scan_with_progress};
 use super::roots;
+use super::settings;
 use super::standard::is_standard;
 
 /// Reads what is new, saves it, and says what it was.
-pub(super) fn answer(arguments: &IndexArguments) -> anyhow::Result<Ending> {
+pub(super) fn answer(arguments: IndexArguments) -> anyhow::Result<Ending> {
     let IndexArguments {
         roots,
+        threads,
+        rebuild,
         into,
+        wait,
+        no_redact,
+        force,
         messages,
-        ..
+        verbose,
     } = arguments;
     if roots.iter().any(|root| is_standard(root)) {
         bail!("`-` is standard input, of which nobody knows what is new the next time");
     }
-    if let Some(state) = roots::first_state(roots) {
+    if let Some(state) = roots::first_state(&roots) {
         bail!(
             "{} is a state itself; name the archive that it was made of",
             state.display()
         );
     }
-    let accepted = messages.accept.as_deref().map(Accepted::read).transpose()?;
-    let mut outputs = Outputs::new(roots, arguments.force);
+    let mut outputs = Outputs::new(&roots, force);
     let errors = messages.errors_to.clone();
     let errors = errors.map(|path| outputs.file(path)).transpose()?;
-    let sources = roots::open(roots, &[])?;
-    outside::refuse_new_folder(roots, into)?;
-    let when_locked = if arguments.wait {
+    let input = InputArguments {
+        roots,
+        archives: Vec::new(),
+        threads,
+    };
+    let run = settings::run(input, ReaderKind::default(), errors, &messages, verbose)?;
+    let sources = roots::open(&run.roots, &run.archives)?;
+    outside::refuse_new_folder(&run.roots, &into)?;
+    let when_locked = if wait {
         WhenLocked::Wait
     } else {
         WhenLocked::Fail
     };
-    let writer = StateWriter::begin(into, when_locked)?;
+    let writer = StateWriter::begin(&into, when_locked)?;
     let redaction = Redaction {
         text: text_without_secrets,
         name: name_without_secrets,
     };
     let options = IndexOptions {
-        scan: ScanOptions {
-            threads: arguments.threads,
-            reader: ReaderKind::default(),
-            seed: Seed::random(),
-            search: true,
-        },
-        redaction: (!arguments.no_redact).then_some(redaction),
-        rebuild: arguments.rebuild,
-        random: RandomState::new().hash_one(into),
+        scan: run.options.clone(),
+        redaction: (!no_redact).then_some(redaction),
+        rebuild,
+        random: RandomState::new().hash_one(&into),
     };
     let watched = Arc::new(Watched::default());
-    let display = ProgressDisplay {
-        when: messages.progress,
-        quiet: messages.quiet,
-    };
-    let indexed = scan_with_progress(&watched, display, || {
+    let indexed = scan_with_progress(&watched, run.progress, || {
         state::index(writer, &sources, &options, &watched.progress)
     })?;
     let Some(Some(report)) = indexed.transpose()? else {
         watched.tell_interrupt();
         return Ok(Ending::Interrupted);
     };
-    let accepted = accepted.unwrap_or_default();
-    let display = ProblemDisplay {
-        accepted: &accepted,
-        verbose: arguments.verbose,
-        quiet: messages.quiet,
-        silent: false,
-    };
-    report_problems(&report.problems, &sources.archive, errors.as_ref(), display)?;
-    if !messages.quiet {
+    run.report(&report.problems, &sources.archive)?;
+    if !run.quiet {
         let words = words(&report);
         Output::Stdout.write(|out| out.write_all(words.as_bytes()))?;
     }
-    let damaged = report.partial + report.unreadable > 0;
+    let damaged = report.partial + report.unreadable;
+    let damaged = run.accepted.leave_damage(damaged, &report.problems);
     Ok(Ending::of(damaged, true, true))
 }
 

@@ -101,7 +101,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::LastUsed(arguments) => usage::answer_one(arguments),
         Command::Verify(arguments) => verify::answer(arguments),
         Command::Lookup(arguments) => lookup::answer(*arguments),
-        Command::Index(arguments) => index::answer(&arguments),
+        Command::Index(arguments) => index::answer(arguments),
         Command::State(arguments) => state::answer(&arguments),
         Command::Completions { shell } => print(|out| Ok(completions::write(shell, out)?)),
         Command::Man { out: Some(out), .. } => man::write_all(&out),

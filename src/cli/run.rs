@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use keytrail::archive::Archive;
-use keytrail::coverage::{Coverage, Files};
+use keytrail::coverage::{Coverage, Files, Problem};
 use keytrail::scan::{Answer, Progress, ScanError, ScanOptions, Sources};
 
 use super::accepted::Accepted;
@@ -129,14 +129,7 @@ impl Run {
                 kept.display()
             );
         }
-        let display = ProblemDisplay {
-            accepted: &self.accepted,
-            verbose: self.verbose,
-            quiet: self.quiet,
-            silent: self.silent,
-        };
-        let errors = self.errors.as_ref();
-        report_problems(&answer.problems, &sources.archive, errors, display)?;
+        self.report(&answer.problems, &sources.archive)?;
         let context = WriteContext {
             run: self,
             archive: &sources.archive,
@@ -167,13 +160,25 @@ impl Run {
                 question.explain_nothing(self, &answer)?;
             }
         }
+        let files = &answer.coverage.files;
         let damaged = self
             .accepted
-            .leave_damage(&answer.coverage, &answer.problems);
+            .leave_damage(files.partial + files.unreadable, &answer.problems);
         Ok(match Ending::of(damaged, found, complete) {
             Ending::Nothing if self.exit_zero => Ending::Done,
             ending => ending,
         })
+    }
+
+    /// Reports problems as the run is to report them.
+    pub(super) fn report(&self, problems: &[Problem], archive: &Archive) -> anyhow::Result<()> {
+        let display = ProblemDisplay {
+            accepted: &self.accepted,
+            verbose: self.verbose,
+            quiet: self.quiet,
+            silent: self.silent,
+        };
+        report_problems(problems, archive, self.errors.as_ref(), display)
     }
 
     /// The file that an answer to nothing would replace: a folder without a log file is more likely not

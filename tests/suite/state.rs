@@ -303,6 +303,17 @@ fn problems_of_a_second_state_were_named_in_the_first() {
 }
 
 #[test]
+fn known_problems_still_counted_for_the_exit_code_of_index() {
+    let archive = archive_of_days().file("broken.gz", "no gzip");
+    let (root, known) = (archive.root(), archive.beside("known.jsonl"));
+    let words = args([&"keys", &root, &"--errors-to", &known]);
+    keytrail(words).run().code(3);
+    let state = archive.beside("state");
+    let words = args([&"index", &root, &"--into", &state, &"--accept", &known]);
+    keytrail(words).run().code(0);
+}
+
+#[test]
 fn roots_inside_each_other_hid_the_latest_of_a_file() {
     let archive = archive_of_days();
     let (root, state) = (archive.root(), archive.beside("state"));
