@@ -67,19 +67,27 @@ pub(super) fn bare_event(content: &str) -> Option<String> {
 pub(super) fn foreign_identity(content: &str, is_row: bool) -> Option<String> {
     members(content).find_map(|(name, value)| {
         let name = unescape(name)?;
-        let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
         let is_foreign = FOREIGN_IDENTITIES
             .iter()
-            .any(|foreign| foreign.eq_ignore_ascii_case(&letters))
+            .any(|foreign| has_letters(&name, foreign))
             && !name.eq_ignore_ascii_case("userIdentity")
             && (is_row || !name.eq_ignore_ascii_case("accessKeyId"));
-        let text = string_content(value).and_then(unescape);
-        let holds_nothing = match &text {
-            Some(text) => is_nothing(trim(text)),
+        if !is_foreign {
+            return None;
+        }
+        let holds_nothing = match string_content(value).and_then(unescape) {
+            Some(text) => is_nothing(trim(&text)),
             None => matches!(value, "null" | "{}" | "[]"),
         };
-        (is_foreign && !holds_nothing).then(|| format!("{name}: {value}"))
+        (!holds_nothing).then(|| format!("{name}: {value}"))
     })
+}
+
+/// Whether the letters of a name are these, without regard to case and to what stands between them.
+fn has_letters(name: &str, letters: &str) -> bool {
+    let of_name = name.bytes().filter(u8::is_ascii_alphabetic);
+    let small = |byte: u8| byte.to_ascii_lowercase();
+    of_name.map(small).eq(letters.bytes().map(small))
 }
 
 /// Whether an object has a member `eventTime`, or the same as a part of a row.
