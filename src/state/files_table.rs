@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `path`, `container` | paths below the root; what is not UTF-8 in them is U+FFFD |
 //! | `path_bytes`, `container_bytes` | the paths as they are, where they are not UTF-8 |
-//! | `kind` | `log-file`, `container`, `ignored-…`, `unreadable` |
+//! | `kind` | `log-file`, `ignored-…`, `unreadable` |
 //! | `outcome` | `read`, `partial`, `unreadable` |
 //! | `modified_ns` | nanoseconds since 1970 UTC |
 //! | `first_time`, `last_time` | of its events, in milliseconds since 1970 UTC |
@@ -33,9 +33,8 @@ use crate::usage::Seed;
 const GROUP_ROWS: usize = 1 << 16;
 
 /// The names of kinds.
-const KINDS: [(&str, StoredKind); 7] = [
+const KINDS: [(&str, StoredKind); 6] = [
     ("log-file", StoredKind::LogFile),
-    ("container", StoredKind::Container),
     ("ignored-name", StoredKind::Ignored(IgnoredReason::Name)),
     (
         "ignored-broken-download",

@@ -36,8 +36,6 @@ pub enum StoredKind {
     /// A log file.
     #[default]
     LogFile,
-    /// A container, of which something is to be told as a whole.
-    Container,
     /// No log file, and why.
     Ignored(IgnoredReason),
     /// A folder that could not be listed, or a file or a member that could not be opened.

@@ -135,7 +135,7 @@ fn entry(file: &StoredFile) -> StoreEntry<'_> {
                 size: &|| Ok(0),
             }
         }
-        StoredKind::Unreadable | StoredKind::Container => StoreEntry::Unreadable {
+        StoredKind::Unreadable => StoreEntry::Unreadable {
             path,
             cause: io::Error::other("it could not be read"),
         },

@@ -407,7 +407,6 @@ fn any_file() -> impl Strategy<Value = StoredFile> {
     ];
     let kind = prop_oneof![
         4 => Just(StoredKind::LogFile),
-        1 => Just(StoredKind::Container),
         1 => Just(StoredKind::Unreadable),
         2 => prop::sample::select(reasons.to_vec()).prop_map(StoredKind::Ignored),
     ];
